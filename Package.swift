@@ -1,0 +1,57 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
+
+/// One import line, left to right; a target imports only targets to its left:
+/// CGSL, CArchive ← Settings ← Simulation ← FeedSystem ← Planning ← Reporting ← feedsim
+let package = Package(
+  name: "feedsim",
+  products: [.executable(name: "feedsim", targets: ["feedsim"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+  ],
+  targets: [
+    .systemLibrary(name: "CGSL"),
+    .systemLibrary(name: "CArchive"),
+    .target(name: "Settings", dependencies: ["Yams"], swiftSettings: strict),
+    .target(name: "Simulation", dependencies: ["CGSL", "Settings"], swiftSettings: strict),
+    .target(
+      name: "FeedSystem", dependencies: ["CArchive", "CGSL", "Settings", "Simulation"],
+      swiftSettings: strict),
+    .target(
+      name: "Planning", dependencies: ["Settings", "Simulation", "FeedSystem"],
+      swiftSettings: strict),
+    .target(
+      name: "Reporting", dependencies: ["Settings", "Simulation", "FeedSystem", "Planning"],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "feedsim",
+      dependencies: [
+        "Settings", "Simulation", "FeedSystem", "Planning", "Reporting",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "HeapModule", package: "swift-collections"),
+      ],
+      swiftSettings: strict),
+    .testTarget(name: "SettingsTests", dependencies: ["Settings"], swiftSettings: strict),
+    .testTarget(
+      name: "SimulationTests",
+      dependencies: [
+        "CGSL", "Simulation", .product(name: "HeapModule", package: "swift-collections"),
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "FeedSystemTests", dependencies: ["Settings", "Simulation", "FeedSystem"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "PlanningTests", dependencies: ["Settings", "Simulation", "FeedSystem", "Planning"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ReportingTests", dependencies: ["Settings", "Planning", "Reporting"],
+      swiftSettings: strict),
+    .testTarget(name: "FeedsimTests", dependencies: ["feedsim"], swiftSettings: strict),
+  ],
+  swiftLanguageModes: [.v6]
+)
