@@ -1,0 +1,213 @@
+import Simulation
+
+/// Draws the followers of one author after another: distinct users, ascending, never the
+/// author, each row by its own random stream.
+///
+/// A short row is drawn as sorted uniforms (normalised sums of exponential gaps, Devroye:
+/// "Non-Uniform Random Variate Generation", 1986, section V.3) mapped to users, so it comes
+/// out sorted with repeats adjacent; a repeat is replaced by a fresh draw. A long row is
+/// collected in a bit set. Both are successive sampling without replacement.
+struct FollowerDraw: ~Copyable {
+  private let users: Int
+  private let seed: UInt64
+  private let exponential: ExponentialDraw
+  private let gaps: UnsafeMutablePointer<Double>
+  private let taken: UnsafeMutablePointer<UInt64>
+  private let wordCount: Int
+  /// Rows at least this long go through the bit set.
+  private let longRow: Int
+  private let weights: FollowingWeights?
+
+  static let purpose: UInt64 = 0x666f_6c6c_6f77_0001
+
+  /// - Parameter weights: how inclined each user is to follow; nil for all alike.
+  init(users: Int, seed: UInt64, weights: FollowingWeights?) {
+    self.users = users
+    self.seed = seed
+    self.weights = weights
+    exponential = ExponentialDraw()
+    wordCount = (users + 63) / 64
+    longRow = max(64, users / 512)
+    gaps = .allocate(capacity: longRow)
+    taken = .allocate(capacity: wordCount)
+    taken.initialize(repeating: 0, count: wordCount)
+  }
+
+  deinit {
+    gaps.deallocate()
+    taken.deallocate()
+  }
+
+  /// Writes `count` followers of `author` to `row`.
+  ///
+  /// - Precondition: `count < users`.
+  @inline(__always)
+  func draw(_ count: Int, author: Int, into row: UnsafeMutablePointer<UInt32>) {
+    guard count > 0 else { return }
+    var stream = RandomStream(seed: seed, purpose: Self.purpose, entity: UInt64(author))
+    guard count < longRow else {
+      return drawLong(count, author: author, into: row, &stream)
+    }
+    let scale = drawGaps(count, &stream)
+    let distinct =
+      weights == nil
+      ? mapAlike(count, scale, author, row) : mapWeighted(count, scale, author, row)
+    if distinct < count { complete(row, from: distinct, to: count, author: author, &stream) }
+  }
+
+  /// Fills `gaps` with the running sums of exponentials; the factor makes them uniforms.
+  @inline(__always)
+  private func drawGaps(_ count: Int, _ stream: inout RandomStream) -> Double {
+    var sum = 0.0
+    for index in 0..<count {
+      sum += exponential.next(&stream)
+      gaps[index] = sum
+    }
+    return 1 / (sum + exponential.next(&stream))
+  }
+
+  /// Sorted uniforms to ids among all but the author; returns how many are distinct.
+  @inline(__always)
+  private func mapAlike(
+    _ count: Int, _ scale: Double, _ author: Int, _ row: UnsafeMutablePointer<UInt32>
+  ) -> Int {
+    let factor = scale * Double(users - 1)
+    let last = UInt32(truncatingIfNeeded: users - 2)
+    let author = UInt32(truncatingIfNeeded: author)
+    var repeats: UInt32 = 0
+    var previous = UInt32.max
+    for index in 0..<count {
+      // Adding 2^52 leaves the integer part in the low bits: no range check, no branch.
+      let bits = (gaps[index] * factor - 0.5 + 0x1p52).bitPattern
+      let place = min(UInt32(truncatingIfNeeded: bits), last)
+      let user = place &+ (place >= author ? 1 : 0)
+      repeats &+= user == previous ? 1 : 0
+      previous = user
+      row[index] = user
+    }
+    return repeats == 0 ? count : withoutRepeats(row, count)
+  }
+
+  private func mapWeighted(
+    _ count: Int, _ scale: Double, _ author: Int, _ row: UnsafeMutablePointer<UInt32>
+  ) -> Int {
+    guard let weights else { return 0 }
+    let author = UInt32(truncatingIfNeeded: author)
+    var distinct = 0
+    var previous = author
+    for index in 0..<count {
+      let user = weights.user(at: gaps[index] * scale)
+      if user != previous && user != author {
+        row[distinct] = user
+        distinct &+= 1
+        previous = user
+      }
+    }
+    return distinct
+  }
+
+  private func withoutRepeats(_ row: UnsafeMutablePointer<UInt32>, _ count: Int) -> Int {
+    var distinct = 1
+    for index in 1..<count where row[index] != row[distinct - 1] {
+      row[distinct] = row[index]
+      distinct += 1
+    }
+    return distinct
+  }
+
+  /// Inserts fresh draws into a sorted row of distinct users until it is long enough.
+  private func complete(
+    _ row: UnsafeMutablePointer<UInt32>, from distinct: Int, to count: Int, author: Int,
+    _ stream: inout RandomStream
+  ) {
+    var length = distinct
+    while length < count {
+      let user = one(&stream)
+      var low = 0
+      var high = length
+      while low < high {
+        let middle = (low + high) / 2
+        if row[middle] < user { low = middle + 1 } else { high = middle }
+      }
+      if Int(user) == author || (low < length && row[low] == user) { continue }
+      (row + low + 1).update(from: row + low, count: length - low)
+      row[low] = user
+      length += 1
+    }
+  }
+
+  @inline(__always)
+  private func one(_ stream: inout RandomStream) -> UInt32 {
+    guard let weights else {
+      return UInt32(truncatingIfNeeded: stream.below(UInt64(users)))
+    }
+    return weights.user(at: stream.uniform())
+  }
+
+  /// A row that is a sizeable part of all users.
+  private func drawLong(
+    _ count: Int, author: Int, into row: UnsafeMutablePointer<UInt32>,
+    _ stream: inout RandomStream
+  ) {
+    // Drawing whom to leave out is as fair and much shorter where most are in, but only if
+    // all are alike; unequal users are then ranked by exponential clocks instead.
+    let others = users - 1
+    if weights == nil, count > others / 2 {
+      mark(others - count, author: author, &stream)
+      collect(row, author: author, inverted: true)
+    } else if let weights, count > users / 8 {
+      takeFirst(count, weights, author: author, &stream)
+      collect(row, author: author, inverted: false)
+    } else {
+      mark(count, author: author, &stream)
+      collect(row, author: author, inverted: false)
+    }
+  }
+
+  private func mark(_ count: Int, author: Int, _ stream: inout RandomStream) {
+    var marked = 0
+    while marked < count {
+      let user = Int(one(&stream))
+      let bit: UInt64 = 1 << UInt64(user & 63)
+      let word = taken[user >> 6]
+      if word & bit == 0, user != author {
+        taken[user >> 6] = word | bit
+        marked += 1
+      }
+    }
+  }
+
+  /// Marks the users whose exponential clocks, running at their weights, ring first: the
+  /// same law as successive sampling (Efraimidis, Spirakis, 2006), in one pass.
+  private func takeFirst(
+    _ count: Int, _ weights: FollowingWeights, author: Int,
+    _ stream: inout RandomStream
+  ) {
+    var clocks = [(time: Double, user: UInt32)]()
+    clocks.reserveCapacity(users)
+    for user in 0..<users {
+      let time = exponential.next(&stream) / weights.weight(of: user)
+      if user != author { clocks.append((time, UInt32(user))) }
+    }
+    clocks.sort { ($0.time, $0.user) < ($1.time, $1.user) }
+    for clock in clocks[..<count] { taken[Int(clock.user >> 6)] |= 1 << UInt64(clock.user & 63) }
+  }
+
+  /// Reads the bit set out in ascending order and clears it.
+  private func collect(_ row: UnsafeMutablePointer<UInt32>, author: Int, inverted: Bool) {
+    if inverted { taken[author >> 6] |= 1 << UInt64(author & 63) }
+    var length = 0
+    for word in 0..<wordCount {
+      var bits = inverted ? ~taken[word] : taken[word]
+      taken[word] = 0
+      if inverted, word == wordCount - 1, users & 63 != 0 {
+        bits &= (1 << UInt64(users & 63)) - 1
+      }
+      while bits != 0 {
+        row[length] = UInt32(truncatingIfNeeded: word << 6 | bits.trailingZeroBitCount)
+        length += 1
+        bits &= bits &- 1
+      }
+    }
+  }
+}

@@ -1,0 +1,145 @@
+import Simulation
+
+/// A graph whose follower counts follow a law and whose follows are otherwise by chance.
+///
+/// First the follower counts are drawn (`FollowerCounts`), then every author's followers,
+/// distinct and without the author, each user with its own weight. Counts are therefore
+/// final before the first follow is drawn: the asked mean holds exactly, nothing is dropped
+/// as a duplicate, a named account has exactly the followers asked for, and users are
+/// numbered from the start, which leaves a single transposition to do.
+struct SampledGraph: Sendable {
+  var meanFollows: Double
+  /// Of the follower counts' density; nil for all users alike.
+  var exponent: Double?
+  /// Most followers of anyone but the named accounts; nil for all other users.
+  var maximum: Int?
+  /// Of the followee counts' density; nil for all users alike.
+  var followeesExponent: Double?
+  var followeesMaximum: Int?
+
+  static let purpose: UInt64 = 0x666f_6c6c_6f77_0000
+
+  /// - Parameter named: followers of each named account, below `users`.
+  func build(
+    users: Int, named: [(name: String, followers: Int)], seed: UInt64, memory: GraphMemory
+  ) throws -> FollowerGraph {
+    var counts = try drawCounts(users: users, named: named, seed: seed, memory: memory)
+    let celebrities = Self.insert(named, into: &counts)
+    let draw = FollowerDraw(
+      users: users, seed: seed, weights: followingWeights(users: users, seed: seed))
+    let edges = counts.reduce(0) { $0 + Int($1) }
+
+    let followers = FollowerGraph.Rows(
+      offsets: memory.take(byteCount: 4 * (users + 1)), rows: memory.take(byteCount: 4 * edges))
+    let followees = FollowerGraph.Rows(
+      offsets: memory.take(byteCount: 4 * (users + 1)), rows: memory.take(byteCount: 4 * edges))
+    let offsets = followers.offsets.words
+    let rows = followers.rows.words
+    let cursors = followees.offsets.words
+    cursors.update(repeating: 0, count: users + 1)
+    var position = 0
+    for author in 0..<users {
+      let count = Int(counts[author])
+      offsets[author] = UInt32(truncatingIfNeeded: position)
+      let row = rows + position
+      draw.draw(count, author: author, into: row)
+      for index in 0..<count { cursors[Int(row[index]) &+ 1] &+= 1 }
+      position += count
+    }
+    offsets[users] = UInt32(truncatingIfNeeded: position)
+    Transposition.runningStarts(cursors, rows: users)
+    Transposition.fill(
+      followees.rows.words, starts: cursors, from: offsets, rows, rowCount: users)
+
+    var origin = FollowerGraph.Origin()
+    origin.celebrities = celebrities
+    origin.warnings = warnings(users: users, counts: counts)
+    return FollowerGraph(
+      userCount: users, edgeCount: edges, followers: followers, followees: followees,
+      origin: origin, memory: memory)
+  }
+
+  /// Falling follower counts of all but the named accounts, `meanFollows` a user in all.
+  private func drawCounts(
+    users: Int, named: [(name: String, followers: Int)], seed: UInt64, memory: GraphMemory
+  ) throws -> [UInt32] {
+    let total = Int((meanFollows * Double(users)).rounded())
+    let rest = total - named.reduce(0) { $0 + $1.followers }
+    let others = users - named.count
+    let most = maximum ?? users - 1
+    guard rest >= 0 else {
+      throw GraphRefusal(
+        key: "celebrities",
+        "the named accounts have \(total - rest) followers, more than the \(total) follows "
+          + "that meanFollows \(meanFollows) gives \(users) users")
+    }
+    guard others > 0 || rest == 0, rest <= others * most else {
+      throw GraphRefusal(
+        key: maximum == nil ? "meanFollows" : "maximum",
+        "\(others) users with at most \(most) followers cannot have \(rest) in all")
+    }
+    guard others > 0 else { return [] }
+    let law = FollowerLaw(
+      users: others, exponent: exponent, total: Double(rest), maximum: Double(most))
+    var stream = RandomStream(seed: seed, purpose: Self.purpose)
+    return FollowerCounts.draw(
+      law, total: rest, maximum: most, stream: &stream, exponential: ExponentialDraw(),
+      memory: memory)
+  }
+
+  /// Puts the named accounts where their follower counts belong, before their equals.
+  private static func insert(
+    _ named: [(name: String, followers: Int)], into counts: inout [UInt32]
+  ) -> [FollowerGraph.NamedUser] {
+    guard !named.isEmpty else { return [] }
+    let falling = named.indices.sorted {
+      (named[$1].followers, $0) < (named[$0].followers, $1)
+    }
+    var merged = [UInt32]()
+    merged.reserveCapacity(counts.count + named.count)
+    var celebrities = named.map { FollowerGraph.NamedUser(name: $0.name, id: 0) }
+    var next = 0
+    for index in falling {
+      let followers = UInt32(named[index].followers)
+      while next < counts.count, counts[next] > followers {
+        merged.append(counts[next])
+        next += 1
+      }
+      celebrities[index].id = UInt32(merged.count)
+      merged.append(followers)
+    }
+    merged.append(contentsOf: counts[next...])
+    counts = merged
+    return celebrities
+  }
+
+  private func followingWeights(users: Int, seed: UInt64) -> FollowingWeights? {
+    guard let followeesExponent, users > 1, meanFollows > 0 else { return nil }
+    return FollowingWeights(
+      users: users, exponent: followeesExponent, mean: meanFollows,
+      maximum: Double(followeesMaximum ?? users - 1), seed: seed)
+  }
+
+  private func warnings(users: Int, counts: [UInt32]) -> [String] {
+    guard exponent != nil, maximum == nil, let largest = counts.first,
+      users >= 100, Int(largest) > users / 2
+    else { return [] }
+    let share = Int((100 * Double(largest) / Double(users)).rounded())
+    return [
+      "the most followed account has \(largest) followers, \(share) % of all users: "
+        + "give graph.maximum to cut the power law off"
+    ]
+  }
+}
+
+/// Why a graph cannot be built as asked; the model adds where its settings stand.
+struct GraphRefusal: Error {
+  /// The scenario key to change, relative to `audience.graph`, or `celebrities`.
+  var key: String
+  var message: String
+
+  init(key: String, _ message: String) {
+    self.key = key
+    self.message = message
+  }
+}
