@@ -175,11 +175,14 @@ public struct QueuePlan: Sendable, Equatable {
   /// p99.9, within what a few seconds allow.
   public init(for design: QueueDesign) {
     let relaxation = QueuePlan.relaxation(of: design)
-    let refused = design.capacity == nil ? 1 : 1.25 * max(design.load, 1)
-    let tail = 100_000 * refused / QueuePlan.effectiveShare(of: design)
-    let wanted = max(tail, 200 * relaxation) / 10_000
+    // Enough of those that are served, in every class.
+    let limited = design.capacity != nil || design.patience != nil
+    let refused = limited ? 1.25 * max(design.load, 1) : 1
+    let rarest = design.classes.map(\.rate).min().map { min(design.arrivalRate / $0, 20) } ?? 1
+    let tail = 100_000 * refused * rarest * 1.01 / QueuePlan.effectiveShare(of: design)
+    let wanted = max(tail, 200 * relaxation)
     let most = design.fitsStation ? 8e6 : 2e6
-    jobs = Int(min((wanted * (1 - 1e-9)).rounded(.up) * 10_000, most))
+    jobs = Int(min((wanted / 10_000).rounded(.up) * 10_000, most))
     warmUp = Int(min(max(10 * relaxation, 1000), most))
     replications = 20
   }

@@ -55,12 +55,12 @@ struct QueueAnswer {
   func table() -> String {
     let design = result.design
     let plan = result.plan
-    var lines = [
-      "\(QueueTheory.name(of: design)): \(design.canonicalText)",
-      "load \(number(design.load)), \(plan.replications) replications of \(plan.jobs) jobs after "
-        + "\(plan.warmUp) of warm-up, seed \(result.seed)", "",
-    ]
+    var lines = ["\(QueueTheory.name(of: design)): \(design.canonicalText)"]
     if design.isStable {
+      lines += [
+        "load \(number(design.load)), \(plan.replications) replications of \(plan.jobs) jobs after "
+          + "\(plan.warmUp) of warm-up, seed \(result.seed)", "",
+      ]
       lines.append(row("", "", "simulated", "±", "exact", ""))
       for name in Self.ordered(result.metrics.keys.sorted()) {
         lines += rows(name)
@@ -118,7 +118,9 @@ struct QueueAnswer {
   }
 
   private func number(_ value: Double, digits: Int = 4) -> String {
-    String(format: "%.\(digits)g", value)
+    // Never as 2.3e+02.
+    let whole = abs(value) >= power(10, Double(digits)) * 0.95 && abs(value) < 1e15
+    return String(format: whole ? "%.0f" : "%.\(digits)g", value)
   }
 
   private func quantity(_ value: Double, _ unit: String, digits: Int = 4) -> String {
