@@ -14,7 +14,7 @@ struct OracleRow {
 
 enum Oracle {
   /// The table beside the repository, or nil where it is not there.
-  static let rows: [OracleRow]? = {
+  nonisolated(unsafe) static let rows: [OracleRow]? = {
     let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent()
     let file = root.appending(path: "../shared/oracle/queueing.csv")
