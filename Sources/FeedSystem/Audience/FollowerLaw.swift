@@ -70,6 +70,30 @@ struct FollowerLaw {
   func weight(rank: Int) -> Double {
     slope == 0 ? scale : scale * power(Double(rank) + shift, -slope)
   }
+
+  /// Hands out every user's weight in order of rank.
+  ///
+  /// Far down the ranks the weights are so nearly straight that one power serves 16 users:
+  /// the relative error of interpolating there is below slope² · 10^-6.
+  @inline(__always)
+  func forEachWeight(_ body: (_ user: Int, _ weight: Double) -> Void) {
+    let span = 16
+    var user = 0
+    while user < users, user < 4096 {
+      body(user, weight(rank: user + 1))
+      user += 1
+    }
+    var left = weight(rank: user + 1)
+    while user < users {
+      let right = weight(rank: user + 1 + span)
+      let step = (right - left) / Double(span)
+      for offset in 0..<min(span, users - user) {
+        body(user + offset, left + step * Double(offset))
+      }
+      left = right
+      user += span
+    }
+  }
 }
 
 /// Follower counts drawn under a law, with an exact total.
@@ -77,9 +101,9 @@ enum FollowerCounts {
   /// Counts of `law.users` users, falling, that sum to `total`, none above `maximum`.
   ///
   /// Each count is Poisson about its weight, as the number of followers in a Chung–Lu graph
-  /// is; a slightly thinned Poisson process is walked through the weights and what is
-  /// missing of the total is drawn by weight, which together is one multinomial draw. What
-  /// the maximum cuts off goes to the others by weight.
+  /// is: Poisson counts about slightly smaller weights are drawn first and what is missing
+  /// of the total then by weight, which together is one multinomial draw. What the maximum
+  /// cuts off goes to the others by weight.
   ///
   /// - Precondition: `total <= law.users * maximum`.
   static func draw(
@@ -91,24 +115,18 @@ enum FollowerCounts {
     defer { memory.give(reals) }
     let cumulative = reals.reals
     var counts = [UInt32](repeating: 0, count: users)
-    let ceiling = UInt32(maximum)
     let thinned = max(0, 1 - 4 / Double(max(total, 16)).squareRoot())
+    let poisson = PoissonDraw()
     var drawn = 0
     var weightSoFar = 0.0
-    var point = exponential.next(&stream)
-    for user in 0..<users {
-      weightSoFar += law.weight(rank: user + 1)
+    law.forEachWeight { user, weight in
+      weightSoFar += weight
       cumulative[user] = weightSoFar
-      let end = weightSoFar * thinned
-      var count: UInt32 = 0
-      while point < end {
-        count &+= 1
-        point += exponential.next(&stream)
-      }
-      counts[user] = min(count, ceiling)
+      let count = poisson.next(mean: weight * thinned, &stream, exponential)
+      counts[user] = UInt32(min(count, maximum))
       drawn += Int(counts[user])
     }
-    adjust(&counts, by: total - drawn, maximum: ceiling, cumulative, &stream)
+    adjust(&counts, by: total - drawn, maximum: UInt32(maximum), cumulative, &stream)
     return falling(counts, maximum: maximum)
   }
 
