@@ -7,3 +7,4 @@
 #include <gsl/gsl_sf_gamma.h>
 #include <gsl/gsl_sf_zeta.h>
 #include <gsl/gsl_integration.h>
+#include "shim_prefetch.h"

@@ -63,7 +63,7 @@ public struct Calendar<Event: BitwiseCopyable>: ~Copyable {
     for index in 0..<65 { (buckets + index).initialize(to: Bucket(capacity: 16)) }
   }
 
-  deinit {
+  @inlinable deinit {
     for index in 0..<65 { buckets[index].entries.deallocate() }
     buckets.deallocate()
   }

@@ -24,6 +24,13 @@ public struct RandomStream: RandomNumberGenerator, Sendable, BitwiseCopyable {
     state = mix64(mix64(mix64(seed &+ 0x9e37_79b9_7f4a_7c15) ^ purpose) &+ entity)
   }
 
+  /// A stream of its own for each entity under a key that is already mixed: one mix, for the
+  /// draws of every visit.
+  @inlinable @inline(__always)
+  public init(key: UInt64, entity: UInt64) {
+    state = mix64(key ^ (entity &* 0xd6e8_feb8_6659_fd93))
+  }
+
   @inlinable @inline(__always)
   public mutating func next() -> UInt64 {
     state &+= 0x9e37_79b9_7f4a_7c15

@@ -1,0 +1,56 @@
+import Simulation
+
+/// The ranked feeds of recent viewers: a cache policy decides who stays, a lifetime when a
+/// feed is too old, and a delivery into the viewer's timeline invalidates it.
+struct FeedCache: ~Copyable {
+  /// A held feed's view of the world.
+  struct View: BitwiseCopyable {
+    var gatheredMilliseconds: Int64
+    /// Posts from this id on were not yet stored.
+    var asOf: UInt32
+    var count: UInt32
+  }
+
+  let policy: any CachePolicy
+  let lifetimeMilliseconds: Int64
+  private let length: Int
+  private let views: UnsafeMutablePointer<View>
+  private let pages: UnsafeMutablePointer<UInt32>
+
+  /// - Parameters:
+  ///   - length: posts held of a feed.
+  init(policy: any CachePolicy, lifetime: Duration, length: Int) {
+    self.policy = policy
+    self.length = length
+    lifetimeMilliseconds = lifetime.nanoseconds / 1_000_000
+    views = .allocate(capacity: policy.capacity)
+    pages = .allocate(capacity: policy.capacity * length)
+  }
+
+  deinit {
+    views.deallocate()
+    pages.deallocate()
+  }
+
+  /// The viewer's feed, unless it is not held or has outlived its lifetime.
+  func lookUp(
+    _ viewer: UInt32, at milliseconds: Int64
+  ) -> (view: View, ids: UnsafeMutablePointer<UInt32>)? {
+    guard let slot = policy.access(viewer) else { return nil }
+    guard milliseconds - views[slot].gatheredMilliseconds < lifetimeMilliseconds else {
+      policy.invalidate(viewer)
+      return nil
+    }
+    return (views[slot], pages + slot * length)
+  }
+
+  func fill(_ viewer: UInt32, _ view: View, ids: UnsafeMutablePointer<UInt32>) {
+    let slot = policy.access(viewer) ?? policy.admit(viewer)
+    views[slot] = view
+    views[slot].count = min(view.count, UInt32(length))
+    (pages + slot * length).update(from: ids, count: Int(views[slot].count))
+  }
+
+  @inline(__always)
+  func invalidate(_ viewer: UInt32) { policy.invalidate(viewer) }
+}

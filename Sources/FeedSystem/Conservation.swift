@@ -1,0 +1,132 @@
+import Simulation
+
+/// One law that a run must keep, and the two sides of it.
+public struct Check: Sendable, Equatable {
+  public var name: String
+  public var passed: Bool
+  public var detail: String
+
+  public init(name: String, passed: Bool, detail: String) {
+    self.name = name
+    self.passed = passed
+    self.detail = detail
+  }
+}
+
+extension FeedSystem {
+  /// The conservation laws of the whole run; to be called once it has ended.
+  public mutating func checkConservation() -> [Check] {
+    bookAnswersOnTheirWay()
+    var checks = [
+      flow(
+        "loads", opened: measurements.loadsOpened, completed: measurements.loadsCompleted,
+        rejected: measurements.loadsRejected, inside: loads.count),
+      flow(
+        "posts", opened: measurements.postsOpened, completed: measurements.postsStored,
+        rejected: measurements.postsRejected, inside: unstored()),
+      flow(
+        "engagements", opened: measurements.engagementsOpened,
+        completed: measurements.engagementsCounted, rejected: measurements.engagementsRejected,
+        inside: engagements.count),
+      fanOutBalance(),
+    ]
+    for tier in TierName.allCases where tier != .postStore {
+      let balance = tiers[tier.rawValue].balance(at: now)
+      checks.append(
+        Check(
+          name: "flow balance: \(tier.metric)", passed: balance.holds,
+          detail: "\(balance.arrivals) in = \(balance.departures) out + \(balance.inside) inside; "
+            + "∫N \(balance.area) = \(balance.bookedArea) ns"))
+    }
+    checks.append(postStoreBalance())
+    if let cache = feedCache {
+      checks.append(invariants(of: cache.policy))
+    }
+    return checks
+  }
+
+  private func flow(
+    _ name: String, opened: Int, completed: Int, rejected: Int, inside: Int
+  ) -> Check {
+    Check(
+      name: "flow balance: \(name)", passed: opened == completed + rejected + inside,
+      detail: "\(opened) opened = \(completed) completed + \(rejected) rejected "
+        + "+ \(inside) in system")
+  }
+
+  private func unstored() -> Int {
+    publications.live().count { publications[$0].post == PostStore.none }
+  }
+
+  /// Entries written + pending = Σ followers due, the right side from posts and graph alone.
+  private func fanOutBalance() -> Check {
+    var due = 0
+    var pending = 0
+    let unannounced = Set(publications.live().map { publications[$0].post })
+    for post in UInt32(historyCount)..<UInt32(max(posts.count, historyCount)) {
+      if unannounced.contains(post) { continue }
+      switch classes.plan(of: posts[post].author) {
+      case .push: due += audience.graph.followerCount(of: posts[post].author)
+      case .pushToActive: due += countDue(post)
+      case .pull: break
+      }
+    }
+    for id in deliveries.live() {
+      let job = deliveries[id]
+      let range = Int(job.first)..<Int(job.first + job.count)
+      let onlyActive = classes.plan(of: posts[job.post].author) == .pushToActive
+      pending += onlyActive ? countDue(job.post, in: range) : range.count
+    }
+    return Check(
+      name: "fan-out balance", passed: measurements.entriesWritten + pending == due,
+      detail: "\(measurements.entriesWritten) written + \(pending) pending = \(due) due")
+  }
+
+  private func postStoreBalance() -> Check {
+    var inside: UInt64 = 0
+    var ends: UInt64 = 0
+    for id in loads.live() {
+      inside += UInt64(loads[id].branches)
+      ends &+= loads[id].branchEnds
+    }
+    for id in publications.live()
+    where publications[id].post == PostStore.none && publications[id].storeEnd > .start {
+      inside += publications[id].atStore ? 1 : 0
+      ends &+=
+        publications[id].atStore ? UInt64(bitPattern: publications[id].storeEnd.nanoseconds) : 0
+    }
+    for id in engagements.live() where engagements[id].atStore {
+      inside += 1
+      ends &+= UInt64(bitPattern: engagements[id].storeEnd.nanoseconds)
+    }
+    let books = postShards.books
+    return Check(
+      name: "flow balance: post_store",
+      passed: books.balance(inside: inside, endsInside: ends),
+      detail: "\(books.arrivals) in = \(books.departures) out + \(inside) inside; "
+        + "Σ sojourn \(books.sojourns) ns")
+  }
+
+  private func invariants(of policy: any CachePolicy) -> Check {
+    do {
+      try policy.checkInvariants()
+      return Check(
+        name: "cache invariants", passed: true,
+        detail: "\(policy.count) of \(policy.capacity) feeds held")
+    } catch {
+      return Check(name: "cache invariants", passed: false, detail: "\(error)")
+    }
+  }
+
+  /// Services that have ended while their answers were still in the network when the run
+  /// stopped: booked as departures, without acting on them.
+  private mutating func bookAnswersOnTheirWay() {
+    let end = now
+    while let event = calendar.next(notAfter: end + roundTrip) {
+      let ended = now - roundTrip
+      guard ended <= end, let tier = event.leaves else { continue }
+      tiers[tier.rawValue].depart(at: ended)
+    }
+    stoppedAt = end
+  }
+}

@@ -1,0 +1,156 @@
+import Simulation
+
+/// Every (post, follower) pair due in the measurement window, compared with what the follower's
+/// timeline was given and what the follower's loads pull: exact counts against the graph.
+public struct DeliveryAudit: Sendable, Equatable {
+  /// Pairs due, from the posts and the graph alone.
+  public var due = 0
+  /// Pairs that no timeline, load or pending job holds.
+  public var lost = 0
+  /// Deliveries beyond the first of a pair.
+  public var duplicate = 0
+  /// Pairs still in fan-out jobs when the run ended.
+  public var pending = 0
+  /// Viewers whose deliveries differ from what was due.
+  public var viewersAffected = 0
+  /// False where a differing viewer's timeline has already overwritten entries: `lost` and
+  /// `duplicate` are then lower bounds.
+  public var exact = true
+}
+
+/// An order-free account of a set of posts: how many, and the wrapping sum of their hashes.
+private struct Account: Equatable {
+  var count: UInt32 = 0
+  var sum: UInt64 = 0
+
+  static func += (a: inout Account, b: Account) {
+    a.count &+= b.count
+    a.sum &+= b.sum
+  }
+
+  mutating func add(_ post: UInt32) { self += Account(count: 1, sum: auditHash(post)) }
+}
+
+extension FeedSystem {
+  /// Audits every viewer; 16 bytes each, and a replay of only those that differ.
+  public func auditDeliveries() -> DeliveryAudit {
+    let graph = audience.graph
+    var audit = DeliveryAudit()
+    var expected = [Account](repeating: Account(), count: graph.userCount)
+    var pulled = [Account](repeating: Account(), count: graph.userCount)
+    var published = [Account](repeating: Account(), count: graph.userCount)
+    var authors: [UInt32] = []
+    for post in 0..<UInt32(posts.count) where posts[post].measured != 0 {
+      let author = posts[post].author
+      if published[Int(author)].count == 0 { authors.append(author) }
+      published[Int(author)].add(post)
+    }
+    for author in authors {
+      let readable = readableFromAuthor(author)
+      for viewer in graph.followers(of: author) {
+        audit.due += Int(published[Int(author)].count)
+        expected[Int(viewer)] += published[Int(author)]
+        if author < classes.pulledBelow {
+          pulled[Int(viewer)] += readable
+        } else if author < classes.activeBelow {
+          pulled[Int(viewer)] += missedByAway(viewer, author)
+        }
+      }
+    }
+    addPending(to: &pulled, &audit)
+    for viewer in 0..<graph.userCount {
+      let row = timelines.viewer(UInt32(viewer)).pointee
+      var actual = Account(count: row.delivered, sum: row.deliveredSum)
+      actual += pulled[viewer]
+      if actual != expected[viewer] {
+        audit.viewersAffected += 1
+        replay(UInt32(viewer), &audit)
+      }
+    }
+    return audit
+  }
+
+  /// The author's measured posts, found as a reader finds them: newest first along the chain.
+  private func readableFromAuthor(_ author: UInt32) -> Account {
+    var account = Account()
+    var post = posts.latest(of: author)
+    while post != PostStore.none {
+      if posts[post].measured != 0 { account.add(post) }
+      post = posts[post].previous
+    }
+    return account
+  }
+
+  /// What a viewer who is away would catch up on, loading now.
+  private func missedByAway(_ viewer: UInt32, _ author: UInt32) -> Account {
+    var account = Account()
+    let row = timelines.viewer(viewer).pointee
+    var post = posts.latest(of: author)
+    while post != PostStore.none, post >= row.activeSince {
+      let record = posts[post]
+      if isDue(row, post, stored: Int64(record.storedMilliseconds)) { break }
+      if record.measured != 0 { account.add(post) }
+      post = record.previous
+    }
+    return account
+  }
+
+  /// Adds what fan-out jobs under way will still write, and posts not yet announced.
+  private func addPending(to pulled: inout [Account], _ audit: inout DeliveryAudit) {
+    let graph = audience.graph
+    func add(_ post: UInt32, _ followers: Range<Int>) {
+      guard posts[post].measured != 0 else { return }
+      let author = posts[post].author
+      let stored = Int64(posts[post].storedMilliseconds)
+      let onlyActive = classes.plan(of: author) == .pushToActive
+      for index in followers {
+        let viewer = graph.followers(of: author)[index]
+        if onlyActive, !isDue(timelines.viewer(viewer).pointee, post, stored: stored) {
+          continue
+        }
+        pulled[Int(viewer)].add(post)
+        audit.pending += 1
+      }
+    }
+    for id in deliveries.live() {
+      let job = deliveries[id]
+      add(job.post, Int(job.first)..<Int(job.first + job.count))
+    }
+    for id in publications.live() where publications[id].post != PostStore.none {
+      let row = publications[id]
+      if classes.plan(of: row.author) != .pull {
+        add(row.post, 0..<graph.followerCount(of: row.author))
+      }
+    }
+  }
+
+  /// Finds out what a differing viewer lacks and has twice.
+  private func replay(_ viewer: UInt32, _ audit: inout DeliveryAudit) {
+    let row = timelines.viewer(viewer).pointee
+    var wanted: [UInt32] = []
+    for author in audience.graph.followees(of: viewer) where author >= classes.pulledBelow {
+      var post = posts.latest(of: author)
+      while post != PostStore.none {
+        if posts[post].measured != 0 { wanted.append(post) }
+        post = posts[post].previous
+      }
+    }
+    wanted.sort()
+    if Int(row.written) > timelines.capacity { audit.exact = audit.exact && row.delivered == 0 }
+    let buffer = UnsafeMutablePointer<UInt32>.allocate(capacity: timelines.capacity)
+    defer { buffer.deallocate() }
+    let count = timelines.read(
+      viewer, limit: timelines.capacity, ids: 0..<UInt32(posts.count), into: buffer)
+    var held = (0..<count).map { buffer[$0] }.filter { posts[$0].measured != 0 }
+    held.sort()
+    var position = 0
+    for post in wanted {
+      while position < held.count, held[position] < post {
+        position += 1
+        audit.duplicate += 1
+      }
+      if position < held.count, held[position] == post { position += 1 } else { audit.lost += 1 }
+    }
+    audit.duplicate += held.count - position
+  }
+}

@@ -1,0 +1,252 @@
+import Simulation
+
+/// What may happen next; 8 bytes or less, so that the calendar stays small.
+enum Event: BitwiseCopyable {
+  /// The next post of the audience as a whole, the next session, a scripted post.
+  case postDue
+  case sessionDue
+  case scriptedPostDue(UInt32)
+  /// A session's next scroll or refresh.
+  case sessionActs(UInt32)
+  case publish(UInt32, PublishStep)
+  case deliver(UInt32, DeliverStep)
+  case load(UInt32, LoadStep)
+  case engage(UInt32, EngageStep)
+  /// A server of a tier may be free for a waiting visit.
+  case serverFree(UInt8)
+}
+
+/// How long a visit holds a server, and the stream it is drawn from.
+struct ServiceLaw {
+  var visit: Distribution
+  var perUnit: Duration
+  var seed: UInt64
+}
+
+/// The system under study: real stores, caches and rankers, moved by simulated time.
+///
+/// One value is one replication and owns all it changes; only the follower graph is shared.
+/// `handle` is the whole of what can happen, and each journey's file tells its own story.
+public struct FeedSystem: ~Copyable {
+  let design: Design
+  let audience: Audience
+  let traffic: Traffic
+  let classes: FanOutClasses
+  let seed: UInt64
+
+  var calendar = Calendar<Event>()
+  var tiers: Bank<Tier<Event>>
+  var postShards: ShardedTier
+  let services: [ServiceLaw]
+  let roundTrip: Duration
+
+  var posts: PostStore
+  var timelines: TimelineStore
+  var feedCache: FeedCache?
+  var affinity: AffinityStore
+
+  var publications = Pool<PublishRow>()
+  var deliveries = Pool<DeliverRow>()
+  var loads = Pool<LoadRow>()
+  var engagements = Pool<EngageRow>()
+  var sessions = Pool<SessionRow>()
+  var lists: ListPool
+  var scratch: Scratch
+
+  var postArrivals: RandomStream
+  var authors: RandomStream
+  var sessionArrivals: RandomStream
+  var postNumber: UInt64 = 0
+  var sessionNumber: UInt64 = 0
+  var window: Range<Int64> = 0..<0
+  var acceptsArrivals = true
+
+  public internal(set) var measurements = Measurements()
+  var fingerprint: UInt64 = 0
+
+  /// Every tier has as many servers as it needs until `resize`, so that the offered load can be
+  /// measured.
+  /// - Parameter memory: the thread's timeline buffers, lent for this run.
+  public init(
+    design: Design, audience: Audience, traffic: Traffic, seed: UInt64, memory: TimelineMemory
+  ) {
+    self.design = design
+    self.audience = audience
+    self.traffic = traffic
+    self.seed = seed
+    classes = FanOutClasses(design.fanOut, on: audience.graph)
+    let users = audience.graph.userCount
+    tiers = Bank(count: TierName.allCases.count) { index in
+      let tier = TierName.allCases[index]
+      return Tier(servers: .max, room: design.settings(of: tier).room)
+    }
+    postShards = ShardedTier(shards: design.settings(of: .postStore).shards)
+    services = TierName.allCases.map { tier in
+      let settings = design.settings(of: tier)
+      return ServiceLaw(
+        visit: settings.visit, perUnit: settings.perUnit,
+        seed: mix64(seed ^ mix64(Purpose.service.rawValue &+ UInt64(tier.rawValue) << 32)))
+    }
+    roundTrip = design.network.roundTrip
+    posts = PostStore(
+      users: users,
+      expectedPosts: Int(
+        audience.activity.postRateTotal * design.timelines.lifetime.seconds * 1.25))
+    timelines = TimelineStore(
+      users: users, capacity: design.timelines.capacity, memory: memory)
+    if design.cache.capacity(users: users) > 0 {
+      feedCache = FeedCache(
+        policy: design.cache.makePolicy(users: users), lifetime: design.cache.lifetime,
+        length: design.feed.length)
+    } else {
+      feedCache = nil
+    }
+    affinity = AffinityStore(seed: seed)
+    lists = ListPool(width: max(design.feed.candidates, design.feed.length))
+    scratch = Scratch()
+    postArrivals = RandomStream(seed: seed, purpose: Purpose.postArrivals.rawValue)
+    authors = RandomStream(seed: seed, purpose: Purpose.author.rawValue)
+    sessionArrivals = RandomStream(seed: seed, purpose: Purpose.sessionArrivals.rawValue)
+  }
+
+  var now: Instant { calendar.now }
+  var nowMilliseconds: Int64 { calendar.now.nanoseconds / 1_000_000 }
+
+  /// Whether something that began now is part of the measurement window.
+  var measuring: Bool { window.contains(now.nanoseconds) }
+
+  /// Starts the arrivals; what begins inside `window` is measured.
+  public mutating func start(measuring window: Range<Instant>) {
+    self.window = window.lowerBound.nanoseconds..<window.upperBound.nanoseconds
+    schedulePost()
+    scheduleSession()
+    for (index, post) in traffic.scripted.enumerated() {
+      calendar.schedule(.scriptedPostDue(UInt32(index)), at: post.at)
+    }
+  }
+
+  /// Runs every event up to and including `horizon`.
+  public mutating func run(until horizon: Instant) {
+    while let event = calendar.next(notAfter: horizon) { handle(event) }
+  }
+
+  /// Ends the arrivals and lets what is under way finish, until `limit` at the latest.
+  public mutating func drain(until limit: Instant) {
+    acceptsArrivals = false
+    run(until: limit)
+    measurements.drained = calendar.count == 0
+  }
+
+  @inline(__always)
+  private mutating func handle(_ event: Event) {
+    fingerprint = mix64(fingerprint ^ UInt64(bitPattern: now.nanoseconds)) &+ event.code
+    measurements.events &+= 1
+    switch event {
+    case .load(let id, let step): load(id, step)
+    case .sessionActs(let id): act(id)
+    case .deliver(let id, let step): deliver(id, step)
+    case .publish(let id, let step): publish(id, step)
+    case .engage(let id, let step): engage(id, step)
+    case .serverFree(let tier): beginWaiting(Int(tier))
+    case .sessionDue: openSession()
+    case .postDue: postFromAudience()
+    case .scriptedPostDue(let index): postScripted(Int(index))
+    }
+  }
+
+  // MARK: Visits
+
+  /// Sends a journey to a tier; `event` fires when the service has ended and the answer is
+  /// back. False when the tier has no room.
+  @inline(__always)
+  mutating func visit(_ tier: TierName, for units: Int = 0, key: UInt64, then event: Event)
+    -> Bool
+  {
+    let service = serviceTime(tier, units: units, key: key)
+    switch tiers[tier.rawValue].arrive(event, service: service, at: now) {
+    case .begins(let end):
+      calendar.schedule(event, at: end + roundTrip)
+      if measuring { measurements.waiting[tier.rawValue].record(.zero) }
+      return true
+    case .waits:
+      measurements.waitingPeak[tier.rawValue] = max(
+        measurements.waitingPeak[tier.rawValue], tiers[tier.rawValue].waiting)
+      scheduleBegin(tier.rawValue)
+      return true
+    case .blocked: return false
+    }
+  }
+
+  /// Sends a journey to a shard of the post store; returns when the service ends, a network
+  /// round trip before the answer is back.
+  mutating func visitPosts(shard: Int, for units: Int, key: UInt64) -> Instant {
+    let service = serviceTime(.postStore, units: units, key: key &+ UInt64(shard) << 40)
+    let visit = postShards.arrive(shard, at: now, service: service)
+    if measuring { measurements.waiting[TierName.postStore.rawValue].record(visit.waited) }
+    return visit.end
+  }
+
+  @inline(__always)
+  private func serviceTime(_ tier: TierName, units: Int, key: UInt64) -> Duration {
+    let law = services[tier.rawValue]
+    var stream = RandomStream(key: law.seed, entity: key)
+    return law.visit.sample(&stream) + law.perUnit * units
+  }
+
+  @inline(__always)
+  private mutating func scheduleBegin(_ tier: Int) {
+    if let time = tiers[tier].nextBegin() {
+      calendar.schedule(.serverFree(UInt8(tier)), at: time)
+    }
+  }
+
+  private mutating func beginWaiting(_ tier: Int) {
+    while let begun = tiers[tier].begin(at: now) {
+      calendar.schedule(begun.visitor, at: begun.end + roundTrip)
+      if measuring { measurements.waiting[tier].record(begun.waited) }
+    }
+    scheduleBegin(tier)
+  }
+
+  /// Books the end of a visit, at the event that carries its answer back.
+  @inline(__always)
+  mutating func leave(_ tier: TierName) {
+    tiers[tier.rawValue].depart(at: now - roundTrip)
+  }
+
+  // MARK: Fleet
+
+  /// Gives every tier its servers, from now on.
+  public mutating func resize(to fleet: Fleet) {
+    for tier in TierName.allCases where tier != .postStore {
+      tiers[tier.rawValue].resize(servers: fleet[tier], at: now)
+      scheduleBegin(tier.rawValue)
+    }
+    postShards.resize(servers: fleet[.postStore])
+  }
+
+  /// Server time used so far; at the sharded post store, of the visits that have arrived.
+  public mutating func busyTime(_ tier: TierName) -> Duration {
+    tier == .postStore
+      ? Duration(nanoseconds: postShards.books.service)
+      : tiers[tier.rawValue].busyTime(until: now)
+  }
+}
+
+extension Event {
+  /// Tells events apart in the run's fingerprint.
+  @inline(__always)
+  var code: UInt64 {
+    switch self {
+    case .postDue: 1 << 40
+    case .sessionDue: 2 << 40
+    case .scriptedPostDue(let index): 3 << 40 | UInt64(index)
+    case .sessionActs(let id): 4 << 40 | UInt64(id)
+    case .publish(let id, let step): 5 << 40 | UInt64(step.rawValue) << 32 | UInt64(id)
+    case .deliver(let id, let step): 6 << 40 | UInt64(step.rawValue) << 32 | UInt64(id)
+    case .load(let id, let step): 7 << 40 | UInt64(step.rawValue) << 32 | UInt64(id)
+    case .engage(let id, let step): 8 << 40 | UInt64(step.rawValue) << 32 | UInt64(id)
+    case .serverFree(let tier): 9 << 40 | UInt64(tier)
+    }
+  }
+}

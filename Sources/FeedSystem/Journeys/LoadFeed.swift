@@ -1,0 +1,279 @@
+import Simulation
+
+/// gateway → feed cache → timeline and pulled authors over the shards → ranking → page → fill
+enum LoadStep: UInt8 {
+  case opened, admitted, lookedUp, timelineRead, gathered, ranked, filled
+}
+
+/// A feed load on its way.
+struct LoadRow: BitwiseCopyable {
+  var viewer: UInt32
+  var session: UInt32
+  /// Posts already shown by this feed's earlier pages.
+  var offset: UInt32
+  /// A scroll sees the posts stored before its first page, no newer ones.
+  var asOf: UInt32
+  var opened: Instant
+  /// When the last step ended.
+  var since: Instant
+  /// When the slowest shard's answer is back.
+  var shardsBack: Instant
+  /// For the shards' books: visits under way and the sum of their ends.
+  var branches: UInt32
+  /// Candidates, then ranked posts, in `list`.
+  var count: UInt32
+  var branchEnds: UInt64
+  var gatheredMilliseconds: Int64
+  /// Entries ever written to the viewer's timeline when it was read.
+  var timelineVersion: UInt32
+  var list: UInt32
+  var key: UInt64
+}
+
+extension FeedSystem {
+  mutating func load(_ id: UInt32, _ step: LoadStep) {
+    switch step {
+    case .opened:
+      pass(.gateway, id, then: .admitted, key: 0)
+    case .admitted:
+      leave(.gateway)
+      endStage(.gateway, id)
+      pass(.feedCache, id, then: .lookedUp, key: 1)
+    case .lookedUp:
+      leave(.feedCache)
+      endStage(.feedCache, id)
+      if !showHeld(id) { scatter(id) }
+    case .timelineRead:
+      leave(.timelineStore)
+      measurements.record(.timeline, now - loads[id].since, loads[id].opened, window)
+      calendar.schedule(.load(id, .gathered), at: max(now, loads[id].shardsBack))
+    case .gathered:
+      departShards(id)
+      endStage(.gather, id)
+      gather(id)
+      pass(.ranking, id, for: Int(loads[id].count), then: .ranked, key: 2)
+    case .ranked:
+      leave(.ranking)
+      endStage(.ranking, id)
+      rank(id)
+      pass(.feedCache, id, then: .filled, key: 3)
+    case .filled:
+      leave(.feedCache)
+      endStage(.fill, id)
+      fill(id)
+      show(id, lists[loads[id].list], asOf: loads[id].asOf)
+      lists.release(loads[id].list)
+      loads.release(id)
+    }
+  }
+
+  /// Sends a load to a tier; a tier without room ends it.
+  private mutating func pass(
+    _ tier: TierName, _ id: UInt32, for units: Int = 0, then step: LoadStep, key: UInt64
+  ) {
+    if !visit(tier, for: units, key: loads[id].key &+ key, then: .load(id, step)) { reject(id) }
+  }
+
+  private mutating func reject(_ id: UInt32) {
+    let row = loads[id]
+    measurements.loadsRejected += 1
+    if window.contains(row.opened.nanoseconds) { measurements.loadsRejectedMeasured += 1 }
+    if row.list != PostStore.none { lists.release(row.list) }
+    sessions.release(row.session)
+    loads.release(id)
+  }
+
+  @inline(__always)
+  private mutating func endStage(_ stage: Stage, _ id: UInt32) {
+    measurements.record(stage, now - loads[id].since, loads[id].opened, window)
+    loads[id].since = now
+  }
+
+  // MARK: Feed cache
+
+  /// Shows the viewer's held feed, if there is one that fits.
+  private mutating func showHeld(_ id: UInt32) -> Bool {
+    let row = loads[id]
+    let viewer = timelines.viewer(row.viewer)
+    let measured = window.contains(row.opened.nanoseconds)
+    guard let held = feedCache?.lookUp(row.viewer, at: nowMilliseconds),
+      row.offset == 0 || held.view.asOf == row.asOf, !isAway(viewer.pointee)
+    else {
+      if measured { measurements.feedCacheMisses += 1 }
+      return false
+    }
+    viewer.pointee.lastLoadMilliseconds = Int32(clamping: nowMilliseconds)
+    loads[id].count = held.view.count
+    loads[id].gatheredMilliseconds = held.view.gatheredMilliseconds
+    if measured { measurements.feedCacheHits += 1 }
+    show(id, held.ids, asOf: held.view.asOf)
+    loads.release(id)
+    return true
+  }
+
+  /// Keeps the ranked feed, unless something was delivered since it was gathered: the
+  /// invalidation that this delivery sent would be lost.
+  private mutating func fill(_ id: UInt32) {
+    let row = loads[id]
+    let viewer = timelines.viewer(row.viewer)
+    guard row.offset == 0, viewer.pointee.written == row.timelineVersion else { return }
+    feedCache?.fill(
+      row.viewer,
+      .init(gatheredMilliseconds: row.gatheredMilliseconds, asOf: row.asOf, count: row.count),
+      ids: lists[row.list])
+    if feedCache != nil { viewer.pointee.cached = 1 }
+  }
+
+  // MARK: Gathering
+
+  /// Whether the viewer's last load lies further back than the active window.
+  @inline(__always)
+  private func isAway(_ viewer: ViewerRow) -> Bool {
+    classes.activeBelow > classes.pulledBelow
+      && nowMilliseconds > Int64(viewer.lastLoadMilliseconds) + classes.activeWindowMilliseconds
+  }
+
+  /// The followed authors that this load asks for posts: those always pulled, and on return
+  /// from being away those that push to the active only. A prefix of the row, as authors with
+  /// more followers come first.
+  private func pulledAuthors(_ row: LoadRow, away: Bool) -> UnsafeBufferPointer<UInt32> {
+    let followees = audience.graph.followees(of: row.viewer)
+    let below = away ? classes.activeBelow : classes.pulledBelow
+    if Int(below) >= audience.graph.userCount { return followees }
+    var count = 0
+    while count < followees.count, followees[count] < below { count += 1 }
+    return UnsafeBufferPointer(rebasing: followees[..<count])
+  }
+
+  /// Asks the timeline store and the shards of the pulled authors, side by side.
+  private mutating func scatter(_ id: UInt32) {
+    let row = loads[id]
+    let viewer = timelines.viewer(row.viewer).pointee
+    let authors = pulledAuthors(row, away: isAway(viewer))
+    var back = now
+    if !authors.isEmpty {
+      let shards = postShards.shards
+      scratch.count(authors, shards: shards)
+      for shard in 0..<shards where scratch.perShard[shard] > 0 {
+        let units = Int(scratch.perShard[shard])
+        let end = visitPosts(shard: shard, for: units, key: row.key)
+        loads[id].branches += 1
+        loads[id].branchEnds &+= UInt64(bitPattern: end.nanoseconds)
+        back = max(back, end + roundTrip)
+      }
+      measurements.record(.posts, back - now, row.opened, window)
+    }
+    loads[id].shardsBack = back
+    if Int(classes.pulledBelow) < audience.graph.userCount {
+      let entries = min(timelines.count(of: row.viewer), design.timelines.read)
+      pass(.timelineStore, id, for: entries, then: .timelineRead, key: 4)
+    } else {
+      calendar.schedule(.load(id, .gathered), at: back)
+    }
+  }
+
+  private mutating func departShards(_ id: UInt32) {
+    let row = loads[id]
+    guard row.branches > 0 else { return }
+    postShards.depart(count: UInt64(row.branches), ends: row.branchEnds)
+    loads[id].branches = 0
+    loads[id].branchEnds = 0
+  }
+
+  /// Reads the timeline and the pulled authors' posts into the load's list.
+  private mutating func gather(_ id: UInt32) {
+    let row = loads[id]
+    let viewer = timelines.viewer(row.viewer)
+    let lifetime = design.timelines.lifetime.nanoseconds / 1_000_000
+    posts.expire(before: nowMilliseconds - lifetime)
+    if isAway(viewer.pointee) { catchUp(row.viewer) }
+    viewer.pointee.lastLoadMilliseconds = Int32(clamping: nowMilliseconds)
+    if row.offset == 0 { loads[id].asOf = UInt32(posts.count) }
+    let ids = posts.oldestLive..<max(posts.oldestLive, loads[id].asOf)
+
+    let pulled = pulledAuthors(row, away: false)
+    scratch.reserve(
+      candidates: design.timelines.read + pulled.count * design.feed.perAuthor,
+      authors: pulled.count)
+    var found = timelines.read(
+      row.viewer, limit: design.timelines.read, ids: ids, into: scratch.ids)
+    var fetched = min(timelines.count(of: row.viewer), design.timelines.read)
+    if Int(classes.pulledBelow) >= audience.graph.userCount { fetched = 0 }
+    let fromAuthors = scratch.pull(
+      pulled, from: posts, ids: ids, perAuthor: design.feed.perAuthor, after: found)
+    found += fromAuthors
+    fetched += fromAuthors
+
+    let list = lists.take()
+    loads[id].list = list
+    loads[id].count = UInt32(scratch.newest(found, limit: design.feed.candidates, lists[list]))
+    loads[id].gatheredMilliseconds = nowMilliseconds
+    loads[id].timelineVersion = viewer.pointee.written
+    if window.contains(row.opened.nanoseconds) {
+      measurements.entriesFetched += fetched
+      measurements.candidates += Int(loads[id].count)
+    }
+  }
+
+  /// Writes into the timeline what authors who push to the active posted while the viewer was
+  /// away; from here on the viewer is active again.
+  private mutating func catchUp(_ id: UInt32) {
+    let viewer = timelines.viewer(id)
+    let since =
+      viewer.pointee.lastLoadMilliseconds == .min
+      ? Int64.min : Int64(viewer.pointee.lastLoadMilliseconds) + classes.activeWindowMilliseconds
+    for author in audience.graph.followees(of: id) {
+      if author < classes.pulledBelow { continue }
+      if author >= classes.activeBelow { break }
+      var post = posts.latest(of: author)
+      while post != PostStore.none, post >= posts.oldestLive, post >= viewer.pointee.activeSince
+      {
+        let record = posts[post]
+        if Int64(record.storedMilliseconds) <= since { break }
+        timelines.insert(post, into: id)
+        viewer.pointee.delivered &+= record.measured
+        viewer.pointee.deliveredSum &+= record.measured != 0 ? auditHash(post) : 0
+        measurements.caughtUp += 1
+        post = record.previous
+      }
+    }
+    viewer.pointee.activeSince = UInt32(posts.count)
+    viewer.pointee.awayFromMilliseconds = Int32(clamping: since)
+  }
+
+  // MARK: Ranking and the page
+
+  private mutating func rank(_ id: UInt32) {
+    let row = loads[id]
+    scratch.reserve(candidates: Int(row.count), authors: 0)
+    var candidates = Candidates(
+      ids: lists[row.list], scores: scratch.scores, count: Int(row.count))
+    withUnsafePointer(to: affinity) { affinity in
+      let context = RankingContext(
+        viewer: row.viewer, nowMilliseconds: nowMilliseconds,
+        posts: UnsafePointer(posts.records), counters: UnsafePointer(posts.counters),
+        affinity: affinity)
+      for stage in design.ranking { stage.apply(&candidates, context) }
+    }
+    loads[id].count = UInt32(
+      selectTop(candidates, limit: design.feed.length, keys: scratch.keys))
+  }
+
+  /// The page appears; the viewer may react and will scroll, refresh or leave.
+  private mutating func show(_ id: UInt32, _ ids: UnsafeMutablePointer<UInt32>, asOf: UInt32) {
+    let row = loads[id]
+    let first = Int(min(row.offset, row.count))
+    let shown = min(design.feed.page, Int(row.count) - first)
+    measurements.loadsCompleted += 1
+    if window.contains(row.opened.nanoseconds) {
+      measurements.loadsMeasured += 1
+      measurements.feedLatency.record(now - row.opened + design.network.client)
+      measurements.postsShown += shown
+      if row.offset == 0 {
+        measurements.staleness.record((nowMilliseconds - row.gatheredMilliseconds) * 1_000_000)
+      }
+    }
+    react(to: ids + first, count: shown, viewer: row.viewer, key: row.key)
+    continueSession(row.session, shown: first + shown, of: Int(row.count), asOf: asOf)
+  }
+}

@@ -1,0 +1,123 @@
+import Simulation
+
+/// gateway → post store (the author's shard) → event bus → fan-out jobs of a batch each
+enum PublishStep: UInt8 {
+  case opened, admitted, stored, announced
+}
+
+/// A post on its way.
+struct PublishRow: BitwiseCopyable {
+  var author: UInt32
+  var post: UInt32
+  var opened: Instant
+  /// When its shard ends its visit, for the shard's books.
+  var storeEnd: Instant
+  var key: UInt64
+  var measured: Bool
+}
+
+extension FeedSystem {
+  mutating func publish(_ id: UInt32, _ step: PublishStep) {
+    let row = publications[id]
+    switch step {
+    case .opened:
+      if !visit(.gateway, key: row.key, then: .publish(id, .admitted)) { reject(post: id) }
+    case .admitted:
+      leave(.gateway)
+      let shard = postShards.shard(of: row.author)
+      let end = visitPosts(shard: shard, for: 1, key: row.key)
+      publications[id].storeEnd = end
+      calendar.schedule(.publish(id, .stored), at: end + roundTrip)
+    case .stored:
+      postShards.depart(count: 1, ends: UInt64(bitPattern: row.storeEnd.nanoseconds))
+      store(id)
+      calendar.schedule(.publish(id, .announced), at: now + design.network.eventBus)
+    case .announced:
+      announce(id)
+      publications.release(id)
+    }
+  }
+
+  /// The post becomes readable and its author is answered.
+  private mutating func store(_ id: UInt32) {
+    let row = publications[id]
+    let post = posts.append(author: row.author, at: nowMilliseconds, measured: row.measured)
+    publications[id].post = post
+    measurements.postsStored += 1
+    guard row.measured else { return }
+    measurements.postsMeasured += 1
+    measurements.publishLatency.record(now - row.opened + design.network.client)
+    if classes.plan(of: row.author) == .pull {
+      let lag = now - row.opened
+      let followers = audience.graph.followerCount(of: row.author)
+      measurements.deliveryLag.record(lag.nanoseconds, times: UInt64(followers))
+      if lag > design.delivery.within { measurements.late += followers }
+    }
+  }
+
+  /// Splits the fan-out into jobs of one batch of followers each.
+  private mutating func announce(_ id: UInt32) {
+    let row = publications[id]
+    let plan = classes.plan(of: row.author)
+    let followers = audience.graph.followerCount(of: row.author)
+    guard plan != .pull, followers > 0 else { return }
+    let due = plan == .push ? followers : countDue(row.post)
+    measurements.announce(due: due, measured: row.measured, at: now)
+    var first = 0
+    while first < followers {
+      let count = min(design.fanOutBatch, followers - first)
+      let job = deliveries.take(
+        DeliverRow(
+          post: row.post, first: UInt32(first), count: UInt32(count), due: 0,
+          opened: row.opened, key: row.key &+ UInt64(first) << 24))
+      deliver(job, .queued)
+      first += count
+    }
+  }
+
+  private mutating func reject(post id: UInt32) {
+    measurements.postsRejected += 1
+    publications.release(id)
+  }
+
+  // MARK: Arrivals
+
+  mutating func schedulePost() {
+    if let time = traffic.posts.next(
+      after: now, rate: audience.activity.postRateTotal, stream: &postArrivals)
+    {
+      calendar.schedule(.postDue, at: time)
+    }
+  }
+
+  mutating func postFromAudience() {
+    guard acceptsArrivals else { return }
+    openPost(author: audience.activity.author(&authors))
+    schedulePost()
+  }
+
+  mutating func postScripted(_ index: Int) {
+    guard acceptsArrivals else { return }
+    openPost(author: traffic.scripted[index].author)
+  }
+
+  private mutating func openPost(author: UInt32) {
+    measurements.postsOpened += 1
+    let id = publications.take(
+      PublishRow(
+        author: author, post: PostStore.none, opened: now, storeEnd: now,
+        key: JourneyKind.publish.key(postNumber), measured: measuring))
+    postNumber += 1
+    publish(id, .opened)
+  }
+}
+
+/// Keys the service draws of a journey by what it is and its number, so that two designs under
+/// one seed draw the same services.
+enum JourneyKind: UInt64 {
+  case publish = 0x1000_0000_0000_0000
+  case load = 0x2000_0000_0000_0000
+  case engage = 0x3000_0000_0000_0000
+
+  func key(_ number: UInt64) -> UInt64 { rawValue &+ number << 4 }
+}

@@ -1,0 +1,100 @@
+import Simulation
+
+/// A part of a feed load's time.
+public enum Stage: Int, CaseIterable, Sendable {
+  case gateway, feedCache, timeline, posts, gather, ranking, fill
+
+  /// In metric names.
+  public var metric: String {
+    switch self {
+    case .gateway: "gateway"
+    case .feedCache: "feed_cache"
+    case .timeline: "timeline"
+    case .posts: "posts"
+    case .gather: "gather"
+    case .ranking: "ranking"
+    case .fill: "fill"
+    }
+  }
+}
+
+/// What one replication has counted. Streaming only: no history is kept.
+public struct Measurements: ~Copyable {
+  public var feedLatency = Histogram()
+  public var publishLatency = Histogram()
+  public var deliveryLag = Histogram()
+  public var staleness = Histogram()
+  public let stages = Bank<Histogram>(count: Stage.allCases.count) { _ in Histogram() }
+  public let waiting = Bank<Histogram>(count: TierName.allCases.count) { _ in Histogram() }
+  public var waitingPeak = [Int](repeating: 0, count: TierName.allCases.count)
+
+  // Journeys since the run's start: opened = completed + rejected + in system.
+  public var postsOpened = 0
+  public var postsStored = 0
+  public var postsRejected = 0
+  public var loadsOpened = 0
+  public var loadsCompleted = 0
+  public var loadsRejected = 0
+  public var engagementsOpened = 0
+  public var engagementsCounted = 0
+  public var engagementsRejected = 0
+
+  // Fan-out since the run's start: due = written + pending.
+  public var entriesDue = 0
+  public var entriesWritten = 0
+  public var caughtUp = 0
+
+  // Of what began in the measurement window.
+  public var postsMeasured = 0
+  public var entriesDueMeasured = 0
+  public var loadsMeasured = 0
+  public var loadsRejectedMeasured = 0
+  public var engagementsMeasured = 0
+  public var feedCacheHits = 0
+  public var feedCacheMisses = 0
+  public var entriesFetched = 0
+  public var candidates = 0
+  public var postsShown = 0
+  /// Deliveries later than the objective.
+  public var late = 0
+
+  // Fan-out backlog, in entries due and not yet written.
+  public var backlogPeak = 0
+  public var backlogPeakAt = Instant.start
+  var drainedBelow = 0
+  public var backlogDrainedAt: Instant?
+
+  public var events: UInt64 = 0
+  /// Whether everything under way ended before the drain's limit.
+  public var drained = true
+
+  public init() {}
+
+  public var backlog: Int { entriesDue - entriesWritten }
+
+  @inline(__always)
+  mutating func record(
+    _ stage: Stage, _ time: Duration, _ opened: Instant, _ window: Range<Int64>
+  ) {
+    if window.contains(opened.nanoseconds) { stages[stage.rawValue].record(time) }
+  }
+
+  mutating func announce(due: Int, measured: Bool, at now: Instant) {
+    entriesDue += due
+    if measured { entriesDueMeasured += due }
+    if backlog > backlogPeak {
+      backlogPeak = backlog
+      backlogPeakAt = now
+      drainedBelow = backlog / 20
+      backlogDrainedAt = nil
+    }
+  }
+
+  mutating func wrote(_ entries: Int, at now: Instant) {
+    entriesWritten += entries
+    if backlogDrainedAt == nil, backlog <= drainedBelow { backlogDrainedAt = now }
+  }
+
+  /// From the backlog's peak until a twentieth of it was left; nil while more is left.
+  public var drainTime: Duration? { backlogDrainedAt.map { $0 - backlogPeakAt } }
+}

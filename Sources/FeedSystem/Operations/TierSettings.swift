@@ -1,0 +1,164 @@
+import Settings
+import Simulation
+
+/// The parts of the system that take time.
+public enum TierName: Int, CaseIterable, Sendable {
+  case gateway, feedCache, timelineStore, postStore, ranking, fanOutWorkers
+
+  /// In scenarios.
+  public var key: String {
+    switch self {
+    case .gateway: "gateway"
+    case .feedCache: "feedCache"
+    case .timelineStore: "timelineStore"
+    case .postStore: "postStore"
+    case .ranking: "ranking"
+    case .fanOutWorkers: "fanOutWorkers"
+    }
+  }
+
+  /// In metric names.
+  public var metric: String {
+    switch self {
+    case .gateway: "gateway"
+    case .feedCache: "feed_cache"
+    case .timelineStore: "timeline_store"
+    case .postStore: "post_store"
+    case .ranking: "ranking"
+    case .fanOutWorkers: "fan_out_workers"
+    }
+  }
+}
+
+/// One tier: its servers, and how long a visit holds one.
+public struct TierSettings: Sendable {
+  public enum Servers: Sendable, Equatable {
+    case fixed(Int)
+    /// As many as keep utilisation at the target at the ordinary peak.
+    case auto(target: Double)
+  }
+
+  public var servers: Servers
+  /// Time a visit holds a server, whatever its work.
+  public var visit: Distribution
+  /// Time added for each unit of work: an entry, a candidate, a follower, an author.
+  public var perUnit: Duration
+  /// Visits in the tier at once, waiting or in service.
+  public var room: Int
+  /// Shards that share the servers evenly; 1 for a pool.
+  public var shards: Int
+  /// Price-sheet item that one instance is billed as, and the servers it runs.
+  public var instance: String
+  public var serversPerInstance: Int
+
+  /// The seeds' figures; each line says whose.
+  public static func standard(_ tier: TierName) -> TierSettings {
+    switch tier {
+    case .gateway:
+      // S0.18: 1000 requests/s a server, so 1 ms each.
+      TierSettings(
+        visit: .exponential(mean: 0.001), perUnit: .zero, instance: "c5.2xlarge",
+        serversPerInstance: 8)
+    case .feedCache:
+      // S2.5: a hit takes about 1 ms, half of it the network's round trip below.
+      TierSettings(
+        visit: .exponential(mean: 0.0005), perUnit: .zero, instance: "cache.r6g.2xlarge",
+        serversPerInstance: 4)
+    case .timelineStore:
+      // S2.4: 50 rows of a timeline in 5 ms, network included; S1.27 pipelines writes, so an
+      // entry written costs what an entry read costs.
+      TierSettings(
+        visit: .exponential(mean: 0.004), perUnit: .microseconds(10),
+        instance: "cache.r6g.2xlarge", serversPerInstance: 4)
+    case .postStore:
+      // S2.3: an insert in 10 ms; S2.8: 5 ms a query, one query an author.
+      TierSettings(
+        visit: .exponential(mean: 0.005), perUnit: .milliseconds(5), instance: "db.r5.4xlarge",
+        serversPerInstance: 16, shards: 16)
+    case .ranking:
+      // S0.7: a light ranker scores 1000 candidates in 10 ms.
+      TierSettings(
+        visit: .exponential(mean: 0.002), perUnit: .microseconds(10), instance: "c5.4xlarge",
+        serversPerInstance: 16)
+    case .fanOutWorkers:
+      // S2.3: 2 ms a write; S1.27 keeps about a hundred in flight, so 20 µs a follower.
+      TierSettings(
+        visit: .exponential(mean: 0.002), perUnit: .microseconds(20), instance: "c5.2xlarge",
+        serversPerInstance: 8)
+    }
+  }
+
+  init(
+    visit: Distribution, perUnit: Duration, instance: String, serversPerInstance: Int,
+    shards: Int = 1
+  ) {
+    servers = .auto(target: 0.6)
+    self.visit = visit
+    self.perUnit = perUnit
+    room = .max
+    self.shards = shards
+    self.instance = instance
+    self.serversPerInstance = serversPerInstance
+  }
+
+  /// Reads `{servers, targetUtilisation, visit, perUnit, room, shards, instance, …}` over the
+  /// standard settings.
+  mutating func read(_ parameters: inout Parameters, _ tier: TierName) throws {
+    let target = try parameters.share("targetUtilisation", in: 0.01...0.99)
+    if let text = try parameters.setting("servers") {
+      if case .scalar("auto") = text.content {
+        servers = .auto(target: target ?? 0.6)
+      } else {
+        servers = .fixed(try text.count(in: 1...1_000_000))
+      }
+    } else if let target {
+      servers = .auto(target: target)
+    }
+    if case .fixed = servers, target != nil {
+      throw parameters.error("is only for servers: auto", key: "targetUtilisation")
+    }
+    visit = try parameters.distribution("visit") ?? visit
+    perUnit = try parameters.duration("perUnit") ?? perUnit
+    if let limit = try parameters.count("room", in: 1...Int.max) {
+      guard tier == .gateway || tier == .ranking else {
+        throw parameters.error(
+          "only gateway and ranking turn requests away; work in other tiers waits", key: "room")
+      }
+      room = limit
+    }
+    if let count = try parameters.count("shards", in: 1...4096) {
+      guard tier == .postStore else {
+        throw parameters.error("only postStore is sharded", key: "shards")
+      }
+      shards = count
+    }
+    instance = try parameters.text("instance") ?? instance
+    serversPerInstance =
+      try parameters.count("serversPerInstance", in: 1...100_000) ?? serversPerInstance
+    try parameters.finish()
+  }
+}
+
+/// How many servers each tier has; what sizing decides and money is paid for.
+public struct Fleet: Sendable, Equatable {
+  private var servers: [Int]
+
+  public init(_ count: (TierName) -> Int) { servers = TierName.allCases.map(count) }
+
+  public subscript(_ tier: TierName) -> Int { servers[tier.rawValue] }
+
+  /// The fleet that the settings ask for, given the offered load in erlangs of each tier at
+  /// the ordinary peak. A sharded tier gets the same number of servers on every shard.
+  public init(_ settings: [TierName: TierSettings], offeredLoad: (TierName) -> Double) {
+    self.init { tier in
+      guard let tierSettings = settings[tier] else { return 1 }
+      let shards = tierSettings.shards
+      switch tierSettings.servers {
+      case .fixed(let count): return (count + shards - 1) / shards * shards
+      case .auto(let target):
+        let perShard = (offeredLoad(tier) / target / Double(shards)).rounded(.up)
+        return max(1, Int(min(perShard, 1e6))) * shards
+      }
+    }
+  }
+}

@@ -1,0 +1,14 @@
+/// What a random stream decides: one constant each, so that no two uses share a stream.
+enum Purpose: UInt64 {
+  case postArrivals = 1
+  case author
+  case sessionArrivals
+  case session
+  case service
+  case engagement
+  case affinity
+  case history
+  case historyAuthor
+  case historyEngagement
+  case lastLoad
+}

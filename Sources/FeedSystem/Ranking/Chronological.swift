@@ -1,0 +1,14 @@
+import Settings
+import Simulation
+
+/// Newest first (S2.14): ids rise with time, so every score is equal and the id decides.
+public struct Chronological: RankingStage {
+  public static let name = "chronological"
+  public static let summary = "newest first"
+
+  public init(_ parameters: inout Parameters) throws {}
+
+  public func apply(_ candidates: inout Candidates, _ context: borrowing RankingContext) {
+    candidates.scores.update(repeating: 0, count: candidates.count)
+  }
+}

@@ -1,0 +1,111 @@
+import CGSL
+import Simulation
+
+/// Working memory of one run's loads, grown as needed and never given back.
+struct Scratch: ~Copyable {
+  private(set) var ids: UnsafeMutablePointer<UInt32>
+  private(set) var scores: UnsafeMutablePointer<Float>
+  private(set) var keys: UnsafeMutablePointer<UInt64>
+  private var candidateCapacity = 1024
+  private var cursors: UnsafeMutablePointer<UInt32>
+  private var authorCapacity = 256
+  private(set) var perShard: UnsafeMutablePointer<UInt32>
+  private var shardCapacity = 64
+
+  init() {
+    ids = .allocate(capacity: candidateCapacity)
+    scores = .allocate(capacity: candidateCapacity)
+    keys = .allocate(capacity: candidateCapacity)
+    cursors = .allocate(capacity: authorCapacity)
+    perShard = .allocate(capacity: shardCapacity)
+  }
+
+  deinit {
+    ids.deallocate()
+    scores.deallocate()
+    keys.deallocate()
+    cursors.deallocate()
+    perShard.deallocate()
+  }
+
+  mutating func reserve(candidates: Int, authors: Int) {
+    if candidates > candidateCapacity {
+      candidateCapacity = candidates.nextPowerOfTwo
+      ids.deallocate()
+      scores.deallocate()
+      keys.deallocate()
+      ids = .allocate(capacity: candidateCapacity)
+      scores = .allocate(capacity: candidateCapacity)
+      keys = .allocate(capacity: candidateCapacity)
+    }
+    if authors > authorCapacity {
+      authorCapacity = authors.nextPowerOfTwo
+      cursors.deallocate()
+      cursors = .allocate(capacity: authorCapacity)
+    }
+  }
+
+  /// Counts authors by shard into `perShard`.
+  mutating func count(_ authors: UnsafeBufferPointer<UInt32>, shards: Int) {
+    if shards > shardCapacity {
+      perShard.deallocate()
+      shardCapacity = shards.nextPowerOfTwo
+      perShard = .allocate(capacity: shardCapacity)
+    }
+    perShard.update(repeating: 0, count: shards)
+    for author in authors { perShard[Int(author) % shards] &+= 1 }
+  }
+
+  /// Appends the authors' newest posts to `ids` from position `start`, up to `perAuthor` each;
+  /// returns how many.
+  ///
+  /// Walks level by level, every author's newest first: the chains' cache misses overlap, where
+  /// one author after the other would wait for each.
+  mutating func pull(
+    _ authors: UnsafeBufferPointer<UInt32>, from posts: borrowing PostStore,
+    ids live: Range<UInt32>, perAuthor: Int, after start: Int
+  ) -> Int {
+    var active = 0
+    for author in authors {
+      let post = posts.latest(of: author)
+      guard post != PostStore.none, post >= live.lowerBound else { continue }
+      feedsim_prefetch(posts.records + Int(post))
+      cursors[active] = post
+      active += 1
+    }
+    var found = start
+    var level = 0
+    while active > 0, level < perAuthor {
+      var kept = 0
+      for index in 0..<active {
+        let post = cursors[index]
+        if post < live.upperBound {
+          ids[found] = post
+          found += 1
+        }
+        let previous = posts[post].previous
+        guard previous != PostStore.none, previous >= live.lowerBound else { continue }
+        feedsim_prefetch(posts.records + Int(previous))
+        cursors[kept] = previous
+        kept += 1
+      }
+      active = kept
+      level += 1
+    }
+    return found - start
+  }
+
+  /// Copies the newest `limit` of the first `count` ids to `out`; returns how many.
+  mutating func newest(
+    _ count: Int, limit: Int, _ out: UnsafeMutablePointer<UInt32>
+  ) -> Int {
+    if count <= limit {
+      out.update(from: ids, count: count)
+      return count
+    }
+    for index in 0..<count { keys[index] = UInt64(ids[index]) }
+    partition(keys, count: count, largest: limit)
+    for index in 0..<limit { out[index] = UInt32(truncatingIfNeeded: keys[index]) }
+    return limit
+  }
+}

@@ -1,0 +1,117 @@
+import Simulation
+
+/// One stored post. Times are whole milliseconds since the run's start; history is negative.
+public struct PostRecord: BitwiseCopyable, Sendable {
+  public var author: UInt32
+  /// The author's post before this one, or `PostStore.none`.
+  public var previous: UInt32
+  public var storedMilliseconds: Int32
+  /// Whether the post was made in the measurement window.
+  public var measured: UInt32
+}
+
+/// What readers have done with a post.
+public struct PostCounters: BitwiseCopyable, Sendable {
+  public var likes: UInt32 = 0
+  public var comments: UInt32 = 0
+  public var shares: UInt32 = 0
+  private var reserved: UInt32 = 0
+
+  public init() {}
+}
+
+/// The posts of all authors, numbered in the order in which they were stored, each linked to
+/// its author's previous one; and their counters.
+///
+/// Ids rise with time, so an entry lifetime is one id and the newest post is the largest id.
+public struct PostStore: ~Copyable {
+  public static let none = UInt32.max
+
+  @usableFromInline var records: UnsafeMutablePointer<PostRecord>
+  @usableFromInline var counters: UnsafeMutablePointer<PostCounters>
+  @usableFromInline var latest: UnsafeMutablePointer<UInt32>
+  @usableFromInline let userCount: Int
+  public private(set) var count = 0
+  private var capacity: Int
+  /// Posts below this id are older than the entry lifetime.
+  public private(set) var oldestLive: UInt32 = 0
+
+  public init(users: Int, expectedPosts: Int) {
+    userCount = users
+    capacity = max(1024, expectedPosts)
+    records = .allocate(capacity: capacity)
+    counters = .allocate(capacity: capacity)
+    latest = .allocate(capacity: max(1, users))
+    latest.initialize(repeating: PostStore.none, count: users)
+  }
+
+  deinit {
+    records.deallocate()
+    counters.deallocate()
+    latest.deallocate()
+  }
+
+  /// Stores a post and returns its id.
+  public mutating func append(author: UInt32, at milliseconds: Int64, measured: Bool) -> UInt32 {
+    if count == capacity { grow() }
+    let id = UInt32(count)
+    records[count] = PostRecord(
+      author: author, previous: latest[Int(author)],
+      storedMilliseconds: Int32(clamping: milliseconds), measured: measured ? 1 : 0)
+    counters[count] = PostCounters()
+    latest[Int(author)] = id
+    count += 1
+    return id
+  }
+
+  @inlinable @inline(__always)
+  public subscript(id: UInt32) -> PostRecord { records[Int(id)] }
+
+  /// The author's newest post, or `none`.
+  @inlinable @inline(__always)
+  public func latest(of author: UInt32) -> UInt32 { latest[Int(author)] }
+
+  public func counters(of id: UInt32) -> PostCounters { counters[Int(id)] }
+
+  public mutating func add(_ kind: Engagement, to id: UInt32, times: UInt32 = 1) {
+    switch kind {
+    case .like: counters[Int(id)].likes &+= times
+    case .comment: counters[Int(id)].comments &+= times
+    case .share: counters[Int(id)].shares &+= times
+    }
+  }
+
+  /// Moves the edge of the entry lifetime up to posts stored at or after `milliseconds`.
+  @inlinable
+  public mutating func expire(before milliseconds: Int64) {
+    while Int(oldestLive) < count,
+      Int64(records[Int(oldestLive)].storedMilliseconds) < milliseconds
+    {
+      advanceOldest()
+    }
+  }
+
+  @usableFromInline mutating func advanceOldest() { oldestLive += 1 }
+
+  private mutating func grow() {
+    let larger = UnsafeMutablePointer<PostRecord>.allocate(capacity: capacity * 2)
+    larger.moveInitialize(from: records, count: count)
+    records.deallocate()
+    records = larger
+    let moreCounters = UnsafeMutablePointer<PostCounters>.allocate(capacity: capacity * 2)
+    moreCounters.moveInitialize(from: counters, count: count)
+    counters.deallocate()
+    counters = moreCounters
+    capacity *= 2
+  }
+
+  /// Bytes held for posts, counters and the authors' newest.
+  public var bytes: Int {
+    count * (MemoryLayout<PostRecord>.stride + MemoryLayout<PostCounters>.stride) + userCount * 4
+  }
+}
+
+/// What a reader does with a shown post.
+public enum Engagement: UInt8, Sendable {
+  case like, comment, share
+}

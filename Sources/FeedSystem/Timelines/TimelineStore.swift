@@ -1,0 +1,141 @@
+import CGSL
+import Simulation
+
+/// What the stores keep for one viewer: 32 bytes, so that a delivery touches one cache line
+/// here and one in the timeline.
+public struct ViewerRow: BitwiseCopyable, Sendable {
+  /// Entries ever written; the newest lies in the slot before this one, modulo the ring.
+  public var written: UInt32 = 0
+  /// Set while the feed cache may hold a page for the viewer.
+  public var cached: UInt32 = 0
+  /// Of the last load, ms since the run's start; `.min` when the viewer never loads.
+  public var lastLoadMilliseconds: Int32 = .min
+  /// Posts below this id were stored before the last return from being away; those of them
+  /// stored after `awayFromMilliseconds` have been caught up.
+  public var activeSince: UInt32 = 0
+  public var awayFromMilliseconds: Int32 = .max
+  /// Measured posts delivered into the timeline.
+  public var delivered: UInt32 = 0
+  /// Order-free sum of `auditHash` over them.
+  public var deliveredSum: UInt64 = 0
+}
+
+/// The hash whose wrapping sum tells a set of delivered posts from any other.
+@inlinable @inline(__always)
+public func auditHash(_ post: UInt32) -> UInt64 {
+  mix64(UInt64(post) &+ 0x9e37_79b9_7f4a_7c15)
+}
+
+/// Materialised timelines: for each viewer a capped ring of post ids, the oldest overwritten.
+///
+/// Memory is touched only as it is written; rings can be lent from one run to the next
+/// (`TimelineMemory`), since first touch costs as much as filling them.
+public struct TimelineStore: ~Copyable {
+  public let capacity: Int
+  @usableFromInline let slots: Int
+  @usableFromInline let mask: UInt32
+  public let userCount: Int
+  @usableFromInline let memory: TimelineMemory
+  @usableFromInline let rings: UnsafeMutablePointer<UInt32>
+  @usableFromInline let viewers: UnsafeMutablePointer<ViewerRow>
+
+  /// - Parameter capacity: entries kept for a viewer; at least 1.
+  public init(users: Int, capacity: Int, memory: TimelineMemory) {
+    self.capacity = capacity
+    slots = max(1, capacity).nextPowerOfTwo
+    mask = UInt32(slots - 1)
+    userCount = users
+    self.memory = memory
+    (rings, viewers) = memory.lend(rings: users * slots, viewers: users)
+    viewers.update(repeating: ViewerRow(), count: users)
+  }
+
+  @inlinable @inline(__always)
+  public func viewer(_ id: UInt32) -> UnsafeMutablePointer<ViewerRow> { viewers + Int(id) }
+
+  /// Writes an entry; returns the viewer's row for the bookkeeping that shares its cache line.
+  @inlinable @inline(__always) @discardableResult
+  public func insert(_ post: UInt32, into id: UInt32) -> UnsafeMutablePointer<ViewerRow> {
+    let row = viewers + Int(id)
+    let written = row.pointee.written
+    rings[Int(id) &* slots &+ Int(written & mask)] = post
+    row.pointee.written = written &+ 1
+    return row
+  }
+
+  /// Asks for the lines that `insert` will touch.
+  @inlinable @inline(__always)
+  public func prefetch(_ id: UInt32) { feedsim_prefetch(viewers + Int(id)) }
+
+  @inlinable @inline(__always)
+  public func prefetchSlot(_ id: UInt32) {
+    let written = viewers[Int(id)].written
+    feedsim_prefetch(rings + Int(id) &* slots &+ Int(written & mask))
+  }
+
+  /// Entries held for a viewer, live or not.
+  @inlinable
+  public func count(of id: UInt32) -> Int { min(Int(viewers[Int(id)].written), capacity) }
+
+  /// Copies up to `limit` of the newest entries whose id is in `ids`, newest first.
+  @inlinable
+  public func read(
+    _ id: UInt32, limit: Int, ids: Range<UInt32>, into out: UnsafeMutablePointer<UInt32>
+  ) -> Int {
+    let ring = rings + Int(id) &* slots
+    var position = viewers[Int(id)].written
+    var left = min(count(of: id), limit)
+    var found = 0
+    while left > 0 {
+      position &-= 1
+      let post = ring[Int(position & mask)]
+      out[found] = post
+      found += ids.contains(post) ? 1 : 0
+      left -= 1
+    }
+    return found
+  }
+
+  /// Entries held over all viewers.
+  public var entries: Int {
+    var total = 0
+    for id in 0..<userCount { total += min(Int(viewers[id].written), capacity) }
+    return total
+  }
+}
+
+/// The buffers of a timeline store, kept from one run to the next by the thread that runs them.
+public final class TimelineMemory {
+  private var rings: UnsafeMutablePointer<UInt32>?
+  private var ringCount = 0
+  private var viewers: UnsafeMutablePointer<ViewerRow>?
+  private var viewerCount = 0
+
+  public init() {}
+
+  deinit {
+    rings?.deallocate()
+    viewers?.deallocate()
+  }
+
+  func lend(
+    rings entries: Int, viewers users: Int
+  ) -> (UnsafeMutablePointer<UInt32>, UnsafeMutablePointer<ViewerRow>) {
+    if entries > ringCount || rings == nil {
+      rings?.deallocate()
+      rings = .allocate(capacity: max(1, entries))
+      ringCount = entries
+    }
+    if users > viewerCount || viewers == nil {
+      viewers?.deallocate()
+      viewers = .allocate(capacity: max(1, users))
+      viewerCount = users
+    }
+    guard let rings, let viewers else { preconditionFailure("memory was just lent") }
+    return (rings, viewers)
+  }
+}
+
+extension Int {
+  var nextPowerOfTwo: Int { self <= 1 ? 1 : 1 << (Int.bitWidth - (self - 1).leadingZeroBitCount) }
+}

@@ -1,0 +1,187 @@
+import Glibc
+
+/// Files that build on others, and values given on the command line.
+extension SettingsFile {
+  /// How many files a scenario and all it extends may be.
+  static let fileLimit = 32
+
+  /// A file over the files its key `extends` names (a path, or a list of paths, the later over
+  /// the earlier), each relative to the file that names it. Maps merge key by key; lists and
+  /// single values replace. Every value keeps the place it was written in.
+  ///
+  /// - Throws: `MissingInput`, or `InvalidInput`; a file that extends itself is refused with the
+  ///   chain of files.
+  public static func readExtending(path: String) throws -> Setting {
+    var budget = fileLimit
+    return try readExtending(path, chain: [], askedAt: nil, budget: &budget)
+  }
+
+  private static func readExtending(
+    _ path: String, chain: [String], askedAt location: SourceLocation?, budget: inout Int
+  ) throws -> Setting {
+    let identity = realPath(path)
+    if let start = chain.firstIndex(of: identity) {
+      let names = (chain[start...] + [identity]).map(lastComponent)
+      throw InvalidInput(
+        "extends itself: " + names.joined(separator: " → "), at: location, path: "extends")
+    }
+    budget -= 1
+    guard budget >= 0 else {
+      throw InvalidInput(
+        "more than \(fileLimit) files are extended", at: location, path: "extends")
+    }
+    var own = try parse(SourceText.read(path: path, askedAt: location), file: path)
+    guard case .map(var entries) = own.content,
+      let index = entries.firstIndex(where: { $0.key == "extends" })
+    else { return own }
+    let extends = entries.remove(at: index).value
+    own.content = .map(entries)
+
+    let names =
+      if case .list(let elements) = extends.content { elements } else { [extends] }
+    var base: Setting?
+    for name in names {
+      let layer = try readExtending(
+        try name.resolvedPath(), chain: chain + [identity], askedAt: name.location,
+        budget: &budget)
+      base = base.map { overlay($0, with: layer) } ?? layer
+    }
+    return base.map { overlay($0, with: own) } ?? own
+  }
+
+  /// One setting over another: maps merge key by key, anything else replaces.
+  public static func overlay(_ base: Setting, with top: Setting) -> Setting {
+    guard case .map(var entries) = base.content, case .map(let changes) = top.content else {
+      return top
+    }
+    for change in changes {
+      if let index = entries.firstIndex(where: { $0.key == change.key }) {
+        entries[index].value = overlay(entries[index].value, with: change.value)
+        entries[index].location = change.location
+      } else {
+        entries.append(change)
+      }
+    }
+    return Setting(.map(entries), location: top.location, path: base.path)
+  }
+
+  /// A setting with a `--set` argument's value put in: `audience.users=10k`, `thresholds=["a < 1"]`,
+  /// `traffic.spikes.0.loads=50`. Maps are made where they are missing; an element of a list is
+  /// named by its number, from 0.
+  ///
+  /// - Parameter option: the option's name, which messages show as the value's place.
+  public static func applying(
+    _ argument: String, to base: Setting, option: String = "--set"
+  ) throws -> Setting {
+    guard let equals = argument.firstIndex(of: "="), equals != argument.startIndex else {
+      throw InvalidInput(
+        "\"\(argument)\" is not path=value", at: SourceLocation(argument: option))
+    }
+    let path = String(argument[..<equals])
+    let place = SourceLocation(argument: "\(option) \(path)")
+    let keys = path.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+    guard keys.allSatisfy({ !$0.isEmpty }), keys.count <= StrictScan.depthLimit else {
+      throw InvalidInput("\"\(path)\" is not a path of keys", at: SourceLocation(argument: option))
+    }
+    let text = String(argument[argument.index(after: equals)...])
+    let value = try argumentValue(text, at: place, path: path)
+    return try put(value, at: keys[...], in: base, place: place)
+  }
+
+  /// A value on the command line: YAML where it begins with a bracket, a brace or a quote, and
+  /// otherwise the text itself, so that no character of it needs escaping.
+  static func argumentValue(_ text: String, at place: SourceLocation, path: String) throws
+    -> Setting
+  {
+    guard let first = text.first else {
+      throw InvalidInput("is empty; a value is needed", at: place, path: path)
+    }
+    if "[{\"'".contains(first) {
+      do {
+        if let tree = try tree(Array(text.utf8), file: place.file) {
+          return relocated(tree, to: place, path: path)
+        }
+      } catch let problem as InvalidInput {
+        throw InvalidInput(problem.message, at: place, path: path)
+      }
+    }
+    if text == "~" || text == "null" { return Setting(.null, location: place, path: path) }
+    return Setting(.scalar(text), location: place, path: path)
+  }
+
+  private static func relocated(_ setting: Setting, to place: SourceLocation, path: String)
+    -> Setting
+  {
+    let content: Setting.Content =
+      switch setting.content {
+      case .null, .scalar: setting.content
+      case .list(let elements):
+        .list(
+          elements.enumerated().map {
+            relocated($1, to: place, path: Setting.join(path, String($0)))
+          })
+      case .map(let entries):
+        .map(
+          entries.map {
+            Setting.Entry(
+              key: $0.key, location: place,
+              value: relocated($0.value, to: place, path: Setting.join(path, $0.key)))
+          })
+      }
+    return Setting(content, location: place, path: path)
+  }
+
+  private static func put(
+    _ value: Setting, at keys: ArraySlice<String>, in base: Setting, place: SourceLocation
+  ) throws -> Setting {
+    guard let key = keys.first else { return value }
+    var result = base
+    switch base.content {
+    case .map(var entries):
+      if let index = entries.firstIndex(where: { $0.key == key }) {
+        entries[index].value = try put(
+          value, at: keys.dropFirst(), in: entries[index].value, place: place)
+        entries[index].location = place
+      } else {
+        let empty = Setting(.map([]), location: place, path: Setting.join(base.path, key))
+        entries.append(
+          Setting.Entry(
+            key: key, location: place,
+            value: try put(value, at: keys.dropFirst(), in: empty, place: place)))
+      }
+      result.content = .map(entries)
+    case .list(var elements):
+      guard let index = Int(key), elements.indices.contains(index) else {
+        throw InvalidInput(
+          "\"\(key)\" is not an element of the list at \(base.path), which has "
+            + "\(elements.count), numbered from 0", at: place)
+      }
+      elements[index] = try put(value, at: keys.dropFirst(), in: elements[index], place: place)
+      result.content = .list(elements)
+    case .null:
+      let empty = Setting(.map([]), location: place, path: base.path)
+      return try put(value, at: keys, in: empty, place: place)
+    case .scalar(let text):
+      throw InvalidInput(
+        "there is no \"\(key)\" in \(base.path), which is \"\(text)\" (\(base.location))",
+        at: place)
+    }
+    return result
+  }
+
+  /// A path written in a file, relative to that file.
+  static func resolve(_ path: String, besides file: String) -> String {
+    guard !path.hasPrefix("/"), let slash = file.lastIndex(of: "/") else { return path }
+    return String(file[...slash]) + path
+  }
+
+  private static func realPath(_ path: String) -> String {
+    guard let resolved = realpath(path, nil) else { return path }
+    defer { free(resolved) }
+    return String(cString: resolved)
+  }
+
+  private static func lastComponent(_ path: String) -> String {
+    path.lastIndex(of: "/").map { String(path[path.index(after: $0)...]) } ?? path
+  }
+}
