@@ -4,6 +4,8 @@ import Glibc
 extension SettingsFile {
   /// How many files a scenario and all it extends may be.
   static let fileLimit = 32
+  /// How many bytes they may be together.
+  static let extendedSizeLimit = 2 * SourceText.sizeLimit
 
   /// A file over the files its key `extends` names (a path, or a list of paths, the later over
   /// the earlier), each relative to the file that names it. Maps merge key by key; lists and
@@ -12,12 +14,13 @@ extension SettingsFile {
   /// - Throws: `MissingInput`, or `InvalidInput`; a file that extends itself is refused with the
   ///   chain of files.
   public static func readExtending(path: String) throws -> Setting {
-    var budget = fileLimit
+    var budget = (files: fileLimit, bytes: extendedSizeLimit)
     return try readExtending(path, chain: [], askedAt: nil, budget: &budget)
   }
 
   private static func readExtending(
-    _ path: String, chain: [String], askedAt location: SourceLocation?, budget: inout Int
+    _ path: String, chain: [String], askedAt location: SourceLocation?,
+    budget: inout (files: Int, bytes: Int)
   ) throws -> Setting {
     let identity = realPath(path)
     if let start = chain.firstIndex(of: identity) {
@@ -25,12 +28,15 @@ extension SettingsFile {
       throw InvalidInput(
         "extends itself: " + names.joined(separator: " → "), at: location, path: "extends")
     }
-    budget -= 1
-    guard budget >= 0 else {
+    let bytes = try SourceText.read(path: path, askedAt: location)
+    budget.files -= 1
+    budget.bytes -= bytes.count
+    guard budget.files >= 0, budget.bytes >= 0 else {
       throw InvalidInput(
-        "more than \(fileLimit) files are extended", at: location, path: "extends")
+        "more than \(fileLimit) files or \(extendedSizeLimit >> 10) KiB are extended",
+        at: location, path: "extends")
     }
-    var own = try parse(SourceText.read(path: path, askedAt: location), file: path)
+    var own = try parse(bytes, file: path)
     guard case .map(var entries) = own.content,
       let index = entries.firstIndex(where: { $0.key == "extends" })
     else { return own }

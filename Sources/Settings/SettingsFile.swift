@@ -138,30 +138,46 @@ public enum SettingsFile {
     _ key: String, _ mark: Mark, text: [UInt8], file: String
   ) -> InvalidInput {
     let first = SourceLocation(file: file, line: mark.line, column: mark.column)
-    var scan = StrictScan(text, file: file, end: offset(of: mark, in: text))
+    let start = offset(of: mark, in: text)
+    let quotes = start < text.count && isQuote(text[start]) ? 2 : 0
+    var scan = StrictScan(text, file: file, end: start + key.utf8.count + quotes + 1)
     try? scan.run()
-    let fallback = InvalidInput("\"\(key)\" occurs twice", at: first, path: scan.path)
+    let fallback = InvalidInput("occurs twice", at: first, path: scan.path)
     var changed = text
-    var start = offset(of: mark, in: text)
-    if start < text.count, text[start] == UInt8(ascii: "\"") || text[start] == UInt8(ascii: "'") {
-      start += 1
-    }
-    let stand = Array(String(repeating: "\u{E000}", count: key.unicodeScalars.count).utf8)
-    guard start + key.utf8.count <= text.count, !key.isEmpty else { return fallback }
-    changed.replaceSubrange(start..<start + key.utf8.count, with: stand)
-    do {
-      _ = try compose(String(decoding: changed, as: UTF8.self)).map {
-        try findSecond(key, first, in: setting($0, file: file, path: ""))
+    var next = (key: key, mark: mark)
+    // Other duplicates stand in the way of the tree; a few of them are worth the time.
+    for _ in 0..<4 {
+      guard hide(next.key, at: offset(of: next.mark, in: changed), in: &changed) else { break }
+      do {
+        guard let node = try compose(String(decoding: changed, as: UTF8.self)) else { break }
+        try findSecond(key, first, in: setting(node, file: file, path: ""))
+        break
+      } catch YamlError.duplicatedKeysInMapping(let keys, let context) {
+        next = (keys.first ?? "", context.mark)
+      } catch let found as InvalidInput {
+        return found
+      } catch {
+        break
       }
-    } catch let found as InvalidInput {
-      return found
-    } catch YamlError.duplicatedKeysInMapping(_, let context) where context.mark.line >= mark.line {
-      let second = SourceLocation(
-        file: file, line: context.mark.line, column: context.mark.column)
-      return InvalidInput(
-        "occurs more than twice; the first is in line \(mark.line)", at: second, path: key)
-    } catch {}
+    }
     return fallback
+  }
+
+  private static func isQuote(_ byte: UInt8) -> Bool {
+    byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "'")
+  }
+
+  /// Spells a key in as many characters that no file has.
+  private static func hide(_ key: String, at offset: Int, in text: inout [UInt8]) -> Bool {
+    var start = offset
+    if start < text.count, isQuote(text[start]) { start += 1 }
+    let end = start + key.utf8.count
+    guard !key.isEmpty, end <= text.count, text[start..<end].elementsEqual(key.utf8) else {
+      return false
+    }
+    let stand = String(repeating: "\u{E000}", count: key.unicodeScalars.count)
+    text.replaceSubrange(start..<end, with: stand.utf8)
+    return true
   }
 
   private static func findSecond(_ key: String, _ first: SourceLocation, in setting: Setting)

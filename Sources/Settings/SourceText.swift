@@ -2,8 +2,9 @@ import Glibc
 
 /// Bytes of a file, checked to be text: UTF-8, bounded, without control characters.
 enum SourceText {
-  /// Far beyond any scenario a person writes; what is larger is the wrong file.
-  static let sizeLimit = 1 << 20
+  /// Far beyond any scenario a person writes; what is larger is the wrong file. The parser takes
+  /// about a second for a mebibyte.
+  static let sizeLimit = 256 << 10
 
   /// - Throws: `MissingInput` when the file cannot be read, `InvalidInput` when it is too large.
   static func read(path: String, askedAt location: SourceLocation? = nil) throws -> [UInt8] {
@@ -81,7 +82,7 @@ enum SourceText {
 
   private static func tooLarge(file: String) -> InvalidInput {
     InvalidInput(
-      "is larger than \(sizeLimit >> 20) MiB; bulk data belongs in a file of its own",
+      "is larger than \(sizeLimit >> 10) KiB; bulk data belongs in a file of its own",
       at: SourceLocation(file: file, line: 1, column: 1))
   }
 

@@ -168,6 +168,7 @@ struct StrictScan {
       if at + 1 < end, bytes[at + 1] == tab { throw refusal("a tab in the indentation") }
       try push(Level(kind: .dash, column: column))
       at += 1
+    case colon where isBlank(at + 1): throw refusal("a key is missing before the colon")
     case question where isBlank(at + 1): throw refusal("a complex key (?) is not accepted")
     case UInt8(ascii: "&"): throw refusal("an anchor (&) is not accepted; quote the text")
     case UInt8(ascii: "*"): throw refusal("an alias (*) is not accepted; quote the text")
@@ -179,7 +180,7 @@ struct StrictScan {
       at += 1
     case UInt8(ascii: "\""), UInt8(ascii: "'"): try skipQuoted(byte)
     case UInt8(ascii: "|"), UInt8(ascii: ">"):
-      if flowDepth > 0 { throw refusal("block text (\(Character(Unicode.Scalar(byte)))) inside [] or {}") }
+      if flowDepth > 0 { throw refusal("block text (| or >) inside [] or {}") }
       skipBlockScalar()
     default: skipPlain()
     }

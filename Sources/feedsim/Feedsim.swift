@@ -2,8 +2,24 @@ import ArgumentParser
 
 @main
 struct Feedsim: ParsableCommand {
+  static let version = "0.1.0"
+
   static let configuration = CommandConfiguration(
     commandName: "feedsim",
     abstract: "What a social feed does under load, and what it costs.",
-    version: "0.1.0")
+    version: version,
+    groupedSubcommands: [
+      CommandGroup(name: "Write a scenario:", subcommands: [Init.self, Validate.self, List.self]),
+      CommandGroup(name: "Look at data:", subcommands: [TraceCommand.self]),
+    ])
+
+  static func main() {
+    Ending.prepare()
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch {
+      Ending.end(with: error)
+    }
+  }
 }

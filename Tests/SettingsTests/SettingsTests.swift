@@ -85,3 +85,20 @@ func refusal(_ text: String, file: String = "x.yaml") -> String? {
     #expect(refusal("a: [[[[[[[[[[x]]]]]]]]]]") == nil)
   }
 }
+
+@Suite struct Scratch {
+  @Test func scratch() {
+    print("MSG", refusal("a: 1\n: 2\n") ?? "ok")
+    let clock = ContinuousClock()
+    let keys = (0..<90_000).map { "k\($0): 1\n" }.joined()
+    print("KEYS", keys.utf8.count, clock.measure { print(refusal(keys) ?? "ok") })
+    let same = (0..<170_000).map { _ in "k: 1\n" }.joined()
+    print("SAME", same.utf8.count, clock.measure { print(refusal(same) ?? "ok") })
+    let pairs = (0..<50_000).map { "k\($0): 1\nk\($0): 2\n" }.joined()
+    print("PAIRS", pairs.utf8.count, clock.measure { print(refusal(pairs) ?? "ok") })
+    let list = "a: [" + String(repeating: "x,", count: 500_000) + "]"
+    print("LIST", list.utf8.count, clock.measure { print(refusal(list) ?? "ok") })
+    let maps = "a: [" + String(repeating: "{},", count: 340_000) + "]"
+    print("MAPS", maps.utf8.count, clock.measure { print(refusal(maps) ?? "ok") })
+  }
+}

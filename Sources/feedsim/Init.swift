@@ -1,0 +1,58 @@
+import ArgumentParser
+import Glibc
+
+struct Init: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Write a commented scenario to start from.")
+
+  @Argument(help: "The file to write; a file that exists is left alone.")
+  var file = "scenario.yaml"
+
+  func run() throws {
+    var status = stat()
+    if lstat(file, &status) == 0, status.st_mode & S_IFMT != S_IFCHR {
+      throw OutputFailure.cannotCreate(file, EEXIST)
+    }
+    try Output.writeFile(Self.starter, to: file)
+    Output.note("wrote \(file); run it with: feedsim run \(file)")
+  }
+
+  static let starter = """
+    # Does hybrid fan-out keep p99 under 200 ms when a star with half the audience posts?
+    #
+    # Every key can be changed on the command line by its path: --set audience.users=10k
+    # Quantities carry their unit: 200ms, 24h, 10k, 1M, 5MB, 30%, 800/s.
+    feedsim: 1
+    name: my-scenario
+    seed: 42
+
+    # The measurement window, and what runs before it to fill caches and queues.
+    duration: 1h
+    warmUp: 10m
+    # Independent runs; more of them make the intervals narrower.
+    replications: 5
+
+    audience:
+      users: 100k
+      # Who follows whom: a power law, or a real edge list with {edges: FILE}.
+      graph: {kind: powerLaw, meanFollows: 100, exponent: 2.05}
+      # Accounts with a given share or number of followers.
+      celebrities: [{name: star, followers: 50%}]
+      activity: {postsPerDay: 0.5, loadsPerDay: 20, activeShare: 50%}
+
+    traffic:
+      # Ten minutes with 20 times the posts and 50 times the feed loads.
+      spikes: [{at: 20m, for: 10m, posts: 20, loads: 50}]
+      posts: [{at: 30m, by: star}]
+
+    # Below pushBelow followers a post is written to every follower's timeline; from pullFrom on
+    # to none, and readers fetch it; in between to followers active within activeWindow.
+    fanOut: {policy: hybrid, pushBelow: 10k, pullFrom: 1M, activeWindow: 24h}
+
+    # The run exits with 99 when one of these fails.
+    thresholds:
+      - feed.latency.p99 < 200ms
+      - delivery.lost == 0
+
+    """
+}

@@ -1,0 +1,44 @@
+import ArgumentParser
+
+struct List: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "List what a scenario can choose from, and the scenarios there are.")
+
+  @Argument(help: "One section of the list; without it, all of them.")
+  var section: String?
+
+  /// A titled list of names; the order here is the order shown.
+  private struct Section {
+    let name: String
+    let entries: [(name: String, summary: String)]
+  }
+
+  private static var sections: [Section] {
+    ScenarioFolder.Section.allCases.map {
+      Section(name: $0.rawValue, entries: ScenarioFolder.files(in: $0))
+    }
+  }
+
+  func run() throws {
+    var sections = Self.sections
+    if let section {
+      guard let found = sections.first(where: { $0.name == section }) else {
+        let names = sections.map(\.name).joined(separator: ", ")
+        throw ValidationError("there is no list of \"\(section)\"; known: \(names)")
+      }
+      sections = [found]
+    }
+    try Output.write(sections.map(Self.text).joined(separator: "\n"))
+  }
+
+  private static func text(_ section: Section) -> String {
+    var text = "\(section.name)\n"
+    if section.entries.isEmpty { return text + "  none here\n" }
+    let width = section.entries.map(\.name.count).max() ?? 0
+    for entry in section.entries {
+      let padding = String(repeating: " ", count: width - entry.name.count)
+      text += entry.summary.isEmpty ? "  \(entry.name)\n" : "  \(entry.name)\(padding)  \(entry.summary)\n"
+    }
+    return text
+  }
+}
