@@ -10,7 +10,7 @@ import Simulation
 struct FollowerDraw: ~Copyable {
   private let users: Int
   private let seed: UInt64
-  private let exponential: ExponentialDraw
+  private let exponential: Ziggurat
   private let gaps: UnsafeMutablePointer<Double>
   private let taken: UnsafeMutablePointer<UInt64>
   private let wordCount: Int
@@ -25,7 +25,7 @@ struct FollowerDraw: ~Copyable {
     self.users = users
     self.seed = seed
     self.weights = weights
-    exponential = ExponentialDraw()
+    exponential = Ziggurat.exponential
     wordCount = (users + 63) / 64
     longRow = max(64, users / 512)
     gaps = .allocate(capacity: longRow)
@@ -71,10 +71,10 @@ struct FollowerDraw: ~Copyable {
   private func drawGaps(_ count: Int, _ stream: inout RandomStream) -> Double {
     var sum = 0.0
     for index in 0..<count {
-      sum += exponential.next(&stream)
+      sum += exponential.drawExponential(&stream)
       gaps[index] = sum
     }
-    return 1 / (sum + exponential.next(&stream))
+    return 1 / (sum + exponential.drawExponential(&stream))
   }
 
   /// Sorted uniforms to ids among all but the author; returns how many are distinct.
@@ -191,7 +191,7 @@ struct FollowerDraw: ~Copyable {
     var clocks = [(time: Double, user: UInt32)]()
     clocks.reserveCapacity(users)
     for user in 0..<users {
-      let time = exponential.next(&stream) / weights.weight(of: user)
+      let time = exponential.drawExponential(&stream) / weights.weight(of: user)
       if user != author { clocks.append((time, UInt32(user))) }
     }
     clocks.sort { ($0.time, $0.user) < ($1.time, $1.user) }

@@ -108,7 +108,7 @@ enum FollowerCounts {
   /// - Precondition: `total <= law.users * maximum`.
   static func draw(
     _ law: FollowerLaw, total: Int, maximum: Int, stream: inout RandomStream,
-    exponential: borrowing ExponentialDraw, memory: GraphMemory
+    exponential: Ziggurat, memory: GraphMemory
   ) -> [UInt32] {
     let users = law.users
     let reals = memory.take(byteCount: 8 * users)

@@ -20,14 +20,14 @@ struct PoissonDraw {
   /// - Parameter mean: ≥ 0 and below 2^40.
   @inline(__always)
   func next(
-    mean: Double, _ stream: inout RandomStream, _ exponential: borrowing ExponentialDraw
+    mean: Double, _ stream: inout RandomStream, _ exponential: Ziggurat
   ) -> Int {
     guard mean < 10 else { return transformed(mean, &stream) }
     var count = 0
-    var point = exponential.next(&stream)
+    var point = exponential.drawExponential(&stream)
     while point < mean {
       count &+= 1
-      point += exponential.next(&stream)
+      point += exponential.drawExponential(&stream)
     }
     return count
   }

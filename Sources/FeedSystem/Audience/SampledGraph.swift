@@ -79,7 +79,7 @@ struct SampledGraph: Sendable {
       users: others, exponent: exponent, total: Double(rest), maximum: Double(most))
     var stream = RandomStream(seed: seed, purpose: Self.purpose)
     return FollowerCounts.draw(
-      law, total: rest, maximum: most, stream: &stream, exponential: ExponentialDraw(),
+      law, total: rest, maximum: most, stream: &stream, exponential: .exponential,
       memory: memory)
   }
 
