@@ -27,7 +27,7 @@ struct FollowerLaw {
       return
     }
     scale = total / sum()
-    if scale * power(1 + shift, -slope) > maximum {
+    if scale > maximum {
       shift = shiftReaching(maximum / total)
       scale = total / sum()
     }
@@ -42,24 +42,27 @@ struct FollowerLaw {
       let middle = (low * high).squareRoot()
       var law = self
       law.shift = middle
-      if power(1 + middle, -slope) / law.sum() > share { low = middle } else { high = middle }
+      if 1 / law.sum() > share { low = middle } else { high = middle }
     }
     return high
   }
 
-  /// Σ (j + j0)^(-slope) over j = 1 ... users: the first terms one by one, the rest by the
+  /// The weight of a place j + j0 over that of the first user.
+  private func relative(_ place: Double) -> Double { power(place / (1 + shift), -slope) }
+
+  /// The sum of all weights over the first: 64 terms one by one, the rest by the
   /// Euler–Maclaurin formula to the third derivative.
   private func sum() -> Double {
     let direct = min(users, 64)
     var total = 0.0
-    for rank in 1...direct { total += power(Double(rank) + shift, -slope) }
+    for rank in 1...direct { total += relative(Double(rank) + shift) }
     guard users > direct else { return total }
     let a = Double(direct + 1) + shift
     let b = Double(users) + shift
-    let fa = power(a, -slope)
-    let fb = power(b, -slope)
+    let fa = relative(a)
+    let fb = relative(b)
     let integral =
-      abs(slope - 1) < 1e-9 ? ln(b / a) : (b * fb - a * fa) / (1 - slope)
+      abs(slope - 1) < 1e-9 ? (1 + shift) * ln(b / a) : (b * fb - a * fa) / (1 - slope)
     let first = slope * (fa / a - fb / b) / 12
     let third =
       slope * (slope + 1) * (slope + 2) * (fa / (a * a * a) - fb / (b * b * b)) / 720
@@ -68,7 +71,7 @@ struct FollowerLaw {
 
   /// The weight of the user of this rank, from 1.
   func weight(rank: Int) -> Double {
-    slope == 0 ? scale : scale * power(Double(rank) + shift, -slope)
+    slope == 0 ? scale : scale * relative(Double(rank) + shift)
   }
 
   /// Hands out every user's weight in order of rank.
