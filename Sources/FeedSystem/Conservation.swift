@@ -31,7 +31,7 @@ extension FeedSystem {
       fanOutBalance(),
     ]
     for tier in TierName.allCases where tier != .postStore {
-      let balance = tiers[tier.rawValue].balance(at: now)
+      let balance = tiers[tier.rawValue].balance(at: stoppedAt)
       checks.append(
         Check(
           name: "flow balance: \(tier.metric)", passed: balance.holds,
@@ -39,9 +39,7 @@ extension FeedSystem {
             + "∫N \(balance.area) = \(balance.bookedArea) ns"))
     }
     checks.append(postStoreBalance())
-    if let cache = feedCache {
-      checks.append(invariants(of: cache.policy))
-    }
+    if let policy = feedCache?.policy { checks.append(invariants(of: policy)) }
     return checks
   }
 
@@ -89,11 +87,9 @@ extension FeedSystem {
       inside += UInt64(loads[id].branches)
       ends &+= loads[id].branchEnds
     }
-    for id in publications.live()
-    where publications[id].post == PostStore.none && publications[id].storeEnd > .start {
-      inside += publications[id].atStore ? 1 : 0
-      ends &+=
-        publications[id].atStore ? UInt64(bitPattern: publications[id].storeEnd.nanoseconds) : 0
+    for id in publications.live() where publications[id].atStore {
+      inside += 1
+      ends &+= UInt64(bitPattern: publications[id].storeEnd.nanoseconds)
     }
     for id in engagements.live() where engagements[id].atStore {
       inside += 1

@@ -30,7 +30,7 @@ struct ServiceLaw {
 public struct FeedSystem: ~Copyable {
   let design: Design
   let audience: Audience
-  let traffic: Traffic
+  var traffic: Traffic
   let classes: FanOutClasses
   let seed: UInt64
 
@@ -43,7 +43,7 @@ public struct FeedSystem: ~Copyable {
   var posts: PostStore
   var timelines: TimelineStore
   var feedCache: FeedCache?
-  var affinity: AffinityStore
+  let affinity: AffinityStore
 
   var publications = Pool<PublishRow>()
   var deliveries = Pool<DeliverRow>()
@@ -62,7 +62,11 @@ public struct FeedSystem: ~Copyable {
   var acceptsArrivals = true
 
   public internal(set) var measurements = Measurements()
-  var fingerprint: UInt64 = 0
+  public internal(set) var fingerprint: UInt64 = 0
+  /// Posts of the history that a warm start has filled in.
+  var historyCount = 0
+  /// When the run ended, for its books.
+  var stoppedAt = Instant.start
 
   /// Every tier has as many servers as it needs until `resize`, so that the offered load can be
   /// measured.
@@ -194,7 +198,7 @@ public struct FeedSystem: ~Copyable {
   }
 
   @inline(__always)
-  private mutating func scheduleBegin(_ tier: Int) {
+  mutating func scheduleBegin(_ tier: Int) {
     if let time = tiers[tier].nextBegin() {
       calendar.schedule(.serverFree(UInt8(tier)), at: time)
     }
@@ -234,6 +238,18 @@ public struct FeedSystem: ~Copyable {
 }
 
 extension Event {
+  /// The tier that an event carries an answer back from; the post store keeps its own books.
+  var leaves: TierName? {
+    switch self {
+    case .publish(_, .admitted), .load(_, .admitted), .engage(_, .admitted): .gateway
+    case .load(_, .lookedUp), .load(_, .filled): .feedCache
+    case .load(_, .timelineRead), .deliver(_, .written): .timelineStore
+    case .load(_, .ranked): .ranking
+    case .deliver(_, .prepared): .fanOutWorkers
+    default: nil
+    }
+  }
+
   /// Tells events apart in the run's fingerprint.
   @inline(__always)
   var code: UInt64 {

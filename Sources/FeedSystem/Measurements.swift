@@ -24,8 +24,8 @@ public struct Measurements: ~Copyable {
   public var publishLatency = Histogram()
   public var deliveryLag = Histogram()
   public var staleness = Histogram()
-  public let stages = Bank<Histogram>(count: Stage.allCases.count) { _ in Histogram() }
-  public let waiting = Bank<Histogram>(count: TierName.allCases.count) { _ in Histogram() }
+  public var stages = Bank<Histogram>(count: Stage.allCases.count) { _ in Histogram() }
+  public var waiting = Bank<Histogram>(count: TierName.allCases.count) { _ in Histogram() }
   public var waitingPeak = [Int](repeating: 0, count: TierName.allCases.count)
 
   // Journeys since the run's start: opened = completed + rejected + in system.

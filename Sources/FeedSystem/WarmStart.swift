@@ -19,13 +19,14 @@ extension FeedSystem {
     var time = -lifetime.nanoseconds
     while true {
       time += gap.sample(&times).nanoseconds
-      guard time < 0 else { return }
+      guard time < 0 else { break }
       let author = audience.activity.author(&authors)
       let milliseconds = time / 1_000_000
       let post = posts.append(author: author, at: milliseconds, measured: false)
       pushHistory(post, by: author, at: milliseconds)
       drawReactions(to: post, by: author, age: -time, &reactions)
     }
+    historyCount = posts.count
   }
 
   private mutating func drawLastLoads() {

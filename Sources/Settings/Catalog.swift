@@ -55,7 +55,8 @@ public struct Catalog<Contract>: Sendable {
     guard case .map(let entries) = setting.content else {
       let name = try setting.text()
       guard names.contains(name) else {
-        throw setting.error("unknown \(title) \"\(name)\"" + Suggestion.text(for: name, among: names))
+        throw setting.error(
+          "unknown \(title) \"\(name)\"" + Suggestion.text(for: name, among: names))
       }
       var none = Parameters.empty
       return try make(name, &none)

@@ -97,7 +97,9 @@ extension Setting {
     let units = ["d", "h", "min", "s", "ms", "us"]
     for name in units {
       let unit = Quantity.timeUnits.first { $0.name == name }.map { Int64($0.nanoseconds) } ?? 1
-      if nanoseconds != 0, nanoseconds.isMultiple(of: unit) { return "\(nanoseconds / unit)\(name)" }
+      if nanoseconds != 0, nanoseconds.isMultiple(of: unit) {
+        return "\(nanoseconds / unit)\(name)"
+      }
     }
     return nanoseconds == 0 ? "0s" : "\(nanoseconds)ns"
   }

@@ -47,6 +47,10 @@ public enum SettingsFile {
 
   private static func setting(_ node: Node, file: String, path: String) throws -> Setting {
     let place = place(of: node, in: file)
+    // The scan has refused anchors; a parser that sees one all the same is not followed.
+    guard node.anchor == nil else {
+      throw InvalidInput("an anchor is not accepted", at: place, path: path)
+    }
     switch node {
     case .scalar(let scalar):
       let isPlain = scalar.style == .plain || scalar.style == .any

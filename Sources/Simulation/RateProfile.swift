@@ -124,6 +124,16 @@ public struct RateProfile: Sendable {
       ])
   }
 
+  /// The same profile, later by `delay`.
+  public func shifted(by delay: Duration) -> RateProfile {
+    RateProfile(
+      parts: parts.map { part in
+        Part(
+          starts: part.starts.map { $0 == .min ? .min : $0 + delay.nanoseconds },
+          factors: part.factors, period: part.period, step: part.step)
+      })
+  }
+
   /// Both factors at once.
   public static func * (one: RateProfile, other: RateProfile) -> RateProfile {
     RateProfile(parts: one.parts + other.parts)

@@ -16,7 +16,16 @@ enum Quantity {
     }
     throw InvalidInput("'\(text)' is not a duration such as 200ms, 1.5s, 24h")
   }
-  static func perSecond(_ text: String) throws(InvalidInput) -> Double {
+  static func count(_ text: String) throws(InvalidInput) -> Int {
+    guard let n = Int(text), n >= 0 else { throw InvalidInput("'\(text)' is not a count") }
+    return n
+  }
+  static func share(_ text: String) throws(InvalidInput) -> Double {
+    guard text.hasSuffix("%"), let n = plainNumber(text.dropLast()) else {
+      throw InvalidInput("'\(text)' is not a share") }
+    return n / 100
+  }
+  static func rate(_ text: String) throws(InvalidInput) -> Double {
     let parts = text.split(separator: "/")
     let units: [String: Double] = ["s": 1, "min": 60, "h": 3600, "d": 86400, "day": 86400]
     guard parts.count == 2, let n = plainNumber(parts[0]), let u = units[String(parts[1])] else {

@@ -9,8 +9,8 @@ struct Feedsim: ParsableCommand {
     abstract: "What a social feed does under load, and what it costs.",
     version: version,
     groupedSubcommands: [
-      CommandGroup(name: "Write a scenario:", subcommands: [Init.self, Validate.self, List.self]),
-      CommandGroup(name: "Look at data:", subcommands: [TraceCommand.self]),
+      CommandGroup(name: "Scenario", subcommands: [Init.self, Validate.self, List.self]),
+      CommandGroup(name: "Data", subcommands: [TraceCommand.self]),
     ])
 
   static func main() {

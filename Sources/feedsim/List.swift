@@ -37,7 +37,9 @@ struct List: ParsableCommand {
     let width = section.entries.map(\.name.count).max() ?? 0
     for entry in section.entries {
       let padding = String(repeating: " ", count: width - entry.name.count)
-      text += entry.summary.isEmpty ? "  \(entry.name)\n" : "  \(entry.name)\(padding)  \(entry.summary)\n"
+      text +=
+        entry.summary.isEmpty
+        ? "  \(entry.name)\n" : "  \(entry.name)\(padding)  \(entry.summary)\n"
     }
     return text
   }

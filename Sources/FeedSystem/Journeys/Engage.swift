@@ -12,6 +12,8 @@ struct EngageRow: BitwiseCopyable {
   var kind: Engagement
   var storeEnd: Instant
   var key: UInt64
+
+  var atStore: Bool { storeEnd != .never }
 }
 
 extension FeedSystem {
@@ -57,7 +59,7 @@ extension FeedSystem {
       measurements.engagementsOpened += 1
       let id = engagements.take(
         EngageRow(
-          viewer: viewer, post: ids[index], kind: kind, storeEnd: now,
+          viewer: viewer, post: ids[index], kind: kind, storeEnd: .never,
           key: JourneyKind.engage.key(key &* 0x9e37_79b9_7f4a_7c15 &+ UInt64(index))))
       let pause = habits.readingTime.sample(&stream)
       calendar.schedule(.engage(id, .opened), at: now + pause)

@@ -248,13 +248,9 @@ extension FeedSystem {
     scratch.reserve(candidates: Int(row.count), authors: 0)
     var candidates = Candidates(
       ids: lists[row.list], scores: scratch.scores, count: Int(row.count))
-    withUnsafePointer(to: affinity) { affinity in
-      let context = RankingContext(
-        viewer: row.viewer, nowMilliseconds: nowMilliseconds,
-        posts: UnsafePointer(posts.records), counters: UnsafePointer(posts.counters),
-        affinity: affinity)
-      for stage in design.ranking { stage.apply(&candidates, context) }
-    }
+    let context = RankingContext(
+      viewer: row.viewer, nowMilliseconds: nowMilliseconds, posts: posts, affinity: affinity)
+    for stage in design.ranking { stage.apply(&candidates, context) }
     loads[id].count = UInt32(
       selectTop(candidates, limit: design.feed.length, keys: scratch.keys))
   }

@@ -10,10 +10,12 @@ struct PublishRow: BitwiseCopyable {
   var author: UInt32
   var post: UInt32
   var opened: Instant
-  /// When its shard ends its visit, for the shard's books.
+  /// When its shard ends its visit, for the shard's books; `never` before it is sent there.
   var storeEnd: Instant
   var key: UInt64
   var measured: Bool
+
+  var atStore: Bool { post == PostStore.none && storeEnd != .never }
 }
 
 extension FeedSystem {
@@ -83,11 +85,9 @@ extension FeedSystem {
   // MARK: Arrivals
 
   mutating func schedulePost() {
-    if let time = traffic.posts.next(
+    let time = traffic.posts.next(
       after: now, rate: audience.activity.postRateTotal, stream: &postArrivals)
-    {
-      calendar.schedule(.postDue, at: time)
-    }
+    if time != .never { calendar.schedule(.postDue, at: time) }
   }
 
   mutating func postFromAudience() {
@@ -105,7 +105,7 @@ extension FeedSystem {
     measurements.postsOpened += 1
     let id = publications.take(
       PublishRow(
-        author: author, post: PostStore.none, opened: now, storeEnd: now,
+        author: author, post: PostStore.none, opened: now, storeEnd: .never,
         key: JourneyKind.publish.key(postNumber), measured: measuring))
     postNumber += 1
     publish(id, .opened)

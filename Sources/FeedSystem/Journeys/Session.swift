@@ -16,9 +16,8 @@ struct SessionRow: BitwiseCopyable {
 extension FeedSystem {
   mutating func scheduleSession() {
     let rate = audience.activity.loadRateTotal / traffic.sessions.loads
-    if let time = traffic.loads.next(after: now, rate: rate, stream: &sessionArrivals) {
-      calendar.schedule(.sessionDue, at: time)
-    }
+    let time = traffic.loads.next(after: now, rate: rate, stream: &sessionArrivals)
+    if time != .never { calendar.schedule(.sessionDue, at: time) }
   }
 
   mutating func openSession() {

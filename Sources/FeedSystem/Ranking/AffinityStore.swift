@@ -5,9 +5,9 @@ import Simulation
 /// What happened in the run is counted pair by pair in an open-addressing table; what happened
 /// before it is a keyed draw, exponential around `meanHistory`, so that it needs no memory and
 /// is the same under every design.
-public struct AffinityStore: ~Copyable {
+final class AffinityStore {
   /// Interactions of a follower with an author before the run, on average.
-  public static let meanHistory = 10.0
+  static let meanHistory = 10.0
 
   private let seed: UInt64
   private var pairs: UnsafeMutablePointer<UInt64>
@@ -15,7 +15,7 @@ public struct AffinityStore: ~Copyable {
   private var mask: UInt64
   private var used = 0
 
-  public init(seed: UInt64) {
+  init(seed: UInt64) {
     self.seed = mix64(seed ^ Purpose.affinity.rawValue)
     mask = 1023
     pairs = .allocate(capacity: 1024)
@@ -30,7 +30,7 @@ public struct AffinityStore: ~Copyable {
 
   private static let empty = UInt64.max
 
-  public func interactions(of viewer: UInt32, with author: UInt32) -> Double {
+  func interactions(of viewer: UInt32, with author: UInt32) -> Double {
     let pair = UInt64(viewer) << 32 | UInt64(author)
     let key = mix64(pair ^ seed)
     // Sixteen steps of the exponential's quantile function are enough for a history.
@@ -51,7 +51,7 @@ public struct AffinityStore: ~Copyable {
     return meanHistory * 16 * (part(low) - part(high))
   }
 
-  public mutating func record(_ viewer: UInt32, with author: UInt32) {
+  func record(_ viewer: UInt32, with author: UInt32) {
     let pair = UInt64(viewer) << 32 | UInt64(author)
     var slot = mix64(pair ^ seed) & mask
     while pairs[Int(slot)] != AffinityStore.empty {
@@ -67,7 +67,7 @@ public struct AffinityStore: ~Copyable {
     if used * 2 > Int(mask) { grow() }
   }
 
-  private mutating func grow() {
+  private func grow() {
     let oldPairs = pairs
     let oldCounts = counts
     let oldCapacity = Int(mask) + 1

@@ -8,7 +8,7 @@ public struct Chronological: RankingStage {
 
   public init(_ parameters: inout Parameters) throws {}
 
-  public func apply(_ candidates: inout Candidates, _ context: borrowing RankingContext) {
+  public func apply(_ candidates: inout Candidates, _ context: RankingContext) {
     candidates.scores.update(repeating: 0, count: candidates.count)
   }
 }

@@ -6,7 +6,7 @@ import Simulation
 /// The order that the last stage leaves is the feed's order after selection by score.
 public protocol RankingStage: Part, Sendable {
   /// Scores, drops or reorders candidates; the work it did is the number it looked at.
-  func apply(_ candidates: inout Candidates, _ context: borrowing RankingContext)
+  func apply(_ candidates: inout Candidates, _ context: RankingContext)
 }
 
 extension Catalog where Contract == any RankingStage {
@@ -30,12 +30,22 @@ public struct Candidates {
 }
 
 /// What a stage may look at.
-public struct RankingContext: ~Copyable {
+public struct RankingContext {
   public let viewer: UInt32
   public let nowMilliseconds: Int64
-  let posts: UnsafePointer<PostRecord>
-  let counters: UnsafePointer<PostCounters>
-  let affinity: UnsafePointer<AffinityStore>
+  private let posts: UnsafePointer<PostRecord>
+  private let counters: UnsafePointer<PostCounters>
+  private let affinity: AffinityStore
+
+  init(
+    viewer: UInt32, nowMilliseconds: Int64, posts: borrowing PostStore, affinity: AffinityStore
+  ) {
+    self.viewer = viewer
+    self.nowMilliseconds = nowMilliseconds
+    self.posts = UnsafePointer(posts.records)
+    counters = UnsafePointer(posts.counters)
+    self.affinity = affinity
+  }
 
   @inline(__always)
   func post(_ id: UInt32) -> PostRecord { posts[Int(id)] }
@@ -46,7 +56,7 @@ public struct RankingContext: ~Copyable {
   /// Interactions of the viewer with an author, as many as are known.
   @inline(__always)
   func interactions(with author: UInt32) -> Double {
-    affinity.pointee.interactions(of: viewer, with: author)
+    affinity.interactions(of: viewer, with: author)
   }
 }
 

@@ -33,7 +33,7 @@ public struct Weighted: RankingStage {
       + affinity * min(1, interactions / 100)
   }
 
-  public func apply(_ candidates: inout Candidates, _ context: borrowing RankingContext) {
+  public func apply(_ candidates: inout Candidates, _ context: RankingContext) {
     for index in 0..<candidates.count {
       let id = candidates.ids[index]
       let post = context.post(id)

@@ -112,6 +112,6 @@ public struct PostStore: ~Copyable {
 }
 
 /// What a reader does with a shown post.
-public enum Engagement: UInt8, Sendable {
+public enum Engagement: UInt8, Sendable, BitwiseCopyable {
   case like, comment, share
 }

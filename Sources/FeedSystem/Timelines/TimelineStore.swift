@@ -58,7 +58,8 @@ public struct TimelineStore: ~Copyable {
   public func insert(_ post: UInt32, into id: UInt32) -> UnsafeMutablePointer<ViewerRow> {
     let row = viewers + Int(id)
     let written = row.pointee.written
-    rings[Int(id) &* slots &+ Int(written & mask)] = post
+    let slot = Int(id) &* slots &+ Int(written & mask)
+    rings[slot] = post
     row.pointee.written = written &+ 1
     return row
   }
@@ -70,7 +71,8 @@ public struct TimelineStore: ~Copyable {
   @inlinable @inline(__always)
   public func prefetchSlot(_ id: UInt32) {
     let written = viewers[Int(id)].written
-    feedsim_prefetch(rings + Int(id) &* slots &+ Int(written & mask))
+    let slot = Int(id) &* slots &+ Int(written & mask)
+    feedsim_prefetch(rings + slot)
   }
 
   /// Entries held for a viewer, live or not.
@@ -82,7 +84,7 @@ public struct TimelineStore: ~Copyable {
   public func read(
     _ id: UInt32, limit: Int, ids: Range<UInt32>, into out: UnsafeMutablePointer<UInt32>
   ) -> Int {
-    let ring = rings + Int(id) &* slots
+    let ring = rings + (Int(id) &* slots)
     var position = viewers[Int(id)].written
     var left = min(count(of: id), limit)
     var found = 0

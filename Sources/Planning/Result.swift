@@ -1,0 +1,177 @@
+import FeedSystem
+import Simulation
+
+/// The answer to a scenario: a pure value, from which every report is made.
+public struct Result: Sendable {
+  public var feedsimVersion: String
+  public var scenario: String
+  /// SHA-256 of the fully resolved scenario: the same text and overrides, the same hash.
+  public var scenarioHash: String
+  /// The scenario's question: the first comment of its file.
+  public var question: String
+  public var seed: UInt64
+  public var replications: Int
+  /// One for each design compared; a scenario that compares none has one, without a name.
+  public var designs: [DesignResult]
+  /// What a reader must know to read the figures: warnings, assumptions, what is not priced.
+  public var notes: [String]
+
+  public init(
+    feedsimVersion: String, scenario: String, scenarioHash: String, question: String,
+    seed: UInt64, replications: Int, designs: [DesignResult], notes: [String]
+  ) {
+    self.feedsimVersion = feedsimVersion
+    self.scenario = scenario
+    self.scenarioHash = scenarioHash
+    self.question = question
+    self.seed = seed
+    self.replications = replications
+    self.designs = designs
+    self.notes = notes
+  }
+
+  /// Whether every threshold of every design holds.
+  public var passed: Bool {
+    designs.allSatisfy { $0.verdicts.allSatisfy(\.passed) }
+  }
+}
+
+/// What one design did.
+public struct DesignResult: Sendable {
+  /// Empty where the scenario compares no designs.
+  public var name: String
+  /// In the order in which they are reported.
+  public var metrics: [Metric]
+  public var verdicts: [Verdict]
+  public var checks: [Check]
+  public var costs: [CostLine]
+  /// A hash over the events of all replications.
+  public var fingerprint: UInt64
+  public var notes: [String]
+
+  public init(
+    name: String, metrics: [Metric], verdicts: [Verdict] = [], checks: [Check] = [],
+    costs: [CostLine] = [], fingerprint: UInt64 = 0, notes: [String] = []
+  ) {
+    self.name = name
+    self.metrics = metrics
+    self.verdicts = verdicts
+    self.checks = checks
+    self.costs = costs
+    self.fingerprint = fingerprint
+    self.notes = notes
+  }
+
+  public func metric(_ name: String) -> Metric? { metrics.first { $0.name == name } }
+}
+
+/// One measured quantity over all replications.
+public struct Metric: Sendable, Equatable {
+  public var name: String
+  public var unit: Unit
+  /// Observations over all replications; for a scalar, the replications.
+  public var count: Int
+  /// Nil where there is nothing to estimate: the system was unstable, or nothing was observed.
+  public var mean: Estimate?
+  /// Empty for a scalar.
+  public var quantiles: [Quantile]
+
+  public struct Quantile: Sendable, Equatable {
+    /// 0.5, 0.95, 0.99 or 0.999.
+    public var probability: Double
+    public var estimate: Estimate
+
+    public init(probability: Double, estimate: Estimate) {
+      self.probability = probability
+      self.estimate = estimate
+    }
+
+    /// As in rules and documents: p50, p95, p99, p99_9.
+    public var name: String { Quantile.name(probability) }
+
+    public static func name(_ probability: Double) -> String {
+      let names = [0.5: "p50", 0.95: "p95", 0.99: "p99", 0.999: "p99_9"]
+      return names[probability] ?? "p\(probability * 100)"
+    }
+  }
+
+  public init(
+    name: String, unit: Unit, count: Int, mean: Estimate?, quantiles: [Quantile] = []
+  ) {
+    self.name = name
+    self.unit = unit
+    self.count = count
+    self.mean = mean
+    self.quantiles = quantiles
+  }
+}
+
+/// What a metric's numbers are in.
+public enum Unit: String, Sendable {
+  case milliseconds = "ms"
+  case seconds = "s"
+  case entries = "entries"
+  case entriesPerPost = "entries/post"
+  case entriesPerShown = "entries/shown"
+  case ratio = "ratio"
+  case perSecond = "1/s"
+  case bytes = "B"
+  case deliveries = "deliveries"
+  case posts = "posts"
+  case servers = "servers"
+  case dollars = "USD"
+  case visits = "visits"
+}
+
+/// A rule and what was observed.
+public struct Verdict: Sendable, Equatable {
+  /// As written.
+  public var rule: String
+  public var metric: String
+  public var statistic: String
+  /// In the metric's unit; nil where it could not be estimated, which fails the rule.
+  public var observed: Estimate?
+  public var unit: Unit
+  public var passed: Bool
+
+  public init(
+    rule: String, metric: String, statistic: String, observed: Estimate?, unit: Unit,
+    passed: Bool
+  ) {
+    self.rule = rule
+    self.metric = metric
+    self.statistic = statistic
+    self.observed = observed
+    self.unit = unit
+    self.passed = passed
+  }
+}
+
+/// One line of the monthly bill.
+public struct CostLine: Sendable, Equatable {
+  /// As in `cost.month.<line>`.
+  public var name: String
+  /// What is billed, and how it came about: "3 × c5.2xlarge for 24 servers".
+  public var quantity: Double
+  public var unit: String
+  public var detail: String
+  /// USD for one unit; nil where the price sheet has no such item.
+  public var unitPrice: Double?
+  /// Where the price comes from and of what date.
+  public var source: String
+
+  public init(
+    name: String, quantity: Double, unit: String, detail: String, unitPrice: Double?,
+    source: String
+  ) {
+    self.name = name
+    self.quantity = quantity
+    self.unit = unit
+    self.detail = detail
+    self.unitPrice = unitPrice
+    self.source = source
+  }
+
+  /// USD a month; nil where it is not priced.
+  public var monthly: Double? { unitPrice.map { $0 * quantity } }
+}
