@@ -1,0 +1,102 @@
+import CArchive
+import Glibc
+import Settings
+
+/// A file of follows, one a line: two whole numbers (up to 2^64 - 1) between blanks, tabs or
+/// a comma. Plain, or compressed by gzip, bzip2, xz, lzma or zstd, as its content says.
+///
+/// Lines that begin with `#` or `%` are comments. A first line that is not numeric is a
+/// header if the next one is numeric. Further columns (weights, times) are not read.
+public struct EdgeList: Sendable, Equatable {
+  /// What the two columns of a line mean.
+  public enum Direction: String, Sendable, CaseIterable {
+    /// The first follows the second.
+    case followerFollowee
+    case followeeFollower
+    /// Each follows the other.
+    case both
+  }
+
+  public var path: String
+  public var direction: Direction
+
+  public init(path: String, direction: Direction = .followerFollowee) {
+    self.path = path
+    self.direction = direction
+  }
+
+  /// Reads the file and builds its graph; users keep their names, and the order of lines
+  /// makes no difference.
+  ///
+  /// - Throws: `InvalidInput` with line and column, or `MissingInput`.
+  public func graph(memory: GraphMemory = GraphMemory()) throws -> FollowerGraph {
+    try build(celebrities: [], seed: 0, warnings: [], memory: memory)
+  }
+
+  func build(
+    celebrities: [Celebrity], seed: UInt64, warnings: [String], memory: GraphMemory
+  ) throws -> FollowerGraph {
+    var parser = EdgeListParser(file: path, direction: direction)
+    try read { try parser.consume($0) }
+    try parser.finish()
+    var (list, names) = parser.sortedByName()
+    var origin = FollowerGraph.Origin()
+    origin.warnings = warnings
+    let users = list.userCount
+    for celebrity in celebrities {
+      let followers = try celebrity.checkedFollowers(users: users, others: users)
+      let id = list.addCelebrity(followers: followers, seed: seed)
+      // Past every name in the file; the file's own names stay unique.
+      names.append((names.last ?? 0) &+ 1)
+      origin.celebrities.append(.init(name: celebrity.name, id: id))
+      origin.warnings.append(
+        "\(celebrity.name) is not in \(path): added with \(followers) followers drawn from "
+          + "its users")
+    }
+    origin.names = names
+    return list.build(origin: origin, memory: memory)
+  }
+
+  /// Hands the unpacked content to `consume` block by block.
+  private func read(_ consume: (UnsafeRawBufferPointer) throws -> Void) throws {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else {
+      throw MissingInput(path: path, reason: String(cString: strerror(errno)))
+    }
+    defer { close(descriptor) }
+    var status = stat()
+    if fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
+      throw MissingInput(path: path, reason: "is a directory")
+    }
+    let archive = archive_read_new()
+    defer { archive_read_free(archive) }
+    archive_read_support_filter_gzip(archive)
+    archive_read_support_filter_bzip2(archive)
+    archive_read_support_filter_xz(archive)
+    archive_read_support_filter_lzma(archive)
+    archive_read_support_filter_zstd(archive)
+    archive_read_support_format_raw(archive)
+    archive_read_support_format_empty(archive)
+    let blockBytes = 1 << 18
+    var entry: OpaquePointer?
+    var result = archive_read_open_fd(archive, descriptor, blockBytes)
+    if result == ARCHIVE_OK { result = archive_read_next_header(archive, &entry) }
+    if result == ARCHIVE_EOF { return }
+    guard result == ARCHIVE_OK else { throw unreadable(archive) }
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: blockBytes, alignment: 64)
+    defer { buffer.deallocate() }
+    while true {
+      let count = archive_read_data(archive, buffer.baseAddress, buffer.count)
+      if count == 0 { return }
+      if count == Int(ARCHIVE_RETRY) { continue }
+      guard count > 0 else { throw unreadable(archive) }
+      try consume(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+    }
+  }
+
+  private func unreadable(_ archive: OpaquePointer?) -> InvalidInput {
+    let reason = archive_error_string(archive).map { String(cString: $0) } ?? "damaged"
+    return InvalidInput(
+      "cannot be unpacked: \(reason)", at: SourceLocation(file: path, line: 1, column: 1))
+  }
+}
