@@ -28,7 +28,8 @@ extension FeedSystem {
         seconds: mean * Double(tiers[tier.rawValue].waiting) / Double(servers)))
   }
 
-  /// Entries held in all timelines, and the bytes of stored posts.
+  /// Entries held in all timelines.
   public var timelineEntries: Int { timelines.entries }
-  public var feedCacheFeeds: Int { feedCache?.policy.count ?? 0 }
+  /// Feeds held in the cache.
+  public var feedCacheFeeds: Int { cachePolicy?.count ?? 0 }
 }

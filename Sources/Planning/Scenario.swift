@@ -28,15 +28,15 @@ public struct Scenario: Sendable {
   public var audience: AudienceModel
   public var traffic: TrafficSettings
   public var designs: [NamedDesign]
-  public var thresholds: [Threshold]
+  var thresholds: [Threshold]
   public var prices: PriceSheet?
 
   /// Reads a scenario file and what it extends, then the overrides `path=value` in order.
   ///
   /// - Throws: `MissingInput`, or `InvalidInput` for the first thing that is wrong.
   public init(reading path: String, overrides: [String] = []) throws {
-    let file = try SettingsFile.readExtending(path: path)
-    let tree = try SettingsFile.applying(overrides, to: file)
+    var tree = try SettingsFile.readExtending(path: path)
+    for override in overrides { tree = try SettingsFile.applying(override, to: tree) }
     try self.init(
       tree, fileName: path.split(separator: "/").last.map(String.init) ?? path,
       question: SettingsFile.firstComment(path: path))
@@ -52,7 +52,7 @@ public struct Scenario: Sendable {
       try parameters.text("name")
       ?? String(fileName.split(separator: ".").first ?? Substring(fileName))
     self.question = question
-    hash = SHA256.hex(of: tree.canonicalText)
+    hash = Fingerprint.sha256(tree.canonicalText)
     seed = try parameters.unsigned("seed") ?? 1
     duration = try Self.length("duration", &parameters) ?? .seconds(3600)
     warmUp = try Self.length("warmUp", &parameters, orNone: true) ?? .seconds(600)
@@ -141,4 +141,21 @@ public struct AudienceModel: Sendable {
   public var graph: GraphModel
   public var celebrities: [Celebrity]
   public var activity: ActivityModel
+
+  /// Reads `{users, graph, celebrities, activity}`; an imported graph brings its own users.
+  init(_ parameters: inout Parameters) throws {
+    guard var graphSection = try parameters.nested("graph") else {
+      throw parameters.missing("graph")
+    }
+    let imported = try graphSection.text("edges") != nil
+    graph = try GraphModel(&graphSection)
+    try graphSection.finish()
+    let count = try parameters.count("users", in: 2...FollowerGraph.maximumUserCount)
+    guard let users = count ?? (imported ? 2 : nil) else { throw parameters.missing("users") }
+    self.users = users
+    celebrities = try Celebrity.list(try parameters.list("celebrities") ?? [])
+    var activitySection = try parameters.nested("activity") ?? .empty
+    activity = try ActivityModel(&activitySection)
+    try activitySection.finish()
+  }
 }
