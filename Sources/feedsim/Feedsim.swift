@@ -10,7 +10,7 @@ struct Feedsim: ParsableCommand {
     version: version,
     groupedSubcommands: [
       CommandGroup(name: "Scenario", subcommands: [Run.self, Init.self, Validate.self, List.self]),
-      CommandGroup(name: "Data", subcommands: [TraceCommand.self]),
+      CommandGroup(name: "Data", subcommands: [GraphCommand.self, TraceCommand.self]),
     ])
 
   static func main() {
