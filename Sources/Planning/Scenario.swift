@@ -141,4 +141,21 @@ public struct AudienceModel: Sendable {
   public var graph: GraphModel
   public var celebrities: [Celebrity]
   public var activity: ActivityModel
+
+  /// Reads `{users, graph, celebrities, activity}`; an imported graph brings its own users.
+  init(_ parameters: inout Parameters) throws {
+    guard var graphSection = try parameters.nested("graph") else {
+      throw parameters.missing("graph")
+    }
+    let imported = try graphSection.text("edges") != nil
+    graph = try GraphModel(&graphSection)
+    try graphSection.finish()
+    let count = try parameters.count("users", in: 2...FollowerGraph.maximumUserCount)
+    guard let users = count ?? (imported ? 2 : nil) else { throw parameters.missing("users") }
+    self.users = users
+    celebrities = try Celebrity.list(try parameters.list("celebrities") ?? [])
+    var activitySection = try parameters.nested("activity") ?? .empty
+    activity = try ActivityModel(&activitySection)
+    try activitySection.finish()
+  }
 }

@@ -59,44 +59,11 @@ public struct EdgeList: Sendable, Equatable {
 
   /// Hands the unpacked content to `consume` block by block.
   private func read(_ consume: (UnsafeRawBufferPointer) throws -> Void) throws {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else {
-      throw MissingInput(path: path, reason: String(cString: strerror(errno)))
-    }
-    defer { close(descriptor) }
-    var status = stat()
-    if fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
-      throw MissingInput(path: path, reason: "is a directory")
-    }
-    let archive = archive_read_new()
-    defer { archive_read_free(archive) }
-    archive_read_support_filter_gzip(archive)
-    archive_read_support_filter_bzip2(archive)
-    archive_read_support_filter_xz(archive)
-    archive_read_support_filter_lzma(archive)
-    archive_read_support_filter_zstd(archive)
-    archive_read_support_format_raw(archive)
-    archive_read_support_format_empty(archive)
-    let blockBytes = 1 << 18
-    var entry: OpaquePointer?
-    var result = archive_read_open_fd(archive, descriptor, blockBytes)
-    if result == ARCHIVE_OK { result = archive_read_next_header(archive, &entry) }
-    if result == ARCHIVE_EOF { return }
-    guard result == ARCHIVE_OK else { throw unreadable(archive) }
-    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: blockBytes, alignment: 64)
-    defer { buffer.deallocate() }
+    let input = try InputBytes(path)
     while true {
-      let count = archive_read_data(archive, buffer.baseAddress, buffer.count)
-      if count == 0 { return }
-      if count == Int(ARCHIVE_RETRY) { continue }
-      guard count > 0 else { throw unreadable(archive) }
-      try consume(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+      let block = try input.next()
+      if block.isEmpty { return }
+      try consume(block)
     }
-  }
-
-  private func unreadable(_ archive: OpaquePointer?) -> InvalidInput {
-    let reason = archive_error_string(archive).map { String(cString: $0) } ?? "damaged"
-    return InvalidInput(
-      "cannot be unpacked: \(reason)", at: SourceLocation(file: path, line: 1, column: 1))
   }
 }

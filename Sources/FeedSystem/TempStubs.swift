@@ -1,1 +1,0 @@
-enum InputText { static func read(_ p: String, limit: Int) throws -> String { "" } }
