@@ -16,7 +16,7 @@ public struct PowerLawFit: Sendable, Equatable {
   public let distance: Double
 
   /// Distinct values tried as the minimum; more are thinned out evenly by rank.
-  private static let candidateLimit = 400
+  private static let candidateLimit = 2000
   /// A tail of fewer values says nothing.
   private static let smallestTail = 10
   private static let exponents = 1.01...12.0
