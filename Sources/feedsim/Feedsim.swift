@@ -17,7 +17,11 @@ struct Feedsim: ParsableCommand {
     Ending.prepare()
     do {
       var command = try parseAsRoot()
-      try command.run()
+      do {
+        try command.run()
+      } catch {
+        Ending.end(with: error, in: type(of: command))
+      }
     } catch {
       Ending.end(with: error)
     }
