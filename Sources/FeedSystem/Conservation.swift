@@ -39,7 +39,7 @@ extension FeedSystem {
             + "∫N \(balance.area) = \(balance.bookedArea) ns"))
     }
     checks.append(postStoreBalance())
-    if let policy = feedCache?.policy { checks.append(invariants(of: policy)) }
+    if let policy = cachePolicy { checks.append(invariants(of: policy)) }
     return checks
   }
 

@@ -43,6 +43,8 @@ public struct FeedSystem: ~Copyable {
   var posts: PostStore
   var timelines: TimelineStore
   var feedCache: FeedCache?
+  /// The feed cache's own, to be asked without touching the cache; nil without one.
+  let cachePolicy: (any CachePolicy)?
   let affinity: AffinityStore
 
   var publications = Pool<PublishRow>()
@@ -99,10 +101,12 @@ public struct FeedSystem: ~Copyable {
     timelines = TimelineStore(
       users: users, capacity: design.timelines.capacity, memory: memory)
     if design.cache.capacity(users: users) > 0 {
+      let policy = design.cache.makePolicy(users: users)
+      cachePolicy = policy
       feedCache = FeedCache(
-        policy: design.cache.makePolicy(users: users), lifetime: design.cache.lifetime,
-        length: design.feed.length)
+        policy: policy, lifetime: design.cache.lifetime, length: design.feed.length)
     } else {
+      cachePolicy = nil
       feedCache = nil
     }
     affinity = AffinityStore(seed: seed)

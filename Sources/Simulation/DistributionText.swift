@@ -76,14 +76,14 @@ struct DistributionCall {
   var arguments: [(key: String, value: String)] = []
 
   init(_ text: String) throws(InvalidInput) {
-    let body = text.trimmed
+    let body = trimmed(text)
     self.text = body
     let known = Distribution.forms.map(\.form).joined(separator: ", ")
     guard let open = body.firstIndex(of: "("), body.hasSuffix(")"), open != body.startIndex else {
       name = ""
       throw InvalidInput("'\(body)' is not a distribution; known: \(known)")
     }
-    name = String(body[..<open]).trimmed
+    name = trimmed(body[..<open])
     let inside = body[body.index(after: open)...].dropLast()
     for piece in inside.split(separator: ",", omittingEmptySubsequences: false) {
       let words = piece.split(separator: " ").map(String.init)
@@ -92,7 +92,7 @@ struct DistributionCall {
       case 2: arguments.append((words[0], words[1]))
       default:
         throw InvalidInput(
-          "'\(String(piece).trimmed)' in '\(body)' is not 'name value'; for example \(example)")
+          "'\(trimmed(piece))' in '\(body)' is not 'name value'; for example \(example)")
       }
     }
   }
@@ -125,9 +125,10 @@ struct DistributionCall {
     case "empirical": return .empirical(try quantiles())
     default:
       let forms = Distribution.forms
+      let meant = Suggestion.closest(to: name, among: forms.map(\.name))
       throw InvalidInput(
-        "unknown distribution '\(name)'" + suggestion(for: name, among: forms.map(\.name))
-          + "; known: " + forms.map(\.form).joined(separator: ", "))
+        "unknown distribution '\(name)'; known: " + forms.map(\.form).joined(separator: ", ")
+          + (meant.map { "; did you mean '\($0)'?" } ?? ""))
     }
   }
 
@@ -139,14 +140,14 @@ struct DistributionCall {
       .compactMap { $0.split(separator: " ").first.map(String.init) }
     throw InvalidInput(
       "'\(shown)' in '\(text)' is not one of \(name)'s parameters"
-        + suggestion(for: shown, among: keys) + "; write \(example)")
+        + Suggestion.text(for: shown, among: keys) + "; write \(example)")
   }
 
   private mutating func take(_ key: String) throws(InvalidInput) -> String {
     let matches = arguments.indices.filter { arguments[$0].key == key }
     guard let index = matches.first else {
-      let near = arguments.map(\.key).first { !$0.isEmpty && editDistance($0, key) <= 2 }
-      let hint = near.map { " (is '\($0)' meant as '\(key)'?)" } ?? ""
+      let given = arguments.map(\.key).filter { !$0.isEmpty }
+      let hint = Suggestion.closest(to: key, among: given).map { " (is '\($0)' meant as '\(key)'?)" } ?? ""
       throw InvalidInput("'\(text)' has no '\(key)'\(hint); write \(example)")
     }
     guard matches.count == 1 else { throw InvalidInput("'\(key)' stands twice in '\(text)'") }
@@ -164,7 +165,8 @@ struct DistributionCall {
     do {
       nanoseconds = try Quantity.nanoseconds(value)
     } catch {
-      throw InvalidInput("\(what) in '\(text)': \(error.message)")
+      let problem = (error as? InvalidInput)?.message ?? "\(error)"
+      throw InvalidInput("\(what) in '\(text)': \(problem)")
     }
     let most: Int64 = 30 * 86400 * 1_000_000_000
     guard nanoseconds >= least, nanoseconds <= most else {
@@ -208,6 +210,13 @@ struct DistributionCall {
     arguments = []
     return table
   }
+}
+
+func trimmed(_ text: some StringProtocol) -> String {
+  var words = text[...]
+  while let first = words.first, first.isWhitespace { words.removeFirst() }
+  while let last = words.last, last.isWhitespace { words.removeLast() }
+  return String(words)
 }
 
 /// Digits with at most one point: no exponent, sign, hexadecimal, "inf" or "nan".

@@ -82,6 +82,11 @@ public struct Station: ~Copyable {
     return (Instant(nanoseconds: begin), Instant(nanoseconds: end))
   }
 
+  /// When the next server falls free; long ago if one has never been used.
+  public var nextFree: Instant {
+    Instant(nanoseconds: max(first.free, -(1 << 62)))
+  }
+
   /// Visits so far.
   @inlinable public var visits: Int { visitCount }
 

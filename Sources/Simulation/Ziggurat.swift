@@ -3,8 +3,7 @@
 /// Marsaglia and Tsang: "The ziggurat method for generating random variables", Journal of
 /// Statistical Software 5(8), 2000; with 53-bit positions, so that the layer's index and the
 /// position come from different bits (Doornik: "An improved ziggurat method", 2005).
-@usableFromInline
-struct Ziggurat: @unchecked Sendable {
+public struct Ziggurat: @unchecked Sendable {
   @usableFromInline
   struct Layer {
     /// Positions below this lie in the layer above too, hence under the density.
@@ -18,7 +17,7 @@ struct Ziggurat: @unchecked Sendable {
   @usableFromInline let heights: UnsafePointer<Double>
 
   /// e^-x on x ≥ 0.
-  @usableFromInline static let exponential = Ziggurat(
+  public static let exponential = Ziggurat(
     edge: 0x1.ec9d9297ebb83p+2, area: (0x1.ec9d9297ebb83p+2 + 1) * expo(-0x1.ec9d9297ebb83p+2),
     density: { expo(-$0) }, inverse: { -ln($0) })
 
@@ -53,7 +52,7 @@ struct Ziggurat: @unchecked Sendable {
 
   /// One draw with mean 1, for the exponential table.
   @inlinable @inline(__always)
-  func drawExponential(_ stream: inout RandomStream) -> Double {
+  public func drawExponential(_ stream: inout RandomStream) -> Double {
     let bits = stream.next()
     let layer = layers[Int(bits & 255)]
     let position = bits >> 11

@@ -9,7 +9,7 @@ struct Feedsim: ParsableCommand {
     abstract: "What a social feed does under load, and what it costs.",
     version: version,
     groupedSubcommands: [
-      CommandGroup(name: "Scenario", subcommands: [Init.self, Validate.self, List.self]),
+      CommandGroup(name: "Scenario", subcommands: [Run.self, Init.self, Validate.self, List.self]),
       CommandGroup(name: "Data", subcommands: [TraceCommand.self]),
     ])
 

@@ -10,7 +10,7 @@ import Simulation
 struct FollowerDraw: ~Copyable {
   private let users: Int
   private let seed: UInt64
-  private let exponential: ExponentialDraw
+  private let exponential: Ziggurat
   private let gaps: UnsafeMutablePointer<Double>
   private let taken: UnsafeMutablePointer<UInt64>
   private let wordCount: Int
@@ -25,7 +25,7 @@ struct FollowerDraw: ~Copyable {
     self.users = users
     self.seed = seed
     self.weights = weights
-    exponential = ExponentialDraw()
+    exponential = Ziggurat.exponential
     wordCount = (users + 63) / 64
     longRow = max(64, users / 512)
     gaps = .allocate(capacity: longRow)
@@ -48,11 +48,22 @@ struct FollowerDraw: ~Copyable {
     guard count < longRow else {
       return drawLong(count, author: author, into: row, &stream)
     }
-    let scale = drawGaps(count, &stream)
-    let distinct =
-      weights == nil
-      ? mapAlike(count, scale, author, row) : mapWeighted(count, scale, author, row)
+    let distinct = drawSorted(count, author: author, into: row, &stream)
     if distinct < count { complete(row, from: distinct, to: count, author: author, &stream) }
+  }
+
+  /// Draws `count` users by weight, sorts them and drops repeats and the author.
+  ///
+  /// - Returns: how many are left.
+  @inline(__always)
+  private func drawSorted(
+    _ count: Int, author: Int, into row: UnsafeMutablePointer<UInt32>,
+    _ stream: inout RandomStream
+  ) -> Int {
+    let scale = drawGaps(count, &stream)
+    guard let weights else { return mapAlike(count, scale, author, row) }
+    weights.map(gaps, scale: scale, count: count, to: row)
+    return withoutRepeats(row, count, dropping: UInt32(truncatingIfNeeded: author))
   }
 
   /// Fills `gaps` with the running sums of exponentials; the factor makes them uniforms.
@@ -60,10 +71,10 @@ struct FollowerDraw: ~Copyable {
   private func drawGaps(_ count: Int, _ stream: inout RandomStream) -> Double {
     var sum = 0.0
     for index in 0..<count {
-      sum += exponential.next(&stream)
+      sum += exponential.drawExponential(&stream)
       gaps[index] = sum
     }
-    return 1 / (sum + exponential.next(&stream))
+    return 1 / (sum + exponential.drawExponential(&stream))
   }
 
   /// Sorted uniforms to ids among all but the author; returns how many are distinct.
@@ -85,32 +96,20 @@ struct FollowerDraw: ~Copyable {
       previous = user
       row[index] = user
     }
-    return repeats == 0 ? count : withoutRepeats(row, count)
+    return repeats == 0 ? count : withoutRepeats(row, count, dropping: author)
   }
 
-  private func mapWeighted(
-    _ count: Int, _ scale: Double, _ author: Int, _ row: UnsafeMutablePointer<UInt32>
+  private func withoutRepeats(
+    _ row: UnsafeMutablePointer<UInt32>, _ count: Int, dropping author: UInt32
   ) -> Int {
-    guard let weights else { return 0 }
-    let author = UInt32(truncatingIfNeeded: author)
     var distinct = 0
     var previous = author
     for index in 0..<count {
-      let user = weights.user(at: gaps[index] * scale)
-      if user != previous && user != author {
-        row[distinct] = user
-        distinct &+= 1
-        previous = user
-      }
-    }
-    return distinct
-  }
-
-  private func withoutRepeats(_ row: UnsafeMutablePointer<UInt32>, _ count: Int) -> Int {
-    var distinct = 1
-    for index in 1..<count where row[index] != row[distinct - 1] {
-      row[distinct] = row[index]
-      distinct += 1
+      let user = row[index]
+      // Writing ahead of knowing whether it counts saves a branch that nothing predicts.
+      row[distinct] = user
+      distinct &+= user != previous && user != author ? 1 : 0
+      previous = user
     }
     return distinct
   }
@@ -153,26 +152,32 @@ struct FollowerDraw: ~Copyable {
     // all are alike; unequal users are then ranked by exponential clocks instead.
     let others = users - 1
     if weights == nil, count > others / 2 {
-      mark(others - count, author: author, &stream)
+      mark(others - count, author: author, scratch: row, &stream)
       collect(row, author: author, inverted: true)
     } else if let weights, count > users / 8 {
       takeFirst(count, weights, author: author, &stream)
       collect(row, author: author, inverted: false)
     } else {
-      mark(count, author: author, &stream)
+      mark(count, author: author, scratch: row, &stream)
       collect(row, author: author, inverted: false)
     }
   }
 
-  private func mark(_ count: Int, author: Int, _ stream: inout RandomStream) {
+  /// Marks that many users besides the author, in sorted batches that the row has room for.
+  private func mark(
+    _ count: Int, author: Int, scratch row: UnsafeMutablePointer<UInt32>,
+    _ stream: inout RandomStream
+  ) {
     var marked = 0
     while marked < count {
-      let user = Int(one(&stream))
-      let bit: UInt64 = 1 << UInt64(user & 63)
-      let word = taken[user >> 6]
-      if word & bit == 0, user != author {
+      let batch = min(count - marked, longRow - 1)
+      let drawn = drawSorted(batch, author: author, into: row, &stream)
+      for index in 0..<drawn {
+        let user = Int(row[index])
+        let word = taken[user >> 6]
+        let bit: UInt64 = 1 << UInt64(user & 63)
         taken[user >> 6] = word | bit
-        marked += 1
+        marked &+= word & bit == 0 ? 1 : 0
       }
     }
   }
@@ -186,7 +191,7 @@ struct FollowerDraw: ~Copyable {
     var clocks = [(time: Double, user: UInt32)]()
     clocks.reserveCapacity(users)
     for user in 0..<users {
-      let time = exponential.next(&stream) / weights.weight(of: user)
+      let time = exponential.drawExponential(&stream) / weights.weight(of: user)
       if user != author { clocks.append((time, UInt32(user))) }
     }
     clocks.sort { ($0.time, $0.user) < ($1.time, $1.user) }

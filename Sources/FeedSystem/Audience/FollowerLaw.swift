@@ -27,7 +27,7 @@ struct FollowerLaw {
       return
     }
     scale = total / sum()
-    if scale * power(1 + shift, -slope) > maximum {
+    if scale > maximum {
       shift = shiftReaching(maximum / total)
       scale = total / sum()
     }
@@ -42,24 +42,27 @@ struct FollowerLaw {
       let middle = (low * high).squareRoot()
       var law = self
       law.shift = middle
-      if power(1 + middle, -slope) / law.sum() > share { low = middle } else { high = middle }
+      if 1 / law.sum() > share { low = middle } else { high = middle }
     }
     return high
   }
 
-  /// Σ (j + j0)^(-slope) over j = 1 ... users: the first terms one by one, the rest by the
+  /// The weight of a place j + j0 over that of the first user.
+  private func relative(_ place: Double) -> Double { power(place / (1 + shift), -slope) }
+
+  /// The sum of all weights over the first: 64 terms one by one, the rest by the
   /// Euler–Maclaurin formula to the third derivative.
   private func sum() -> Double {
     let direct = min(users, 64)
     var total = 0.0
-    for rank in 1...direct { total += power(Double(rank) + shift, -slope) }
+    for rank in 1...direct { total += relative(Double(rank) + shift) }
     guard users > direct else { return total }
     let a = Double(direct + 1) + shift
     let b = Double(users) + shift
-    let fa = power(a, -slope)
-    let fb = power(b, -slope)
+    let fa = relative(a)
+    let fb = relative(b)
     let integral =
-      abs(slope - 1) < 1e-9 ? ln(b / a) : (b * fb - a * fa) / (1 - slope)
+      abs(slope - 1) < 1e-9 ? (1 + shift) * ln(b / a) : (b * fb - a * fa) / (1 - slope)
     let first = slope * (fa / a - fb / b) / 12
     let third =
       slope * (slope + 1) * (slope + 2) * (fa / (a * a * a) - fb / (b * b * b)) / 720
@@ -68,7 +71,31 @@ struct FollowerLaw {
 
   /// The weight of the user of this rank, from 1.
   func weight(rank: Int) -> Double {
-    slope == 0 ? scale : scale * power(Double(rank) + shift, -slope)
+    slope == 0 ? scale : scale * relative(Double(rank) + shift)
+  }
+
+  /// Hands out every user's weight in order of rank.
+  ///
+  /// Far down the ranks the weights are so nearly straight that one power serves 16 users:
+  /// the relative error of interpolating there is below slope² · 10^-6.
+  @inline(__always)
+  func forEachWeight(_ body: (_ user: Int, _ weight: Double) -> Void) {
+    let span = 16
+    var user = 0
+    while user < users, user < 4096 {
+      body(user, weight(rank: user + 1))
+      user += 1
+    }
+    var left = weight(rank: user + 1)
+    while user < users {
+      let right = weight(rank: user + 1 + span)
+      let step = (right - left) / Double(span)
+      for offset in 0..<min(span, users - user) {
+        body(user + offset, left + step * Double(offset))
+      }
+      left = right
+      user += span
+    }
   }
 }
 
@@ -77,38 +104,32 @@ enum FollowerCounts {
   /// Counts of `law.users` users, falling, that sum to `total`, none above `maximum`.
   ///
   /// Each count is Poisson about its weight, as the number of followers in a Chung–Lu graph
-  /// is; a slightly thinned Poisson process is walked through the weights and what is
-  /// missing of the total is drawn by weight, which together is one multinomial draw. What
-  /// the maximum cuts off goes to the others by weight.
+  /// is: Poisson counts about slightly smaller weights are drawn first and what is missing
+  /// of the total then by weight, which together is one multinomial draw. What the maximum
+  /// cuts off goes to the others by weight.
   ///
   /// - Precondition: `total <= law.users * maximum`.
   static func draw(
     _ law: FollowerLaw, total: Int, maximum: Int, stream: inout RandomStream,
-    exponential: borrowing ExponentialDraw, memory: GraphMemory
+    exponential: Ziggurat, memory: GraphMemory
   ) -> [UInt32] {
     let users = law.users
     let reals = memory.take(byteCount: 8 * users)
     defer { memory.give(reals) }
     let cumulative = reals.reals
     var counts = [UInt32](repeating: 0, count: users)
-    let ceiling = UInt32(maximum)
     let thinned = max(0, 1 - 4 / Double(max(total, 16)).squareRoot())
+    let poisson = PoissonDraw()
     var drawn = 0
     var weightSoFar = 0.0
-    var point = exponential.next(&stream)
-    for user in 0..<users {
-      weightSoFar += law.weight(rank: user + 1)
+    law.forEachWeight { user, weight in
+      weightSoFar += weight
       cumulative[user] = weightSoFar
-      let end = weightSoFar * thinned
-      var count: UInt32 = 0
-      while point < end {
-        count &+= 1
-        point += exponential.next(&stream)
-      }
-      counts[user] = min(count, ceiling)
+      let count = poisson.next(mean: weight * thinned, &stream, exponential)
+      counts[user] = UInt32(min(count, maximum))
       drawn += Int(counts[user])
     }
-    adjust(&counts, by: total - drawn, maximum: ceiling, cumulative, &stream)
+    adjust(&counts, by: total - drawn, maximum: UInt32(maximum), cumulative, &stream)
     return falling(counts, maximum: maximum)
   }
 

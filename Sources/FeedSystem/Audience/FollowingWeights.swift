@@ -10,6 +10,8 @@ final class FollowingWeights {
   private let users: Int
   private let cumulative: UnsafeMutablePointer<Double>
   private let guide: UnsafeMutablePointer<UInt32>
+  private let memory: GraphMemory
+  private let blocks: [GraphMemory.Block]
 
   static let purpose: UInt64 = 0x666f_6c6c_6f77_0002
 
@@ -17,12 +19,17 @@ final class FollowingWeights {
   ///   - exponent: of the followee counts' density, > 1.
   ///   - mean: follows per user, to relate `maximum` to.
   ///   - maximum: follows of the most eager user.
-  init(users: Int, exponent: Double, mean: Double, maximum: Double, seed: UInt64) {
+  init(
+    users: Int, exponent: Double, mean: Double, maximum: Double, seed: UInt64,
+    memory: GraphMemory
+  ) {
     self.users = users
     let law = FollowerLaw(
       users: users, exponent: exponent, total: mean * Double(users), maximum: maximum)
-    cumulative = .allocate(capacity: users + 1)
-    guide = .allocate(capacity: users + 1)
+    self.memory = memory
+    blocks = [memory.take(byteCount: 8 * (users + 3)), memory.take(byteCount: 8 * users)]
+    cumulative = blocks[0].reals
+    guide = blocks[1].words
     for user in 0..<users { cumulative[user + 1] = law.weight(rank: user + 1) }
     var stream = RandomStream(seed: seed, purpose: Self.purpose)
     for user in stride(from: users, to: 1, by: -1) {
@@ -33,26 +40,53 @@ final class FollowingWeights {
     for user in 0..<users { cumulative[user + 1] += cumulative[user] }
     let scale = Double(users) / cumulative[users]
     for user in 1..<(users + 1) { cumulative[user] *= scale }
-    cumulative[users] = Double(users)
+    // Two words more than users: `map` looks that far without asking.
+    for end in users..<(users + 3) { cumulative[end] = Double(users) }
     var user = 0
-    for slot in 0..<users {
-      while cumulative[user + 1] <= Double(slot) { user += 1 }
+    for slot in 0..<(2 * users) {
+      while cumulative[user + 1] <= 0.5 * Double(slot) { user += 1 }
       guide[slot] = UInt32(truncatingIfNeeded: user)
     }
   }
 
-  deinit {
-    cumulative.deallocate()
-    guide.deallocate()
-  }
+  deinit { for block in blocks { memory.give(block) } }
 
   /// The user at this share of the whole weight, from 0 to below 1.
-  @inline(__always)
   func user(at share: Double) -> UInt32 {
     let value = min(share * Double(users), Double(users).nextDown)
-    var user = Int(guide[Int(value)])
+    return search(value, from: Int(guide[Int(2 * value)]))
+  }
+
+  @inline(__always)
+  private func search(_ value: Double, from first: Int) -> UInt32 {
+    var user = first
     while cumulative[user &+ 1] <= value { user &+= 1 }
     return UInt32(truncatingIfNeeded: user)
+  }
+
+  /// Maps the users at these shares (times `scale`), in ascending order.
+  ///
+  /// In two passes, so that the reads of the guide, and then those of the weights, miss the
+  /// cache together and not one after another.
+  func map(
+    _ shares: UnsafeMutablePointer<Double>, scale: Double, count: Int,
+    to row: UnsafeMutablePointer<UInt32>
+  ) {
+    let factor = scale * Double(users)
+    let last = Double(users).nextDown
+    for index in 0..<count {
+      let value = min(shares[index] * factor, last)
+      shares[index] = value
+      row[index] = guide[Int(truncatingIfNeeded: Int64(2 * value))]
+    }
+    for index in 0..<count {
+      let value = shares[index]
+      let guess = Int(row[index])
+      // Two steps settle nearly all, without a branch.
+      let one = cumulative[guess &+ 1] <= value ? 1 : 0
+      let two = cumulative[guess &+ 2] <= value ? 1 : 0
+      row[index] = search(value, from: guess &+ one &+ two)
+    }
   }
 
   /// Proportional to how often this user is drawn; positive.

@@ -26,7 +26,7 @@ struct SampledGraph: Sendable {
     var counts = try drawCounts(users: users, named: named, seed: seed, memory: memory)
     let celebrities = Self.insert(named, into: &counts)
     let draw = FollowerDraw(
-      users: users, seed: seed, weights: followingWeights(users: users, seed: seed))
+      users: users, seed: seed, weights: followingWeights(users: users, seed: seed, memory))
     let edges = counts.reduce(0) { $0 + Int($1) }
 
     let followers = FollowerGraph.Rows(
@@ -35,21 +35,17 @@ struct SampledGraph: Sendable {
       offsets: memory.take(byteCount: 4 * (users + 1)), rows: memory.take(byteCount: 4 * edges))
     let offsets = followers.offsets.words
     let rows = followers.rows.words
-    let cursors = followees.offsets.words
-    cursors.update(repeating: 0, count: users + 1)
     var position = 0
     for author in 0..<users {
       let count = Int(counts[author])
       offsets[author] = UInt32(truncatingIfNeeded: position)
-      let row = rows + position
-      draw.draw(count, author: author, into: row)
-      for index in 0..<count { cursors[Int(row[index]) &+ 1] &+= 1 }
+      draw.draw(count, author: author, into: rows + position)
       position += count
     }
     offsets[users] = UInt32(truncatingIfNeeded: position)
-    Transposition.runningStarts(cursors, rows: users)
-    Transposition.fill(
-      followees.rows.words, starts: cursors, from: offsets, rows, rowCount: users)
+    Transposition(targets: users, edges: edges).write(
+      followees.rows.words, offsets: followees.offsets.words, from: offsets, rows,
+      rowCount: users, memory: memory)
 
     var origin = FollowerGraph.Origin()
     origin.celebrities = celebrities
@@ -83,7 +79,7 @@ struct SampledGraph: Sendable {
       users: others, exponent: exponent, total: Double(rest), maximum: Double(most))
     var stream = RandomStream(seed: seed, purpose: Self.purpose)
     return FollowerCounts.draw(
-      law, total: rest, maximum: most, stream: &stream, exponential: ExponentialDraw(),
+      law, total: rest, maximum: most, stream: &stream, exponential: .exponential,
       memory: memory)
   }
 
@@ -113,11 +109,13 @@ struct SampledGraph: Sendable {
     return celebrities
   }
 
-  private func followingWeights(users: Int, seed: UInt64) -> FollowingWeights? {
+  private func followingWeights(
+    users: Int, seed: UInt64, _ memory: GraphMemory
+  ) -> FollowingWeights? {
     guard let followeesExponent, users > 1, meanFollows > 0 else { return nil }
     return FollowingWeights(
       users: users, exponent: followeesExponent, mean: meanFollows,
-      maximum: Double(followeesMaximum ?? users - 1), seed: seed)
+      maximum: Double(followeesMaximum ?? users - 1), seed: seed, memory: memory)
   }
 
   private func warnings(users: Int, counts: [UInt32]) -> [String] {

@@ -38,6 +38,13 @@ struct ShardedTier: ~Copyable {
     books.departureTimes &+= ends
   }
 
+  /// The longest wait that a visit arriving now would meet on any shard.
+  func backlog(at now: Instant) -> Duration {
+    var longest = Duration.zero
+    for shard in 0..<stations.count { longest = max(longest, stations[shard].nextFree - now) }
+    return longest
+  }
+
   /// Sets the servers, the same number on every shard.
   mutating func resize(servers count: Int) {
     servers = count

@@ -46,7 +46,7 @@ public struct TrafficSettings: Sendable {
       if var file = try section.nested("series") {
         let startsAt = try file.duration("startsAt") ?? .zero
         guard let path = try file.path("file") else { throw file.missing("file") }
-        series = try VolumeSeries.read(path, startsAt: startsAt, in: file)
+        series = try VolumeSeries.read(path, startsAt: startsAt)
         try file.finish()
       }
       for item in try section.list("spikes") ?? [] {

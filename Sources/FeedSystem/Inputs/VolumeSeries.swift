@@ -1,56 +1,48 @@
 import Settings
 import Simulation
 
-/// Reads a measured volume series: CSV with the header `timestamp,value` or `datetime,count`,
-/// timestamps as `2015-02-26 21:42:53` or as seconds, counts per step.
+/// A measured volume: CSV with a header and two columns, a time (`2015-02-26 21:42:53`, or
+/// seconds) and a count for the step that begins there.
 enum VolumeSeries {
-  /// Offsets from the first timestamp minus `startsAt`, and the counts.
+  /// Offsets from the first time minus `startsAt`, and the counts.
   static func read(
-    _ path: String, startsAt: Duration, in parameters: Parameters
+    _ path: String, startsAt: Duration
   ) throws -> (offsets: [Duration], values: [Double]) {
-    let text = try InputText.read(path, limit: 64 << 20)
+    var rows = try CSVReader(path: path)
+    guard rows.header.count == 2 else {
+      throw InvalidInput(
+        "has \(rows.header.count) columns; a volume series has two, a time and a count",
+        at: rows.place(line: 1))
+    }
     var offsets: [Duration] = []
     var values: [Double] = []
     var first: Int64?
-    var number = 0
-    for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
-      number += 1
-      let fields = line.drop { $0 == "\u{feff}" }.filter { $0 != "\r" }
-        .split(separator: ",", omittingEmptySubsequences: false)
-      if fields.count == 1, fields[0].isEmpty { continue }
-      let place = SourceLocation(file: path, line: number, column: 1)
-      guard fields.count == 2 else {
-        throw InvalidInput(
-          "has \(fields.count) columns; a volume series has two: timestamp and value", at: place)
+    while try rows.nextRow() {
+      guard let time = seconds(rows.text(0)) else {
+        throw rows.error("is not a time such as 2015-02-26 21:42:53, or seconds", field: 0)
       }
-      guard let time = seconds(fields[0]) else {
-        if number == 1 { continue }
-        throw InvalidInput(
-          "\"\(fields[0])\" is not a time such as 2015-02-26 21:42:53, or seconds", at: place)
-      }
-      guard let value = Double(String(fields[1])), value >= 0, value.isFinite else {
-        throw InvalidInput("\"\(fields[1])\" is not a count of 0 or more", at: place)
+      guard let value = try? Quantity.number(rows.text(1)), value >= 0 else {
+        throw rows.error("is not a count of 0 or more", field: 1)
       }
       let origin = first ?? time
       first = origin
       let offset = Duration.seconds(time - origin) - startsAt
       if let last = offsets.last, offset <= last {
-        throw InvalidInput("the timestamps do not rise", at: place)
+        throw rows.error("does not come after the time of the row before", field: 0)
       }
       offsets.append(offset)
       values.append(value)
     }
     guard offsets.count >= 2, values.contains(where: { $0 > 0 }) else {
       throw InvalidInput(
-        "a volume series needs at least two rows and a count above 0",
-        at: SourceLocation(file: path, line: max(1, number), column: 1))
+        "a volume series needs at least two rows and a count above 0", at: rows.place())
     }
     return (offsets, values)
   }
 
   /// Seconds since 1970 of `yyyy-mm-dd hh:mm:ss` (the civil calendar, no time zone), or of a
   /// plain whole number of seconds.
-  private static func seconds(_ text: Substring) -> Int64? {
+  private static func seconds(_ text: String) -> Int64? {
     if let plain = Int64(text), abs(plain) < 1 << 40 { return plain }
     let parts = text.split { "-: T".contains($0) }.map { Int64($0) }
     guard parts.count == 6, text.count == 19,

@@ -1,9 +1,8 @@
-import FeedSystem
 import Settings
 
 /// Strict CSV (RFC 4180 with a header), read as a stream: quotes, LF or CRLF, plain or
 /// compressed. Every row has as many columns as the header.
-struct CSVReader {
+public struct CSVReader {
   /// A row longer than this is no row of a trace, and would fill the memory.
   static let rowLimit = 1 << 16
 
@@ -11,16 +10,16 @@ struct CSVReader {
   private var chunk: UnsafeRawBufferPointer
   private var at = 0
   /// The bytes of the current row's fields, one after the other, and where each ends.
-  private(set) var bytes: [UInt8] = []
-  private(set) var ends: [Int] = []
+  public private(set) var bytes: [UInt8] = []
+  public private(set) var ends: [Int] = []
   /// The line the current row begins in, from 1.
-  private(set) var line = 0
+  public private(set) var line = 0
   private var nextLine = 1
 
-  let path: String
-  private(set) var header: [String] = []
+  public let path: String
+  public private(set) var header: [String] = []
 
-  init(path: String) throws {
+  public init(path: String) throws {
     self.path = path
     input = try InputBytes(path)
     chunk = try input.next()
@@ -31,25 +30,25 @@ struct CSVReader {
     if header[0].hasPrefix("\u{FEFF}") { header[0].removeFirst() }
   }
 
-  func place(line: Int? = nil, column: Int = 1) -> SourceLocation {
+  public func place(line: Int? = nil, column: Int = 1) -> SourceLocation {
     SourceLocation(file: path, line: line ?? self.line, column: column)
   }
 
   /// A field of the current row.
-  func field(_ index: Int) -> ArraySlice<UInt8> {
+  public func field(_ index: Int) -> ArraySlice<UInt8> {
     bytes[(index == 0 ? 0 : ends[index - 1])..<ends[index]]
   }
 
-  func text(_ index: Int) -> String { String(decoding: field(index), as: UTF8.self) }
+  public func text(_ index: Int) -> String { String(decoding: field(index), as: UTF8.self) }
 
   /// A problem with a field of the current row, named by its column's header.
-  func error(_ message: String, field index: Int) -> InvalidInput {
+  public func error(_ message: String, field index: Int) -> InvalidInput {
     let column = index == 0 ? 1 : ends[index - 1] + index + 1
     return InvalidInput(message, at: place(column: column), path: header[index])
   }
 
   /// Goes to the next row; false at the end. Empty lines are passed over.
-  mutating func nextRow() throws -> Bool {
+  public mutating func nextRow() throws -> Bool {
     repeat {
       bytes.removeAll(keepingCapacity: true)
       ends.removeAll(keepingCapacity: true)

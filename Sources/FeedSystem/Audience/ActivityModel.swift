@@ -1,0 +1,160 @@
+import Settings
+import Simulation
+
+/// How often users post and load feeds, and how unlike they are.
+public struct ActivityModel: Sendable, Equatable {
+  /// How the rates of different users differ; each has mean 1.
+  public enum Variety: Sendable, Equatable {
+    case constant
+    /// Coefficient of variation.
+    case lognormal(cv: Double)
+    /// Pareto with this exponent of the density, above 2.
+    case powerLaw(exponent: Double)
+  }
+
+  /// Mean over all who post.
+  public var postsPerDay = 0.5
+  /// Mean over the active users.
+  public var loadsPerDay = 20.0
+  /// Share of users who load feeds at all.
+  public var activeShare = 1.0
+  public var posting = Variety.constant
+  public var reading = Variety.constant
+  /// Posting rate ∝ followers to this power; 0 for none.
+  public var postingByFollowers = 0.0
+  /// Whether users who are not active post all the same.
+  public var everyonePosts = true
+
+  public init() {}
+
+  /// Reads `{postsPerDay, loadsPerDay, activeShare, posting, reading, postingByFollowers,
+  /// postedBy}`; posting and reading are `{kind: constant | lognormal | powerLaw, cv,
+  /// exponent}`.
+  public init(_ parameters: inout Parameters) throws {
+    let perDay = 0.0...1e6
+    postsPerDay = try parameters.number("postsPerDay", in: perDay) ?? postsPerDay
+    loadsPerDay = try parameters.number("loadsPerDay", in: perDay) ?? loadsPerDay
+    activeShare = try parameters.share("activeShare") ?? activeShare
+    posting = try Self.variety("posting", &parameters)
+    reading = try Self.variety("reading", &parameters)
+    postingByFollowers = try parameters.number("postingByFollowers", in: 0...4) ?? 0
+    everyonePosts =
+      try parameters.choice("postedBy", from: [("everyone", true), ("active", false)]) ?? true
+    if activeShare == 0, loadsPerDay > 0 {
+      throw parameters.error("must be above 0%, or loadsPerDay must be 0", key: "activeShare")
+    }
+  }
+
+  private static func variety(
+    _ key: String, _ parameters: inout Parameters
+  ) throws -> Variety {
+    guard var inner = try parameters.nested(key) else { return .constant }
+    let kinds = ["constant", "lognormal", "powerLaw"].map { ($0, $0) }
+    guard let kind = try inner.choice("kind", from: kinds) else { throw inner.missing("kind") }
+    var variety = Variety.constant
+    if kind == "lognormal" {
+      guard let cv = try inner.number("cv", in: 0...100) else { throw inner.missing("cv") }
+      variety = .lognormal(cv: cv)
+    } else if kind == "powerLaw" {
+      guard let exponent = try inner.number("exponent", in: 1...100) else {
+        throw inner.missing("exponent")
+      }
+      guard exponent > 2 else {
+        throw inner.error("must be above 2: the mean diverges", key: "exponent")
+      }
+      variety = .powerLaw(exponent: exponent)
+    }
+    try inner.finish()
+    return variety
+  }
+
+  private static let purposeActive: UInt64 = 0x6163_7469_7665_0000
+  private static let purposePosting: UInt64 = 0x6163_7469_7665_0001
+  private static let purposeReading: UInt64 = 0x6163_7469_7665_0002
+
+  /// Gives every user of the graph its rates; same seed, same rates.
+  public func build(on graph: FollowerGraph, seed: UInt64) -> Activity {
+    let users = graph.userCount
+    let wanted = Int((activeShare * Double(users)).rounded())
+    let count = min(users, activeShare > 0 ? max(wanted, 1) : 0)
+    let active = count < users ? Self.choose(count, of: users, seed: seed) : nil
+    let second = 1.0 / 86_400
+    let posters = everyonePosts ? nil : active
+    let posting = share(
+      of: postsPerDay * second, among: posters, users: users,
+      weights: postingWeights(posters, graph, seed: seed))
+    let reading = share(
+      of: loadsPerDay * second, among: active, users: users,
+      weights: Self.weights(
+        self.reading, users: active?.count ?? users, seed: seed, Self.purposeReading))
+    var bits: [UInt64] = []
+    if let active {
+      bits = [UInt64](repeating: 0, count: (users + 63) / 64)
+      for user in active { bits[Int(user >> 6)] |= 1 << UInt64(user & 63) }
+    }
+    return Activity(
+      userCount: users, activeCount: count,
+      postRateTotal: postsPerDay * second * Double(posting.count),
+      loadRateTotal: loadsPerDay * second * Double(reading.count), posting: posting,
+      reading: reading, activeBits: bits)
+  }
+
+  /// A seeded subset, ascending. A larger subset of the same users contains a smaller one.
+  private static func choose(_ count: Int, of users: Int, seed: UInt64) -> [UInt32] {
+    var order = (0..<UInt32(users)).map { $0 }
+    var stream = RandomStream(seed: seed, purpose: purposeActive)
+    for place in 0..<count {
+      order.swapAt(place, place + Int(stream.below(UInt64(users - place))))
+    }
+    return order[..<count].sorted()
+  }
+
+  private func share(
+    of mean: Double, among members: [UInt32]?, users: Int, weights: [Double]?
+  ) -> Activity.Share {
+    let count = members?.count ?? users
+    guard let weights, count > 0, weights.contains(where: { $0 > 0 }) else {
+      return Activity.Share(members: members, count: count, rates: nil, table: nil, rate: mean)
+    }
+    let scale = mean * Double(count) / weights.reduce(0, +)
+    return Activity.Share(
+      members: members, count: count, rates: weights.map { $0 * scale },
+      table: AliasTable(weights), rate: mean)
+  }
+
+  /// Posting weights of the members (nil: all users), or nil where all are alike.
+  private func postingWeights(
+    _ members: [UInt32]?, _ graph: FollowerGraph, seed: UInt64
+  ) -> [Double]? {
+    let count = members?.count ?? graph.userCount
+    let varied = Self.weights(posting, users: count, seed: seed, Self.purposePosting)
+    guard postingByFollowers != 0 else { return varied }
+    var weights = varied ?? [Double](repeating: 1, count: count)
+    var known = -1
+    var factor = 0.0
+    for index in 0..<count {
+      let followers = graph.followerCount(of: members.map { $0[index] } ?? UInt32(index))
+      // Users stand by falling followers: one power serves a whole run of them.
+      if followers != known {
+        known = followers
+        factor = power(Double(followers), postingByFollowers)
+      }
+      weights[index] *= factor
+    }
+    return weights
+  }
+
+  private static func weights(
+    _ variety: Variety, users: Int, seed: UInt64, _ purpose: UInt64
+  ) -> [Double]? {
+    var stream = RandomStream(seed: seed, purpose: purpose)
+    switch variety {
+    case .constant, .lognormal(cv: 0): return nil
+    case .lognormal(let cv):
+      let normal = Distribution.lognormal(mean: 1, cv: cv)
+      return (0..<users).map { _ in normal.sample(&stream).seconds }
+    case .powerLaw(let exponent):
+      return (0..<users).map { _ in power(stream.openUniform(), -1 / (exponent - 1)) }
+    }
+  }
+}

@@ -1,0 +1,35 @@
+import Simulation
+
+/// What a tier has done until an instant.
+public struct TierSnapshot: Sendable {
+  /// Server time used since the run's start.
+  public var busy: Duration
+  /// Visits that have ended.
+  public var departures: UInt64
+  public var servers: Int
+  /// How long a visit that arrives now would wait, roughly: the work ahead over the servers.
+  public var backlog: Duration
+}
+
+extension FeedSystem {
+  public mutating func snapshot(_ tier: TierName) -> TierSnapshot {
+    if tier == .postStore {
+      return TierSnapshot(
+        busy: busyTime(tier), departures: postShards.books.departures,
+        servers: postShards.servers, backlog: postShards.backlog(at: now))
+    }
+    let busy = busyTime(tier)
+    let books = tiers[tier.rawValue].books
+    let mean = books.departures == 0 ? 0 : busy.seconds / Double(books.departures)
+    let servers = tiers[tier.rawValue].servers
+    return TierSnapshot(
+      busy: busy, departures: books.departures, servers: servers,
+      backlog: Duration(
+        seconds: mean * Double(tiers[tier.rawValue].waiting) / Double(servers)))
+  }
+
+  /// Entries held in all timelines.
+  public var timelineEntries: Int { timelines.entries }
+  /// Feeds held in the cache.
+  public var feedCacheFeeds: Int { cachePolicy?.count ?? 0 }
+}

@@ -1,0 +1,238 @@
+import FeedSystem
+import Foundation
+import Settings
+import Simulation
+
+/// A conservation law that a run has broken: a bug in the simulator. No report is given.
+public struct ViolatedLaw: Error, CustomStringConvertible {
+  public var design: String
+  public var replication: Int
+  public var check: Check
+
+  public var description: String {
+    let place = design.isEmpty ? "" : "design \(design), "
+    return "\(place)replication \(replication + 1): \(check.name) does not hold: \(check.detail)"
+  }
+}
+
+/// A scenario's replications, design by design over one population, made into estimates.
+public struct Experiment: Sendable {
+  public var scenario: Scenario
+  public var threads: Int
+  /// Told what is being done, now and then.
+  public var progress: @Sendable (String) -> Void
+
+  public init(
+    _ scenario: Scenario, threads: Int, progress: @escaping @Sendable (String) -> Void = { _ in }
+  ) {
+    self.scenario = scenario
+    self.threads = threads
+    self.progress = progress
+  }
+
+  /// Runs everything. Designs see the same population, arrivals and services, so their
+  /// differences are not the luck of the draw.
+  public func run(version: String) throws -> Result {
+    progress("building the follower graph")
+    let audience = try scenario.audience.build(seed: scenario.seed)
+    var notes = audience.graph.warnings
+    notes.append(
+      "Population: \(audience.graph.userCount) users, \(audience.graph.edgeCount) follows, "
+        + "one graph for all replications; intervals are over traffic and services.")
+    if !scenario.warmStart { notes.append("Started empty: no posts before the run.") }
+    var designs: [DesignResult] = []
+    for named in scenario.designs {
+      designs.append(try run(named, audience))
+    }
+    return Result(
+      feedsimVersion: version, scenario: scenario.name, scenarioHash: scenario.hash,
+      question: scenario.question, seed: scenario.seed, replications: scenario.replications,
+      designs: designs, notes: notes)
+  }
+
+  private func run(_ named: Scenario.NamedDesign, _ audience: Audience) throws -> DesignResult {
+    let board = FleetBoard()
+    let settings = named.design.tiers
+    let total = scenario.replications
+    let label = named.name.isEmpty ? "" : "\(named.name): "
+    let replications = try parallelMap(
+      count: total, threads: threads, local: { TimelineMemory() }
+    ) { index, memory in
+      progress("\(label)replication \(index + 1) of \(total)")
+      do {
+        return try scenario.replicate(
+          named.design, audience: audience, index: index, memory: memory
+        ) { load in
+          if index == 0 { board.publish(Fleet(settings, offeredLoad: load)) }
+          return try board.wait()
+        }
+      } catch {
+        board.fail()
+        throw error
+      }
+    }
+    for (index, replication) in replications.enumerated() {
+      if let broken = replication.checks.first(where: { !$0.passed }) {
+        throw ViolatedLaw(design: named.name, replication: index, check: broken)
+      }
+    }
+    return summarise(named, replications, audience)
+  }
+
+  private func summarise(
+    _ named: Scenario.NamedDesign, _ replications: [Replication], _ audience: Audience
+  ) -> DesignResult {
+    let unstable = Set(replications.flatMap(\.unstable)).sorted()
+    var metrics = Estimates.metrics(of: replications, stable: unstable.isEmpty)
+    var notes = warnings(named.design, audience, replications)
+    if !unstable.isEmpty {
+      notes.insert(
+        "UNSTABLE: \(unstable.joined(separator: ", ")) had more work than could be done; "
+          + "no steady-state latency exists, and none is given.", at: 0)
+    }
+    var costs: [CostLine] = []
+    if let prices = scenario.prices {
+      let usage = Usage(scenario, named.design, replications, audience)
+      costs = usage.bill(prices)
+      metrics += costMetrics(costs)
+    }
+    var fingerprint: UInt64 = 0
+    for replication in replications {
+      fingerprint = mix64(fingerprint ^ replication.fingerprint)
+    }
+    var result = DesignResult(
+      name: named.name, metrics: metrics, checks: merged(replications), costs: costs,
+      fingerprint: fingerprint, notes: notes)
+    result.verdicts = scenario.thresholds.map { $0.verdict(in: result) }
+    return result
+  }
+
+  private func costMetrics(_ lines: [CostLine]) -> [Metric] {
+    let priced = lines.compactMap { line in line.monthly.map { (line.name, $0) } }
+    let total = priced.reduce(0) { $0 + $1.1 }
+    return ([("", total)] + priced).map { name, dollars in
+      Metric(
+        name: name.isEmpty ? "cost.month" : "cost.month.\(name)", unit: .dollars, count: 1,
+        mean: Estimate(value: dollars))
+    }
+  }
+
+  /// Each law once, with how often it was checked.
+  private func merged(_ replications: [Replication]) -> [Check] {
+    guard let first = replications.first else { return [] }
+    return first.checks.enumerated().map { index, check in
+      Check(
+        name: check.name,
+        passed: replications.allSatisfy { $0.checks[index].passed },
+        detail: replications.count == 1
+          ? check.detail : "in all \(replications.count) replications; first: \(check.detail)")
+    }
+  }
+
+  /// What a reader of the figures should know about the design.
+  private func warnings(
+    _ design: Design, _ audience: Audience, _ replications: [Replication]
+  ) -> [String] {
+    var notes: [String] = []
+    let classes = FanOutClasses(design.fanOut, on: audience.graph)
+    if let hybrid = design.fanOut as? Hybrid {
+      let most = audience.graph.userCount > 0 ? audience.graph.followerCount(of: 0) : 0
+      if classes.pulledBelow == 0 {
+        notes.append(
+          "WARNING: no author reaches pullFrom (\(hybrid.pullFrom) followers; the most followed "
+            + "has \(most)): nobody is pulled at this population.")
+      }
+      if classes.activeBelow == classes.pulledBelow {
+        notes.append(
+          "WARNING: no author lies between pushBelow (\(hybrid.pushBelow)) and pullFrom "
+            + "(\(hybrid.pullFrom)): nobody is pushed to the active only.")
+      }
+    }
+    if replications.contains(where: { !$0.auditExact }) {
+      notes.append(
+        "Lost and duplicate deliveries are lower bounds: some timelines had overwritten the "
+          + "entries in question.")
+    }
+    return notes
+  }
+}
+
+extension AudienceModel {
+  /// The population of a seed, the same on every machine.
+  public func build(seed: UInt64) throws -> Audience {
+    let graph = try graph.build(users: users, celebrities: celebrities, seed: seed)
+    return Audience(graph: graph, activity: activity.build(on: graph, seed: seed))
+  }
+}
+
+/// Where the first replication posts the fleet that the others wait for.
+private final class FleetBoard: @unchecked Sendable {
+  private let condition = NSCondition()
+  private var fleet: Fleet?
+  private var failed = false
+
+  func publish(_ fleet: Fleet) {
+    condition.lock()
+    self.fleet = fleet
+    condition.broadcast()
+    condition.unlock()
+  }
+
+  /// Releases everybody who waits: the first replication may never publish.
+  func fail() {
+    condition.lock()
+    failed = true
+    condition.broadcast()
+    condition.unlock()
+  }
+
+  func wait() throws -> Fleet {
+    condition.lock()
+    defer { condition.unlock() }
+    while fleet == nil, !failed { condition.wait() }
+    guard let fleet else { throw BrokenInvariant("the first replication gave up") }
+    return fleet
+  }
+}
+
+/// Estimates over replications, metric by metric.
+enum Estimates {
+  static func metrics(of replications: [Replication], stable: Bool) -> [Metric] {
+    guard let first = replications.first else { return [] }
+    var names = first.samples.map(\.name)
+    for replication in replications.dropFirst() {
+      for sample in replication.samples where !names.contains(sample.name) {
+        names.append(sample.name)
+      }
+    }
+    return names.map { name in
+      let samples = replications.compactMap { replication in
+        replication.samples.first { $0.name == name }
+      }
+      return metric(samples, stable: stable)
+    }
+  }
+
+  private static func metric(_ samples: [Replication.Sample], stable: Bool) -> Metric {
+    let first = samples[0]
+    guard first.count != nil else {
+      return Metric(
+        name: first.name, unit: first.unit, count: samples.count,
+        mean: .mean(of: samples.map(\.value)))
+    }
+    let counts = samples.map { $0.count ?? 0 }
+    let total = counts.reduce(0, +)
+    guard stable else {
+      return Metric(name: first.name, unit: first.unit, count: total, mean: nil)
+    }
+    let shortest = Double(counts.min() ?? 0)
+    return Metric(
+      name: first.name, unit: first.unit, count: total, mean: .mean(of: samples.map(\.value)),
+      quantiles: Replication.probabilities.enumerated().map { index, probability in
+        Metric.Quantile(
+          probability: probability,
+          estimate: .quantile(
+            probability, of: samples.map { $0.quantiles[index] }, observations: shortest))
+      })
+  }
+}

@@ -1,0 +1,215 @@
+import FeedSystem
+import Simulation
+
+/// What one replication of one design has measured: one sample for each metric.
+struct Replication: Sendable {
+  struct Sample: Sendable {
+    var name: String
+    var unit: Unit
+    /// Nil for a scalar.
+    var count: Int?
+    var value: Double
+    /// At `Replication.probabilities`; empty for a scalar.
+    var quantiles: [Double] = []
+  }
+
+  static let probabilities = [0.5, 0.95, 0.99, 0.999]
+
+  var samples: [Sample] = []
+  var checks: [Check]
+  var fingerprint: UInt64
+  var fleet: Fleet
+  var usage: MeasuredUse
+  /// Tiers whose work grew without end, named; empty if the run was stable.
+  var unstable: [String]
+  var auditExact: Bool
+
+  mutating func add(_ name: String, _ unit: Unit, _ value: Double) {
+    samples.append(Sample(name: name, unit: unit, count: nil, value: value))
+  }
+
+  /// A distribution of nanoseconds, reported in milliseconds; nothing if nothing was recorded.
+  mutating func add(_ name: String, _ histogram: borrowing Histogram) {
+    guard histogram.count > 0 else { return }
+    var quantiles: [Double] = []
+    for probability in Replication.probabilities {
+      quantiles.append(histogram.quantile(probability) / 1e6)
+    }
+    samples.append(
+      Sample(
+        name: name, unit: .milliseconds, count: Int(histogram.count),
+        value: histogram.mean / 1e6, quantiles: quantiles))
+  }
+}
+
+/// What a bill is made from, as one replication used it.
+struct MeasuredUse: Sendable {
+  var timelineBytes = 0.0
+  var feedCacheBytes = 0.0
+  /// Posts shown for each feed request, entries written for each post.
+  var shownPerRequest = 0.0
+  var entriesPerPost = 0.0
+  var requestsPerLoad = 1.0
+}
+
+extension Scenario {
+  /// The seed of a replication: the same for every design, so that all see the same users,
+  /// posts and services.
+  func seed(ofReplication index: Int) -> UInt64 {
+    var stream = RandomStream(seed: seed, purpose: 0x7265_706c, entity: UInt64(index))
+    return stream.next()
+  }
+
+  /// Runs one replication of one design.
+  /// - Parameter fleet: settles the servers from the offered load at the ordinary peak.
+  func replicate(
+    _ design: Design, audience: Audience, index: Int, memory: TimelineMemory,
+    fleet: ((TierName) -> Double) throws -> Fleet
+  ) throws -> Replication {
+    let opens = Instant.start + warmUp
+    let closes = opens + duration
+    let traffic = try self.traffic.traffic(for: audience.graph, window: opens)
+    var system = FeedSystem(
+      design: design, audience: audience, traffic: traffic, seed: seed(ofReplication: index),
+      memory: memory)
+    if warmStart { system.warmStart() }
+    system.start(measuring: opens..<closes)
+    let chosen = try settle(&system, traffic, opens: opens, fleet)
+    system.run(until: opens)
+    let before = TierName.allCases.map { system.snapshot($0) }
+    system.run(until: closes)
+    let after = TierName.allCases.map { system.snapshot($0) }
+    let memoryUsed = system.timelineEntries
+    let feedsHeld = system.feedCacheFeeds
+    system.drain(until: closes + drain)
+    let checks = system.checkConservation()
+    let audit = system.auditDeliveries()
+
+    var replication = Replication(
+      checks: checks, fingerprint: system.fingerprint, fleet: chosen, usage: MeasuredUse(),
+      unstable: [], auditExact: audit.exact)
+    replication.unstable = unstableTiers(after, drained: system.measurements.drained)
+    replication.addJourneys(system.measurements, seconds: duration.seconds)
+    replication.addFanOut(system.measurements, audit, design)
+    replication.addTiers(system.measurements, before, after, seconds: duration.seconds)
+    replication.addMemory(
+      entries: memoryUsed, feeds: feedsHeld, system.measurements, design)
+    return replication
+  }
+
+  /// The first part of the warm-up runs with as many servers as it takes; its second half
+  /// tells the offered load, and the rest lets the fleet's queues settle.
+  private func settle(
+    _ system: inout FeedSystem, _ traffic: Traffic, opens: Instant,
+    _ fleet: ((TierName) -> Double) throws -> Fleet
+  ) throws -> Fleet {
+    let from = Instant(nanoseconds: opens.nanoseconds / 4)
+    let until = Instant(nanoseconds: opens.nanoseconds / 4 * 3)
+    system.run(until: from)
+    let before = TierName.allCases.map { system.busyTime($0) }
+    system.run(until: until)
+    let seconds = max((until - from).seconds, 1e-9)
+    let peak = traffic.ordinary.maximum(from: opens, to: opens + duration)
+    let measured = traffic.ordinary.integral(from: from, to: until) / seconds
+    let scale = measured > 0 ? peak / measured : 1
+    var busy = TierName.allCases.map { system.busyTime($0) }
+    for index in busy.indices { busy[index] = busy[index] - before[index] }
+    let chosen = try fleet { busy[$0.rawValue].seconds / seconds * scale }
+    system.resize(to: chosen)
+    return chosen
+  }
+
+  /// A tier is unstable if the work it still had at the window's end would take it a tenth of
+  /// the window, or if the run could not be drained.
+  private func unstableTiers(_ after: [TierSnapshot], drained: Bool) -> [String] {
+    var names: [String] = []
+    for tier in TierName.allCases {
+      let backlog = after[tier.rawValue].backlog
+      if backlog.seconds > max(10, duration.seconds / 10) || (!drained && backlog > .seconds(1)) {
+        names.append(tier.metric)
+      }
+    }
+    if names.isEmpty, !drained { names.append("the run, which did not end within its drain") }
+    return names
+  }
+}
+
+extension Replication {
+  fileprivate mutating func addJourneys(_ m: borrowing Measurements, seconds: Double) {
+    add("feed.latency", m.feedLatency)
+    for stage in Stage.allCases {
+      add("feed.latency.\(stage.metric)", m.stages[stage.rawValue])
+    }
+    add("feed.throughput", .perSecond, Double(m.loadsMeasured) / seconds)
+    let asked = m.loadsMeasured + m.loadsRejectedMeasured
+    add("feed.rejected", .ratio, asked == 0 ? 0 : Double(m.loadsRejectedMeasured) / Double(asked))
+    if m.postsShown > 0 {
+      add(
+        "feed.read_amplification", .entriesPerShown,
+        Double(m.entriesFetched) / Double(m.postsShown))
+    }
+    add("feed.staleness", m.staleness)
+    add("publish.latency", m.publishLatency)
+    add("publish.posts", .posts, Double(m.postsMeasured))
+    add("publish.throughput", .perSecond, Double(m.postsMeasured) / seconds)
+    add("engagement.throughput", .perSecond, Double(m.engagementsMeasured) / seconds)
+    let lookups = m.feedCacheHits + m.feedCacheMisses
+    if lookups > 0 {
+      add("cache.feed.hit_ratio", .ratio, Double(m.feedCacheHits) / Double(lookups))
+    }
+    usage.shownPerRequest =
+      m.loadsMeasured == 0 ? 0 : Double(m.postsShown) / Double(m.loadsMeasured)
+  }
+
+  fileprivate mutating func addFanOut(
+    _ m: borrowing Measurements, _ audit: DeliveryAudit, _ design: Design
+  ) {
+    add("delivery.lag", m.deliveryLag)
+    add("delivery.due", .deliveries, Double(audit.due))
+    add("delivery.lost", .deliveries, Double(audit.lost))
+    add("delivery.duplicate", .deliveries, Double(audit.duplicate))
+    add("delivery.late", .deliveries, Double(m.late))
+    add("delivery.pending", .deliveries, Double(audit.pending))
+    if m.postsMeasured > 0 {
+      let entries = Double(m.entriesDueMeasured - audit.pending)
+      let posts = Double(m.postsMeasured)
+      usage.entriesPerPost = entries / posts
+      add("fan_out.write_amplification", .entriesPerPost, entries / posts)
+      add(
+        "fan_out.bytes_amplification", .ratio,
+        entries * Double(design.timelines.entryBytes) / (posts * Double(design.posts.bytes)))
+    }
+    add("fan_out.backlog", .entries, Double(m.backlogPeak))
+    if let drain = m.drainTime { add("fan_out.drain_time", .seconds, drain.seconds) }
+    add("fan_out.caught_up", .entries, Double(m.caughtUp))
+  }
+
+  fileprivate mutating func addTiers(
+    _ m: borrowing Measurements, _ before: [TierSnapshot], _ after: [TierSnapshot],
+    seconds: Double
+  ) {
+    for tier in TierName.allCases {
+      let first = before[tier.rawValue]
+      let last = after[tier.rawValue]
+      let busy = (last.busy - first.busy).seconds
+      add("tier.\(tier.metric).servers", .servers, Double(last.servers))
+      add(
+        "tier.\(tier.metric).utilisation", .ratio, busy / (Double(last.servers) * seconds))
+      add("tier.\(tier.metric).waiting_time", m.waiting[tier.rawValue])
+      add(
+        "tier.\(tier.metric).throughput", .perSecond,
+        Double(last.departures - first.departures) / seconds)
+      add("tier.\(tier.metric).waiting_peak", .visits, Double(m.waitingPeak[tier.rawValue]))
+    }
+  }
+
+  fileprivate mutating func addMemory(
+    entries: Int, feeds: Int, _ m: borrowing Measurements, _ design: Design
+  ) {
+    usage.timelineBytes = Double(entries * design.timelines.entryBytes)
+    // A held feed is its post ids and a key's overhead of about 100 bytes.
+    usage.feedCacheBytes = Double(feeds * (design.feed.length * 8 + 100))
+    add("timeline.memory", .bytes, usage.timelineBytes)
+    add("cache.feed.memory", .bytes, usage.feedCacheBytes)
+  }
+}

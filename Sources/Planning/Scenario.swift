@@ -1,0 +1,161 @@
+import FeedSystem
+import Settings
+import Simulation
+
+/// One question to the simulator: a validated value, read from a YAML file.
+public struct Scenario: Sendable {
+  public struct NamedDesign: Sendable {
+    /// Empty where the scenario compares no designs.
+    public var name: String
+    public var design: Design
+  }
+
+  public var name: String
+  /// The first comment of the file.
+  public var question: String
+  /// SHA-256 of the resolved settings.
+  public var hash: String
+  public var seed: UInt64
+  /// The measurement window.
+  public var duration: Duration
+  /// Simulated before the window, to fill caches and size tiers.
+  public var warmUp: Duration
+  /// How long after the window what is under way may take to finish.
+  public var drain: Duration
+  public var replications: Int
+  /// False starts with empty stores and timelines.
+  public var warmStart: Bool
+  public var audience: AudienceModel
+  public var traffic: TrafficSettings
+  public var designs: [NamedDesign]
+  var thresholds: [Threshold]
+  public var prices: PriceSheet?
+
+  /// Reads a scenario file and what it extends, then the overrides `path=value` in order.
+  ///
+  /// - Throws: `MissingInput`, or `InvalidInput` for the first thing that is wrong.
+  public init(reading path: String, overrides: [String] = []) throws {
+    var tree = try SettingsFile.readExtending(path: path)
+    for override in overrides { tree = try SettingsFile.applying(override, to: tree) }
+    try self.init(
+      tree, fileName: path.split(separator: "/").last.map(String.init) ?? path,
+      question: SettingsFile.firstComment(path: path))
+  }
+
+  init(_ tree: Setting, fileName: String, question: String) throws {
+    var parameters = try Parameters(tree)
+    let version = try parameters.count("feedsim")
+    if let version, version != 1 {
+      throw parameters.error("is \(version); this feedsim reads version 1", key: "feedsim")
+    }
+    name =
+      try parameters.text("name")
+      ?? String(fileName.split(separator: ".").first ?? Substring(fileName))
+    self.question = question
+    hash = Fingerprint.sha256(tree.canonicalText)
+    seed = try parameters.unsigned("seed") ?? 1
+    duration = try Self.length("duration", &parameters) ?? .seconds(3600)
+    warmUp = try Self.length("warmUp", &parameters, orNone: true) ?? .seconds(600)
+    drain = try Self.length("drain", &parameters) ?? .seconds(3600)
+    replications = try parameters.count("replications", in: 1...10_000) ?? 5
+    warmStart = try parameters.flag("warmStart") ?? true
+    guard var section = try parameters.nested("audience") else {
+      throw parameters.missing("audience")
+    }
+    audience = try AudienceModel(&section)
+    try section.finish()
+    traffic = try TrafficSettings(&parameters)
+    prices = try PriceSheet.named(by: "prices", &parameters)
+    let rules = try parameters.list("thresholds") ?? []
+    let variants = try parameters.nested("designs")
+    designs = try Self.designs(tree, variants, &parameters)
+    try parameters.finish()
+    thresholds = []
+    for rule in rules { thresholds.append(try Threshold(rule, costs: prices != nil)) }
+    try validate(parameters)
+  }
+
+  private static func length(
+    _ key: String, _ parameters: inout Parameters, orNone: Bool = false
+  ) throws -> Duration? {
+    // Times within a run stay far inside an Instant, with room for a drain as long again.
+    let year: Int64 = 366 * 86_400 * 1_000_000_000
+    return try parameters.nanoseconds(key, in: (orNone ? 0 : 1)...year)
+      .map { Duration(nanoseconds: $0) }
+  }
+
+  /// What a design may change.
+  private static let designKeys = [
+    "fanOut", "timelines", "cache", "ranking", "feed", "tiers", "network", "post", "delivery",
+  ]
+
+  /// The scenario's own design, or one for each entry of `designs` laid over it.
+  private static func designs(
+    _ tree: Setting, _ variants: Parameters?, _ parameters: inout Parameters
+  ) throws -> [NamedDesign] {
+    let own = try Design(&parameters)
+    guard var variants else { return [NamedDesign(name: "", design: own)] }
+    let entries = try variants.remaining()
+    if entries.isEmpty { throw parameters.error("names no design", key: "designs") }
+    return try entries.map { entry in
+      let variant = try Parameters(entry.value)
+      var unread = variant
+      for key in designKeys { _ = try unread.setting(key) }
+      if let other = try unread.remaining().first {
+        throw InvalidInput(
+          "a design cannot change \"\(other.key)\"; it can change "
+            + designKeys.joined(separator: ", "),
+          at: other.location, path: other.value.path)
+      }
+      var layered = try Parameters(SettingsFile.overlay(tree, with: entry.value))
+      return NamedDesign(name: entry.key, design: try Design(&layered))
+    }
+  }
+
+  private func validate(_ parameters: Parameters) throws {
+    let sizesItself = designs.contains { named in
+      TierName.allCases.contains {
+        if case .auto = named.design.settings(of: $0).servers { true } else { false }
+      }
+    }
+    if sizesItself, warmUp < .seconds(1) {
+      throw parameters.error(
+        "must be at least 1s: tiers with servers: auto are sized from it", key: "warmUp")
+    }
+    let latest = traffic.posts.map(\.at).max() ?? .zero
+    if latest >= duration {
+      throw parameters.error("has a post after the end of the run", key: "traffic")
+    }
+    let window = duration.nanoseconds + warmUp.nanoseconds + drain.nanoseconds
+    if window >= 24 * 86_400 * 1_000_000_000 {
+      throw parameters.error(
+        "with warmUp and drain is longer than the 24 days that entry times cover",
+        key: "duration")
+    }
+  }
+}
+
+/// Who the users are: how many, who follows whom, how active they are.
+public struct AudienceModel: Sendable {
+  public var users: Int
+  public var graph: GraphModel
+  public var celebrities: [Celebrity]
+  public var activity: ActivityModel
+
+  /// Reads `{users, graph, celebrities, activity}`; an imported graph brings its own users.
+  init(_ parameters: inout Parameters) throws {
+    guard var graphSection = try parameters.nested("graph") else {
+      throw parameters.missing("graph")
+    }
+    let imported = try graphSection.text("edges") != nil
+    graph = try GraphModel(&graphSection)
+    try graphSection.finish()
+    let count = try parameters.count("users", in: 2...FollowerGraph.maximumUserCount)
+    guard let users = count ?? (imported ? 2 : nil) else { throw parameters.missing("users") }
+    self.users = users
+    celebrities = try Celebrity.list(try parameters.list("celebrities") ?? [])
+    var activitySection = try parameters.nested("activity") ?? .empty
+    activity = try ActivityModel(&activitySection)
+    try activitySection.finish()
+  }
+}

@@ -1,0 +1,105 @@
+/// A quantity of a queue over all replications.
+public struct QueueMetric: Sendable {
+  /// "s", "/s", "1" (a share) or "jobs".
+  public var unit: String
+  /// Observations over all replications; 0 for a share, a rate or a time average.
+  public var count: UInt64
+  /// nil where no steady state exists.
+  public var mean: Estimate?
+  public var variance: Estimate?
+  /// In the order of `QueueModel.quantiles`; empty where the quantity has none.
+  public var quantiles: [Estimate]
+}
+
+/// What the replications of a queue say.
+public struct QueueResult: Sendable {
+  public var design: QueueDesign
+  public var plan: QueuePlan
+  public var seed: UInt64
+  public var metrics: [String: QueueMetric]
+  /// Whether in every replication the books of arrivals and departures agreed.
+  public var balanced: Bool
+  /// Over every departure of every replication.
+  public var fingerprint: UInt64
+}
+
+/// The sandbox: one queue, simulated and estimated.
+public enum QueueModel {
+  public static let quantiles: [(name: String, q: Double)] = [
+    ("p50", 0.5), ("p95", 0.95), ("p99", 0.99), ("p99_9", 0.999),
+  ]
+
+  static let units: [(prefix: String, unit: String)] = [
+    ("sojourn_time", "s"), ("waiting_time", "s"), ("throughput", "/s"),
+    ("number_in_system", "jobs"), ("number_waiting", "jobs"),
+  ]
+
+  /// Simulates a valid design; a queue without a steady state is not simulated.
+  public static func run(
+    _ design: QueueDesign, _ plan: QueuePlan, seed: UInt64, threads: Int
+  ) -> QueueResult {
+    guard design.isStable else { return unstable(design, plan, seed: seed) }
+    let runs = replicate(plan.replications, threads: threads) { index in
+      replication(design, plan, seed: seed, index: index)
+    }
+    var metrics: [String: QueueMetric] = [:]
+    let names = runs.first.map { $0.samples.keys.sorted() } ?? []
+    for name in names {
+      metrics[name] = metric(name, runs.compactMap { $0.samples[name] }, design, plan)
+    }
+    return QueueResult(
+      design: design, plan: plan, seed: seed, metrics: metrics,
+      balanced: runs.allSatisfy(\.balanced),
+      fingerprint: runs.reduce(seed) { mix64($0 ^ $1.fingerprint) })
+  }
+
+  /// One replication, by the simplest means that the design's rules allow.
+  public static func replication(
+    _ design: QueueDesign, _ plan: QueuePlan, seed: UInt64, index: Int
+  ) -> QueueReplication {
+    if design.discipline == .ps {
+      var run = SharingRun(design, plan)
+      return run.run(seed: seed, replication: index)
+    }
+    if design.fitsStation {
+      return StationRun(design, plan, seed: seed, replication: index).run()
+    }
+    return TierRun(design, plan, seed: seed, replication: index).run()
+  }
+
+  private static func metric(
+    _ name: String, _ samples: [MetricSample], _ design: QueueDesign, _ plan: QueuePlan
+  ) -> QueueMetric {
+    let unit = units.first { name.hasPrefix($0.prefix) }?.unit ?? "1"
+    let variances = samples.compactMap(\.variance)
+    // A time average has no count of its own; every job changes the number twice.
+    let shortest = samples.map { $0.count == 0 ? UInt64(plan.jobs) : $0.count }.min() ?? 0
+    let effective = Double(shortest) * QueuePlan.effectiveShare(of: design)
+    let quantiles = samples.contains { $0.quantiles.isEmpty } ? [] : Self.quantiles
+    return QueueMetric(
+      unit: unit, count: samples.reduce(0) { $0 + $1.count },
+      mean: .mean(of: samples.map(\.mean)),
+      variance: variances.count == samples.count ? .mean(of: variances) : nil,
+      quantiles: quantiles.indices.map { index in
+        .quantile(
+          quantiles[index].q, of: samples.map { $0.quantiles[index] }, observations: effective)
+      })
+  }
+
+  /// What is certain where the backlog grows for ever.
+  private static func unstable(
+    _ design: QueueDesign, _ plan: QueuePlan, seed: UInt64
+  ) -> QueueResult {
+    func metric(_ unit: String, _ mean: Double? = nil) -> QueueMetric {
+      QueueMetric(
+        unit: unit, count: 0, mean: mean.map { Estimate(value: $0) }, variance: nil, quantiles: [])
+    }
+    return QueueResult(
+      design: design, plan: plan, seed: seed,
+      metrics: [
+        "sojourn_time": metric("s"), "waiting_time": metric("s"),
+        "number_in_system": metric("jobs"), "utilisation": metric("1", 1),
+        "blocked": metric("1", 0), "throughput": metric("/s", design.arrivalRate / design.load),
+      ], balanced: true, fingerprint: mix64(seed))
+  }
+}

@@ -1,0 +1,123 @@
+import Settings
+
+/// A queue as it is written on the command line; every text has its own error.
+public struct QueueText: Sendable {
+  /// A rate such as `0.8/s`, or the law of the gaps.
+  public var arrivals: String?
+  public var service: String?
+  /// A number, or `inf`.
+  public var servers: String
+  public var capacity: String?
+  public var patience: String?
+  /// A number, or `geometric(mean)`.
+  public var batch: String?
+  public var returning: String?
+  /// `RATE SERVICE`, highest priority first.
+  public var classes: [String] = []
+  public var discipline: String?
+  public var setup: String?
+  public var vacation: String?
+  public var stages: [String] = []
+
+  public init(arrivals: String? = nil, service: String? = nil, servers: String) {
+    self.arrivals = arrivals
+    self.service = service
+    self.servers = servers
+  }
+
+  /// The queue that the texts describe.
+  ///
+  /// - Throws: `InvalidInput` for a text that cannot be read, or rules that cannot be combined.
+  public func design() throws -> QueueDesign {
+    var design: QueueDesign
+    let servers = try readServers()
+    if classes.isEmpty {
+      guard let arrivals else { throw InvalidInput("arrivals are missing, such as 0.8/s") }
+      guard let service else {
+        throw InvalidInput("service is missing, such as exponential(mean 1s)")
+      }
+      design = QueueDesign(
+        gap: try read("arrivals") { try gap(arrivals) },
+        service: try read("service") { try Distribution(service) }, servers: servers)
+    } else {
+      guard arrivals == nil, service == nil else {
+        throw InvalidInput("arrivals and service are given by the classes; leave them out")
+      }
+      let classes = try classes.map { text in try read("class") { try priorityClass(text) } }
+      guard classes.count <= 200 else { throw InvalidInput("at most 200 classes are possible") }
+      design = QueueDesign(
+        gap: .exponential(mean: 1 / classes.reduce(0) { $0 + $1.rate }),
+        service: classes[0].service, servers: servers)
+      design.classes = classes
+    }
+    if let capacity { design.capacity = try read("capacity") { try count(capacity) } }
+    if let patience { design.patience = try read("patience") { try Distribution(patience) } }
+    if let batch { design.batch = try read("batch") { try readBatch(batch) } }
+    if let returning { design.returning = try read("return") { try Quantity.share(returning) } }
+    if let setup { design.setup = try read("setup") { try Distribution(setup) } }
+    if let vacation { design.vacation = try read("vacation") { try Distribution(vacation) } }
+    design.stages = try stages.map { text in try read("then") { try Distribution(text) } }
+    if let discipline {
+      guard let known = QueueDesign.Discipline(rawValue: discipline) else {
+        throw InvalidInput("discipline: unknown '\(discipline)'; known: fcfs, ps")
+      }
+      design.discipline = known
+    }
+    try design.validate()
+    return design
+  }
+
+  /// Puts the option's name before what is wrong with its text.
+  private func read<Value>(_ option: String, _ body: () throws -> Value) throws -> Value {
+    do {
+      return try body()
+    } catch let problem as InvalidInput {
+      throw InvalidInput("\(option): \(problem.message)")
+    }
+  }
+
+  private func readServers() throws -> Int? {
+    if servers == "inf" { return nil }
+    return try read("servers") { try count(servers) }
+  }
+
+  private func count(_ text: String) throws -> Int {
+    let value = try Quantity.count(text)
+    guard value >= 1 else { throw InvalidInput("must be at least 1") }
+    return value
+  }
+
+  private func gap(_ text: String) throws -> Distribution {
+    if text.contains("(") { return try Distribution(text) }
+    return .exponential(mean: 1 / (try rate(text)))
+  }
+
+  private func rate(_ text: String) throws -> Double {
+    let rate = try Quantity.rate(text)
+    guard rate > 3.8e-7, rate <= 1e9 else {
+      throw InvalidInput("\(text) must lie between one in 30 days and 1e9/s")
+    }
+    return rate
+  }
+
+  private func priorityClass(_ text: String) throws -> QueueDesign.PriorityClass {
+    let parts = text.split(separator: " ", maxSplits: 1)
+    guard parts.count == 2 else {
+      throw InvalidInput("'\(text)' is not 'RATE SERVICE', such as '0.2/s exponential(mean 1s)'")
+    }
+    return .init(rate: try rate(String(parts[0])), service: try Distribution(String(parts[1])))
+  }
+
+  private func readBatch(_ text: String) throws -> QueueDesign.Batch {
+    if text.hasPrefix("geometric("), text.hasSuffix(")") {
+      let inner = text.dropFirst("geometric(".count).dropLast()
+      guard let mean = plainNumber(inner), mean >= 1, mean <= 1e6 else {
+        throw InvalidInput("'\(text)': the mean must be a number between 1 and 1000000")
+      }
+      return .geometric(mean: mean)
+    }
+    let count = try count(text)
+    guard count <= 1_000_000 else { throw InvalidInput("at most 1000000 jobs are possible") }
+    return .fixed(count)
+  }
+}
