@@ -22,9 +22,10 @@ enum Command {
       .appendingPathComponent("feedsim").path
   }()
 
-  /// Whether there is a subcommand of that name.
-  static func has(_ name: String) -> Bool {
-    (try? run([name, "--help"]))?.status == 0
+  /// Whether there is a subcommand of that name, with that option.
+  static func offers(_ name: String, option: String = "") -> Bool {
+    guard let help = try? run(["help", name]), help.status == 0 else { return false }
+    return help.output.contains("USAGE: feedsim \(name)") && help.output.contains(option)
   }
 
   /// - Parameters:

@@ -78,6 +78,8 @@ import Testing
     #expect(list.output.contains("  small\n"))
     let presets = try Command.run(["list", "presets"], in: scratch.folder)
     #expect(presets.output == "presets\n  small\n")
+    let policies = try Command.run(["list", "fan-out"], in: scratch.folder)
+    #expect(policies.output.hasPrefix("fan-out\n") && policies.output.contains("  hybrid"))
   }
 
   @Test func validatesEachScenario() throws {

@@ -196,7 +196,7 @@ enum HostileCorpus {
     HostileInput("key_empty", "key,size\n,1\n", .refused(line: 2, naming: "key")),
     HostileInput("header_only", "key,size\n", .refused(line: 1, naming: "no requests")),
     HostileInput("empty", "", .refused(line: 1, naming: "empty")),
-    HostileInput("binary", bytes: (0...255).map { UInt8($0) }, .refused(line: 0, naming: "")),
+    HostileInput("binary", bytes: (0...255).map { UInt8($0) }, .refused(line: 1, naming: "key")),
     HostileInput(
       "broken_zstd", bytes: [0x28, 0xB5, 0x2F, 0xFD, 0xFF, 0xFF, 0, 1, 2],
       .refused(line: 0, naming: "decompress")),
@@ -208,10 +208,11 @@ enum HostileCorpus {
   static let graphs: [HostileInput] = [
     HostileInput("g00_ok", "# src dst\n0 1\n1 2\n2 0\n", .accepted),
     HostileInput("g02_selfloop", "0 0\n0 1\n", .either),
-    HostileInput("g04_text", "0 1\nalice bob\n", .refused(line: 2, naming: "")),
-    HostileInput("g06_over", "0 18446744073709551616\n", .refused(line: 1, naming: "")),
-    HostileInput("g08_onecol", "0\n1\n", .refused(line: 1, naming: "")),
+    HostileInput("g04_text", "0 1\nalice bob\n", .refused(line: 2, naming: ".edges")),
+    HostileInput("g06_over", "0 18446744073709551616\n", .refused(line: 1, naming: ".edges")),
+    HostileInput("g08_onecol", "0\n1\n", .refused(line: 1, naming: ".edges")),
     HostileInput("g10_crlf_tab", "0\t1\r\n1\t2\r\n", .accepted),
-    HostileInput("g12_bin", bytes: (0...255).map { UInt8($0) }, .refused(line: 0, naming: "")),
+    HostileInput(
+      "g12_bin", bytes: (0...255).map { UInt8($0) }, .refused(line: 0, naming: ".edges")),
   ]
 }
