@@ -12,7 +12,7 @@ struct Feedsim: ParsableCommand {
       CommandGroup(
         name: "Scenario", subcommands: [Run.self, Init.self, Validate.self, List.self]),
       CommandGroup(name: "Sandbox", subcommands: [Queue.self]),
-      CommandGroup(name: "Data", subcommands: [Graph.self, TraceCommand.self]),
+      CommandGroup(name: "Data", subcommands: [GraphCommand.self, TraceCommand.self]),
       CommandGroup(name: "Performance", subcommands: [Bench.self]),
     ])
 
@@ -20,7 +20,11 @@ struct Feedsim: ParsableCommand {
     Ending.prepare()
     do {
       var command = try parseAsRoot()
-      try command.run()
+      do {
+        try command.run()
+      } catch {
+        Ending.end(with: error, in: type(of: command))
+      }
     } catch {
       Ending.end(with: error)
     }
