@@ -49,7 +49,8 @@ let package = Package(
       name: "PlanningTests", dependencies: ["Settings", "Simulation", "FeedSystem", "Planning"],
       swiftSettings: strict),
     .testTarget(
-      name: "ReportingTests", dependencies: ["Settings", "Planning", "Reporting"],
+      name: "ReportingTests",
+      dependencies: ["Settings", "Simulation", "FeedSystem", "Planning", "Reporting"],
       swiftSettings: strict),
     .testTarget(name: "FeedsimTests", dependencies: ["feedsim"], swiftSettings: strict),
   ],
