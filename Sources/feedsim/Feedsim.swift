@@ -11,7 +11,7 @@ struct Feedsim: ParsableCommand {
     groupedSubcommands: [
       CommandGroup(name: "Scenario", subcommands: [Run.self, Init.self, Validate.self, List.self]),
       CommandGroup(name: "Data", subcommands: [GraphCommand.self, TraceCommand.self]),
-      CommandGroup(name: "Kernel", subcommands: [Queue.self]),
+      CommandGroup(name: "Kernel", subcommands: [Queue.self, Bench.self]),
     ])
 
   static func main() {
