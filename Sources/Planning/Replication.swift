@@ -69,7 +69,7 @@ extension Scenario {
     let opens = Instant.start + warmUp
     let closes = opens + duration
     let traffic = try self.traffic.traffic(for: audience.graph, window: opens)
-    var system = FeedSystem(
+    var system = try FeedSystem(
       design: design, audience: audience, traffic: traffic, seed: seed(ofReplication: index),
       memory: memory)
     if warmStart { system.warmStart() }
