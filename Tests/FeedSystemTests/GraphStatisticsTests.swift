@@ -59,7 +59,8 @@ import Testing
   }
 
   static let folder = "../shared/data/"
-  static let here = (try? EdgeList(path: folder + "graph_wiki_vote/wiki-Vote.txt.zst").graph()) != nil
+  static let here =
+    (try? EdgeList(path: folder + "graph_wiki_vote/wiki-Vote.txt.zst").graph()) != nil
 
   @Test(
     .enabled(if: here, "../shared/data is not here: skipped"),
@@ -94,8 +95,10 @@ import Testing
   @Test(
     .enabled(if: here, "../shared/data is not here: skipped"),
     arguments: [
-      ("twitch_DE_edges.csv.zst", 9498, 153_138, 4259), ("twitch_ENGB_edges.csv", 7126, 35_324, 720),
-      ("twitch_RU_edges.csv", 4385, 37_304, 1229), ("git_edges.csv.zst", 37_700, 289_003, 9458),
+      ("twitch_DE_edges.csv.zst", 9498, 153_138, 4259),
+      ("twitch_ENGB_edges.csv", 7126, 35_324, 720),
+      ("twitch_RU_edges.csv", 4385, 37_304, 1229),
+      ("git_edges.csv.zst", 37_700, 289_003, 9458),
     ])
   func mutualGraphs(file: String, users: Int, edges: Int, maximum: Int) throws {
     let path = Self.folder + "graph_twitch_github_musae/" + file
