@@ -51,7 +51,7 @@ let package = Package(
     .testTarget(
       name: "ReportingTests",
       dependencies: ["Settings", "Simulation", "FeedSystem", "Planning", "Reporting"],
-      swiftSettings: strict),
+      exclude: ["Golden"], swiftSettings: strict),
     .testTarget(name: "FeedsimTests", dependencies: ["feedsim"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]

@@ -38,8 +38,8 @@ public enum NumberText {
 
   private static func time(_ milliseconds: Double) -> Scale {
     let steps = [Scale(1e-3, "µs"), Scale(1, "ms"), Scale(1e3, "s"), Scale(6e4, "min")]
-    // 9,999 ms is still easier than 10.0 s beside rules in milliseconds.
-    let limits = [1, 1e4, 6e5, 3.6e7]
+    // 0.05 ms and 9,999 ms are still easier than 50 µs and 10.0 s beside other milliseconds.
+    let limits = [0.01, 1e4, 6e5, 3.6e7]
     for (step, limit) in zip(steps, limits) where milliseconds < limit {
       return milliseconds == 0 ? steps[1] : step
     }

@@ -38,16 +38,17 @@ public struct ConsoleReport: Sendable {
     let lines = ["\(word)  \(headline.text)"]
     let labels = result.rules
     let columns = result.designs.map { design in
-      Column(
+      let width = design.verdicts.map(\.observedText.count).max() ?? 0
+      return Column(
         title: design.name,
         cells: labels.map { rule in
           guard let verdict = design.verdicts.first(where: { $0.rule == rule }) else {
             return ("–", .plain)
           }
-          // The sign stands before the figure, so that colour is not needed to see it.
+          // A sign, so that colour is not needed to see it.
+          let sign = verdict.passed ? "✓ " : "✗ "
           return (
-            "\(verdict.passed ? "✓" : "✗") \(verdict.observedText)",
-            verdict.passed ? .good : .bad
+            sign + verdict.observedText.padded(before: width), verdict.passed ? .good : .bad
           )
         })
     }
@@ -108,7 +109,10 @@ public struct ConsoleReport: Sendable {
     let broken = checks.filter { !$0.passed }
     lines = lines.map(ink.dim)
     if !checks.isEmpty, broken.isEmpty {
-      lines.append(ink.dim("All \(checks.count) conservation checks hold."))
+      let noun =
+        checks.count == 1
+        ? "The conservation check holds." : "All \(checks.count) conservation checks hold."
+      lines.append(ink.dim(noun))
     }
     for check in broken {
       lines.append(ink.red("CHECK FAILED") + "  \(check.name): \(check.detail)")

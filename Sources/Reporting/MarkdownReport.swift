@@ -96,14 +96,14 @@ public struct MarkdownReport: Reporter {
       for line in design.costs {
         table.add(
           name + [
-            Overview.words(line.name), text(Overview.money(line.monthly)),
+            "`\(line.name)`", text(Overview.money(line.monthly)),
             "\(NumberText.amount(line.quantity)) \(line.unit)",
             line.unitPrice.map(NumberText.price) ?? "–", line.detail, line.source,
           ])
       }
       if !design.costs.isEmpty {
         let total = NumberText.dollars(Cost.month(design.costs))
-        table.add(name + ["**total of what is priced**", "**\(total)**", "", "", "", ""])
+        table.add(name + ["**total priced**", "**\(total)**", "", "", "", ""])
       }
     }
     return table.text

@@ -35,9 +35,11 @@ struct Overview {
 
   var sections: [Section] = []
   private let designs: [DesignResult]
+  private let detail: Detail
 
   init(_ result: Result, _ detail: Detail) {
     designs = result.designs
+    self.detail = detail
     add("Feed latency", latency("feed.latency", ["mean", "p50", "p95", "p99", "p99_9"]))
     add("Feed latency by stage, mean", stages("mean"))
     if detail == .full { add("Feed latency by stage, p99", stages("p99")) }
@@ -131,17 +133,15 @@ extension Overview {
     }
   }
 
-  /// `24 at 61.2 %, 0.82 ms`
+  /// `24 at 61 %, 0.820 ms`
   private func tierCell(_ design: DesignResult, _ tier: String) -> Cell {
     guard let servers = design.metric("\(tier).servers")?.mean,
       let utilisation = design.metric("\(tier).utilisation")?.mean
     else { return .absent }
-    let share = utilisation.value * 100
-    var text = NumberText.fixed(
-      servers.value, decimals: servers.value.rounded() == servers.value ? 0 : 1)
-    text += " at \(NumberText.fixed(share, decimals: 1)) %"
+    let count = NumberText.fixed(servers.value, decimals: NumberText.decimals(servers.value))
+    let text = "\(count) at \(NumberText.fixed(utilisation.value * 100, decimals: 0)) %"
     guard let waiting = design.metric("\(tier).waiting_time") else { return .words(text) }
-    guard let mean = waiting.mean, mean.value.isFinite else { return .words(text + ", UNSTABLE") }
+    guard let mean = waiting.mean, mean.value.isFinite else { return .words("\(count) UNSTABLE") }
     let wait = NumberText.text(Estimate(value: mean.value), .milliseconds)
     return .words("\(text), \(wait)")
   }
@@ -154,14 +154,14 @@ extension Overview {
     guard !names.isEmpty else { return [] }
     let lines = names.map { name in
       Row(
-        label: Self.words(name), unit: "$",
+        label: Self.words(name.replacing("compute.", with: "")), unit: "$",
         cells: designs.map { design in
           guard let line = design.costs.first(where: { $0.name == name }) else { return .absent }
           return Self.money(line.monthly)
         })
     }
     let total = Row(
-      label: "total of what is priced", unit: "$",
+      label: "total priced", unit: "$",
       cells: designs.map { Self.money($0.costs.isEmpty ? nil : Cost.month($0.costs)) })
     return lines + [total]
   }
@@ -202,7 +202,17 @@ extension Overview {
       return Self.figure(estimate, scale)
     }
     guard cells.contains(where: { $0 != .absent }) else { return nil }
-    return Row(label: label, unit: scale.symbol, cells: cells)
+    let symbol = detail == .brief ? Self.brief(scale.symbol) : scale.symbol
+    return Row(label: label, unit: symbol, cells: cells)
+  }
+
+  /// A unit without the noun that the row's label or section says already.
+  private static func brief(_ symbol: String) -> String {
+    var symbol = symbol.replacing("entries/", with: "/")
+    for noun in ["entries", "deliveries", "posts", "visits"] {
+      symbol = symbol.replacing(" \(noun)", with: "").replacing(noun, with: "")
+    }
+    return symbol
   }
 
   private static func estimate(_ metric: Metric?, _ statistic: String) -> Estimate? {

@@ -51,7 +51,7 @@ import Testing
 
   @Test(arguments: [
     ("feed.latncy.p99 < 200ms", "did you mean \"feed.latency.p99\"?"),
-    ("feed.latency.p9 < 200ms", "did you mean \"p99\"?"),
+    ("feed.latency.p9 < 200ms", "unknown statistic \"p9\""),
     ("feed.latency.p99.9 < 200ms", "write p99_9 instead of p99.9"),
     ("feed.latency.p90 < 200ms", "known: mean, p50, p95, p99, p99_9"),
     ("nonsense < 1", "unknown metric \"nonsense\"; known: feed.latency, feed.latency.<stage>"),

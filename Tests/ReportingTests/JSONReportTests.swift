@@ -93,7 +93,8 @@ import Testing
   }
 
   @Test(arguments: [
-    0, -0.5, 0.1, 1.0 / 3, 1e-9, 5e-324, 1e15, 123_456_789_012_345_680, 1.7976931348623157e308,
+    0, -0.5, 0.1, 1.0 / 3, 1e-9, Double.leastNonzeroMagnitude, 1e15, 123_456_789_012_345_680,
+    Double.greatestFiniteMagnitude,
     200, -3,
   ])
   func numbersReadBackToTheSameBits(_ number: Double) throws {

@@ -87,7 +87,7 @@ enum Sample {
 
   /// Every way in which a figure may be missing.
   static let hurt: Result = {
-    var design = design("", halfWidth: nil)
+    var design = Sample.design("", halfWidth: nil)
     design.metrics[0].mean = nil
     design.metrics[0].quantiles = []
     design.metrics[1].mean = Estimate(value: .nan, halfWidth: .infinity)
