@@ -80,7 +80,8 @@ public struct Distribution: @unchecked Sendable {
       for _ in 0..<count { sum += ziggurat.drawExponential(&stream) }
       return sum * a
     case .gamma: return a * drawGamma(&stream)
-    case .gammaBoosted: return a * drawGamma(&stream) * expo(ln(stream.openUniform()) * inverseShape)
+    case .gammaBoosted:
+      return a * drawGamma(&stream) * expo(ln(stream.openUniform()) * inverseShape)
     case .lognormal: return expo(a + b * ziggurat.drawNormal(&stream))
     case .pareto: return a * expo(b * ziggurat.drawExponential(&stream))
     case .hyperexponential:

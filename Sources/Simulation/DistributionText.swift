@@ -147,7 +147,8 @@ struct DistributionCall {
     let matches = arguments.indices.filter { arguments[$0].key == key }
     guard let index = matches.first else {
       let given = arguments.map(\.key).filter { !$0.isEmpty }
-      let hint = Suggestion.closest(to: key, among: given).map { " (is '\($0)' meant as '\(key)'?)" } ?? ""
+      let hint =
+        Suggestion.closest(to: key, among: given).map { " (is '\($0)' meant as '\(key)'?)" } ?? ""
       throw InvalidInput("'\(text)' has no '\(key)'\(hint); write \(example)")
     }
     guard matches.count == 1 else { throw InvalidInput("'\(key)' stands twice in '\(text)'") }

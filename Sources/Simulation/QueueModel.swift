@@ -37,9 +37,9 @@ public enum QueueModel {
   /// Simulates a valid design; a queue without a steady state is not simulated.
   public static func run(
     _ design: QueueDesign, _ plan: QueuePlan, seed: UInt64, threads: Int
-  ) -> QueueResult {
+  ) throws -> QueueResult {
     guard design.isStable else { return unstable(design, plan, seed: seed) }
-    let runs = replicate(plan.replications, threads: threads) { index in
+    let runs = try parallelMap(count: plan.replications, threads: threads, local: {}) { index, _ in
       replication(design, plan, seed: seed, index: index)
     }
     var metrics: [String: QueueMetric] = [:]
@@ -99,7 +99,8 @@ public enum QueueModel {
       metrics: [
         "sojourn_time": metric("s"), "waiting_time": metric("s"),
         "number_in_system": metric("jobs"), "utilisation": metric("ratio", 1),
-        "blocked": metric("ratio", 0), "throughput": metric("1/s", design.arrivalRate / design.load),
+        "blocked": metric("ratio", 0),
+        "throughput": metric("1/s", design.arrivalRate / design.load),
       ], balanced: true, fingerprint: mix64(seed))
   }
 }

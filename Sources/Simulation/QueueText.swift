@@ -41,7 +41,8 @@ public struct QueueText: Sendable {
         service: try read("service") { try Distribution(service) }, servers: servers)
     } else {
       guard arrivals == nil, service == nil else {
-        throw InvalidInput("each --class has its own arrivals and service; leave --arrivals and --service out")
+        throw InvalidInput(
+          "each --class has its own arrivals and service; leave --arrivals and --service out")
       }
       let classes = try classes.map { text in try read("class") { try priorityClass(text) } }
       guard classes.count <= 200 else { throw InvalidInput("at most 200 classes are possible") }

@@ -39,7 +39,8 @@ public enum QueueTheory {
     let servers = design.servers.map { "\($0)" } ?? "inf"
     if !design.classes.isEmpty { return "M/G/\(servers) with \(design.classes.count) classes" }
     let arrivals = design.batch == .fixed(1) ? "" : "^[X]"
-    var name = "\(letter(design.gap, arrival: true))\(arrivals)/\(letter(design.service))/\(servers)"
+    var name =
+      "\(letter(design.gap, arrival: true))\(arrivals)/\(letter(design.service))/\(servers)"
     if let capacity = design.capacity { name += "/\(capacity)" }
     if let patience = design.patience { name += "+\(letter(patience))" }
     if design.discipline == .ps { name += "-PS" }
@@ -130,7 +131,8 @@ struct FormulaBook {
       let highest = (10 - ln(1 - q)) * (1 / mu + 1 / spare)
       return root(from: 0, to: highest) { t in
         let same = abs(spare - mu) < 1e-9 * mu
-        let wait = same ? mu * t * expo(-mu * t) : mu * (expo(-mu * t) - expo(-spare * t)) / (spare - mu)
+        let wait =
+          same ? mu * t * expo(-mu * t) : mu * (expo(-mu * t) - expo(-spare * t)) / (spare - mu)
         return expo(-mu * t) + delayed * wait - (1 - q)
       }
     }

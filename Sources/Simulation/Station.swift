@@ -113,6 +113,11 @@ public struct Station: ~Copyable {
     first = player
   }
 
+  /// When the next server falls free; long ago if one has never been used.
+  public var nextFree: Instant {
+    Instant(nanoseconds: max(rowCount > 0 ? row[0] : first.free, -(1 << 62)))
+  }
+
   /// Visits so far.
   @inlinable public var visits: Int { visitCount }
 

@@ -33,7 +33,8 @@ struct Queue: ParsableCommand {
   var patience: String?
   @Option(help: "Jobs that arrive together: 10, or geometric(50).")
   var batch: String?
-  @Option(name: .customLong("return"), help: "The share of services after which a job queues again.")
+  @Option(
+    name: .customLong("return"), help: "The share of services after which a job queues again.")
   var returning: String?
   @Option(
     name: .customLong("class"),
@@ -67,7 +68,7 @@ struct Queue: ParsableCommand {
     let seed = try read("seed", seed) { try Quantity.unsigned($0) }
     let cores = ProcessInfo.processInfo.activeProcessorCount
     let threads = try threads.map { try number("threads", $0, 1...1024) } ?? cores
-    let result = QueueModel.run(design, plan, seed: seed, threads: threads)
+    let result = try QueueModel.run(design, plan, seed: seed, threads: threads)
     guard result.balanced else { throw ConservationFailure(what: "flow balance of the queue") }
     let answer = QueueAnswer(result)
     try Output.write(json ? answer.json() : answer.table())

@@ -60,7 +60,9 @@ struct ArrivalTests {
     let both = day * Self.spike
     let inside = Instant.start + .seconds(3700)
     #expect(both.factor(at: inside) == day.factor(at: inside) * 20)
-    #expect(day.factor(at: Instant(nanoseconds: -43_200_000_000_000)) == day.factor(at: .init(nanoseconds: 43_200_000_000_000)))
+    #expect(
+      day.factor(at: Instant(nanoseconds: -43_200_000_000_000))
+        == day.factor(at: .init(nanoseconds: 43_200_000_000_000)))
   }
 
   @Test("A series has mean 1, begins again, and refuses what is not one")

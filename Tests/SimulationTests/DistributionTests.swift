@@ -87,11 +87,13 @@ struct DistributionTests {
       ("exponental(mean 1s)", "did you mean 'exponential'"), ("exponential(mean 1)", "mean"),
       ("exponential(1s)", "mean"), ("exponential(mean 1s, cv 2)", "'cv'"),
       ("gamma(mean 1s, cv 0)", "between"), ("gamma(mean 1s)", "'cv'"), ("5ms", "constant(5ms)"),
-      ("constant()", "constant(5ms)"), ("constant(-5ms)", "-5ms"), ("pareto(alpha 1, mean 1s)", "alpha"),
+      ("constant()", "constant(5ms)"), ("constant(-5ms)", "-5ms"),
+      ("pareto(alpha 1, mean 1s)", "alpha"),
       ("erlang(k 2.5, mean 1s)", "whole"), ("empirical(p50 9ms, p95 2ms)", "rise"),
       ("empirical(p50 0ms)", "quantile"), ("lognormal(mean nan, cv 1)", "mean"),
       ("hyperexponential(mean 1s, cv 0.5)", "between"), ("gamma(maen 1s, cv 1)", "'maen'"),
-      ("constant(99999999999d)", "constant"), ("exponential(mean 1s, mean 2s)", "twice"), ("", "known"),
+      ("constant(99999999999d)", "constant"), ("exponential(mean 1s, mean 2s)", "twice"),
+      ("", "known"),
     ])
   func malformed(_ text: String, _ part: String) {
     do {

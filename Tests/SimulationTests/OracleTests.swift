@@ -187,8 +187,10 @@ struct OracleTests {
     let design = try #require(try Oracle.text(rows[0])?.design())
     var plan = QueuePlan(for: design)
     // Long runs are for rare quantiles; means have their intervals sooner.
-    if !rows.contains(where: { $0.metric.contains("_p9") }) { plan.jobs = min(plan.jobs, 1_500_000) }
-    let result = QueueModel.run(design, plan, seed: Self.seed, threads: 2)
+    if !rows.contains(where: { $0.metric.contains("_p9") }) {
+      plan.jobs = min(plan.jobs, 1_500_000)
+    }
+    let result = try QueueModel.run(design, plan, seed: Self.seed, threads: 2)
     #expect(result.balanced)
     let wider =
       studentQuantile(0.999, freedom: plan.replications - 1)

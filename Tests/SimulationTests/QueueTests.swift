@@ -125,10 +125,10 @@ struct QueueTests {
     var plan = QueuePlan(for: design)
     plan.jobs = 20_000
     plan.replications = 7
-    let results = [1, 2, 5].map { QueueModel.run(design, plan, seed: 1, threads: $0) }
+    let results = try [1, 2, 5].map { try QueueModel.run(design, plan, seed: 1, threads: $0) }
     #expect(Set(results.map(\.fingerprint)).count == 1)
     #expect(Set(results.map { $0.metrics["sojourn_time"]?.mean?.value }).count == 1)
-    let other = QueueModel.run(design, plan, seed: 2, threads: 1)
+    let other = try QueueModel.run(design, plan, seed: 2, threads: 1)
     #expect(other.fingerprint != results[0].fingerprint)
   }
 
@@ -137,7 +137,7 @@ struct QueueTests {
     let text = QueueText(arrivals: "2/s", service: "exponential(mean 1s)", servers: "2")
     let design = try text.design()
     #expect(!design.isStable)
-    let result = QueueModel.run(design, QueuePlan(for: design), seed: 1, threads: 1)
+    let result = try QueueModel.run(design, QueuePlan(for: design), seed: 1, threads: 1)
     let sojourn = try #require(result.metrics["sojourn_time"])
     #expect(sojourn.mean == nil)
     #expect(result.metrics["throughput"]?.mean?.value == 2)
