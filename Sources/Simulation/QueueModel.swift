@@ -39,7 +39,10 @@ public enum QueueModel {
     _ design: QueueDesign, _ plan: QueuePlan, seed: UInt64, threads: Int
   ) throws -> QueueResult {
     guard design.isStable else { return unstable(design, plan, seed: seed) }
-    let runs = try parallelMap(count: plan.replications, threads: threads, local: {}) { index, _ in
+    let nothing: @Sendable () -> Void = {}
+    let runs = try parallelMap(
+      count: plan.replications, threads: threads, local: nothing
+    ) { index, _ in
       replication(design, plan, seed: seed, index: index)
     }
     var metrics: [String: QueueMetric] = [:]
