@@ -1,10 +1,10 @@
 /// A fixed FCFS queue with c servers that answers an arrival with its departure at once.
 ///
 /// c = 1 is Lindley's recursion ("The theory of queues with a single server", 1952); c > 1 is
-/// Kiefer and Wolfowitz's ("On the theory of queues with many servers", 1955) over a tournament
-/// of the instants at which the servers fall free (Knuth, TAOCP 3, 5.4.1: replacing the winner
-/// replays one path, without a branch that depends on the times). Arrivals must come in time
-/// order, and the servers never change: where they do, a `Tier` decides when a service begins.
+/// Kiefer and Wolfowitz's ("On the theory of queues with many servers", 1955) over the instants
+/// at which the servers fall free: up to 32 in a rising row, more in a tournament (Knuth, TAOCP
+/// 3, 5.4.1), both without a branch that depends on the times. Arrivals must come in time order,
+/// and the servers never change: where they do, a `Tier` decides when a service begins.
 public struct Station: ~Copyable {
   @usableFromInline
   struct Player {
@@ -23,6 +23,9 @@ public struct Station: ~Copyable {
   @usableFromInline var first: Player
   @usableFromInline let losers: UnsafeMutablePointer<Player>
   @usableFromInline let width: Int
+  /// Rising; empty where there is a tournament.
+  @usableFromInline let row: UnsafeMutablePointer<Int64>
+  @usableFromInline let rowCount: Int
 
   @usableFromInline var visitCount = 0
   @usableFromInline var arrivalSum: Int64 = 0
@@ -36,6 +39,9 @@ public struct Station: ~Copyable {
     var width = 1
     while width < servers { width *= 2 }
     self.width = width
+    rowCount = self.servers <= 32 ? self.servers : 0
+    row = .allocate(capacity: 32)
+    row.initialize(repeating: .min, count: 32)
     losers = .allocate(capacity: width)
     // Leaves that stand for no server are never free.
     var round = (0..<width).map { Player(free: $0 < max(servers, 1) ? .min : .max, leaf: $0) }
@@ -53,20 +59,46 @@ public struct Station: ~Copyable {
     first = round[0]
   }
 
-  deinit { losers.deallocate() }
+  deinit {
+    losers.deallocate()
+    row.deallocate()
+  }
 
   /// When the service of a visit that arrives now begins and ends.
   @inlinable @inline(__always)
   public mutating func arrive(
     at arrival: Instant, service: Duration
   ) -> (begin: Instant, end: Instant) {
-    let begin = max(arrival.nanoseconds, first.free)
+    let free = rowCount > 0 ? row[0] : first.free
+    let begin = max(arrival.nanoseconds, free)
     let end = begin &+ service.nanoseconds
     visitCount &+= 1
     arrivalSum &+= arrival.nanoseconds
     departureSum &+= end
     waitingSum &+= begin &- arrival.nanoseconds
     serviceSum &+= service.nanoseconds
+    if rowCount > 0 { replaceInRow(end) } else { replay(end) }
+    return (Instant(nanoseconds: begin), Instant(nanoseconds: end))
+  }
+
+  /// Takes the row's first out and puts `end`, which is no earlier, in its place: each entry
+  /// becomes the median of itself, its successor and `end`.
+  @inlinable @inline(__always)
+  mutating func replaceInRow(_ end: Int64) {
+    let last = rowCount &- 1
+    var entry = row[0]
+    for index in 0..<last {
+      let next = row[index &+ 1]
+      let higher = end > entry ? end : entry
+      row[index] = next < higher ? next : higher
+      entry = next
+    }
+    row[last] = end > entry ? end : entry
+  }
+
+  /// The first server falls free at `end` instead: its matches are played again.
+  @inlinable
+  mutating func replay(_ end: Int64) {
     var player = Player(free: end, leaf: first.leaf)
     var node = (first.leaf &+ width) >> 1
     while node > 0 {
@@ -79,12 +111,6 @@ public struct Station: ~Copyable {
       node >>= 1
     }
     first = player
-    return (Instant(nanoseconds: begin), Instant(nanoseconds: end))
-  }
-
-  /// When the next server falls free; long ago if one has never been used.
-  public var nextFree: Instant {
-    Instant(nanoseconds: max(first.free, -(1 << 62)))
   }
 
   /// Visits so far.
