@@ -88,6 +88,7 @@ extension Scenario {
     var replication = Replication(
       checks: checks, fingerprint: system.fingerprint, fleet: chosen, usage: MeasuredUse(),
       unstable: [], auditExact: audit.exact)
+    replication.usage.requestsPerLoad = traffic.sessions.pages
     replication.unstable = unstableTiers(after, drained: system.measurements.drained)
     replication.addJourneys(system.measurements, seconds: duration.seconds)
     replication.addFanOut(system.measurements, audit, design)
