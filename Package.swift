@@ -49,8 +49,9 @@ let package = Package(
       name: "PlanningTests", dependencies: ["Settings", "Simulation", "FeedSystem", "Planning"],
       swiftSettings: strict),
     .testTarget(
-      name: "ReportingTests", dependencies: ["Settings", "Planning", "Reporting"],
-      swiftSettings: strict),
+      name: "ReportingTests",
+      dependencies: ["Settings", "Simulation", "FeedSystem", "Planning", "Reporting"],
+      exclude: ["Golden"], swiftSettings: strict),
     .testTarget(name: "FeedsimTests", dependencies: ["feedsim"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]

@@ -107,7 +107,7 @@ public struct Metric: Sendable, Equatable {
 }
 
 /// What a metric's numbers are in.
-public enum Unit: String, Sendable {
+public enum Unit: String, Sendable, CaseIterable {
   case milliseconds = "ms"
   case seconds = "s"
   case entries = "entries"

@@ -176,7 +176,7 @@ extension SettingsFile {
   }
 
   /// A path written in a file, relative to that file.
-  static func resolve(_ path: String, besides file: String) -> String {
+  public static func resolve(_ path: String, besides file: String) -> String {
     guard !path.hasPrefix("/"), let slash = file.lastIndex(of: "/") else { return path }
     return String(file[...slash]) + path
   }

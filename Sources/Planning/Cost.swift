@@ -1,0 +1,184 @@
+import FeedSystem
+import Settings
+
+/// What a design uses in a month: what its bill is made of.
+public struct Usage: Sendable {
+  /// Hours of a month, as cloud providers count it: a twelfth of 8760.
+  public static let hoursPerMonth = 730.0
+  public static let secondsPerMonth = hoursPerMonth * 3600
+
+  public var tiers: [TierName: TierSettings]
+  public var fleet: Fleet
+  /// Bytes of all materialised timelines, kept in memory.
+  public var timelineBytes = 0.0
+  /// Bytes of the feed cache, kept in memory.
+  public var feedCacheBytes = 0.0
+  public var postsPerMonth = 0.0
+  /// Bytes of one post without its media, and of its media.
+  public var postBytes = 0.0
+  public var mediaBytesPerPost = 0.0
+  public var loadsPerMonth = 0.0
+  /// Bytes of one page of posts without their media.
+  public var pageBytes = 0.0
+  /// Bytes of media shown to readers in a month.
+  public var mediaEgressBytes = 0.0
+  /// Entries that fan-out writes into timelines in a month.
+  public var entriesWrittenPerMonth = 0.0
+  public var entryBytes = 0.0
+  /// Fan-out jobs and other messages on the event bus in a month.
+  public var busMessagesPerMonth = 0.0
+  /// At the ordinary peak; where it is 0, the month's mean stands in.
+  public var busMessagesPerSecondAtPeak = 0.0
+
+  public init(tiers: [TierName: TierSettings], fleet: Fleet) {
+    self.tiers = tiers
+    self.fleet = fleet
+  }
+
+  /// The month's bill: see `Cost.lines`.
+  func bill(_ prices: PriceSheet) -> [CostLine] { Cost.lines(for: self, at: prices) }
+
+  /// Bytes that services send each other in a month: posts stored, entries written, pages read.
+  var bytesBetweenServices: Double {
+    postsPerMonth * postBytes + entriesWrittenPerMonth * entryBytes + loadsPerMonth * pageBytes
+  }
+}
+
+/// The monthly bill: a pure function of what is used and what it costs.
+public enum Cost {
+  /// Share of a node's memory that data may fill; the rest is for copies and fragmentation.
+  public static let memoryFill = 0.75
+  /// With three zones and services spread evenly, two of three messages leave their zone.
+  public static let crossZoneShare = 2.0 / 3.0
+
+  /// Every line that a bill may have, as in `cost.month.<line>`.
+  public static let lineNames =
+    TierName.allCases.map { "compute.\($0.metric)" } + [
+      "post_storage", "media_storage", "egress", "media_egress", "zone_transfer", "event_bus",
+      "event_bus_shards",
+    ]
+
+  /// The lines in the order of `lineNames`. A line that the sheet has no price for is there with
+  /// its quantity and without a price; a line of which nothing is used is left out.
+  public static func lines(for usage: Usage, at prices: PriceSheet) -> [CostLine] {
+    let compute = TierName.allCases.map { computeLine($0, usage, prices) }
+    return (compute + volumeLines(usage, prices)).filter { $0.quantity > 0 }
+  }
+
+  /// USD a month: the sum of the lines that have a price.
+  public static func month(_ lines: [CostLine]) -> Double {
+    lines.reduce(0) { $0 + ($1.monthly ?? 0) }
+  }
+
+  /// One note for each line without a price: a bill that leaves something out says so.
+  public static func notes(on lines: [CostLine]) -> [String] {
+    lines.filter { $0.unitPrice == nil }.map { line in
+      "not priced: \(line.name), \(line.detail) (\(line.source))"
+    }
+  }
+
+  private static func computeLine(
+    _ tier: TierName, _ usage: Usage, _ prices: PriceSheet
+  ) -> CostLine {
+    let settings = usage.tiers[tier] ?? TierSettings.standard(tier)
+    let item = prices[settings.instance]
+    let servers = usage.fleet[tier]
+    let each = max(1, settings.serversPerInstance)
+    let forServers = (servers + each - 1) / each
+    var instances = Double(forServers)
+    var reason = "for \(servers) \(servers == 1 ? "server" : "servers") at \(each) each"
+    if let bytes = memory(of: tier, usage) {
+      if let memory = item?.memoryGiB {
+        let forMemory = (bytes / (memory * 1_073_741_824 * memoryFill)).rounded(.up)
+        if forMemory > instances {
+          instances = forMemory
+          reason = "for \(NumberText.bytes(bytes)) at 75 % of \(memory) GiB"
+        }
+      } else if bytes > 0, item != nil {
+        reason += ", by servers only: the price sheet gives no memoryGiB"
+      }
+    }
+    return line(
+      "compute.\(tier.metric)", instances * Usage.hoursPerMonth, .hour,
+      "\(NumberText.amount(instances)) × \(settings.instance) \(reason)", settings.instance, prices)
+  }
+
+  /// Bytes that a tier holds in memory; nil for a tier whose size the work alone decides.
+  private static func memory(of tier: TierName, _ usage: Usage) -> Double? {
+    switch tier {
+    case .feedCache: usage.feedCacheBytes
+    case .timelineStore: usage.timelineBytes
+    case .gateway, .postStore, .ranking, .fanOutWorkers: nil
+    }
+  }
+
+  private static func volumeLines(_ usage: Usage, _ prices: PriceSheet) -> [CostLine] {
+    let posts = usage.postsPerMonth
+    let pages = usage.loadsPerMonth * usage.pageBytes
+    let crossing = usage.bytesBetweenServices * crossZoneShare
+    let messages = usage.busMessagesPerMonth
+    let peak = max(usage.busMessagesPerSecondAtPeak, messages / Usage.secondsPerMonth)
+    let perShard = prices["bus-shards"]?.messagesPerSecond ?? 1000
+    let shards = (peak / perShard).rounded(.up)
+    let growth = "what one month adds, kept for a month"
+    return [
+      line(
+        "post_storage", posts * usage.postBytes / 1e9, .gigabyteMonth,
+        "\(NumberText.amount(posts)) posts × \(NumberText.bytes(usage.postBytes)), \(growth)",
+        "post-storage",
+        prices),
+      line(
+        "media_storage", posts * usage.mediaBytesPerPost / 1e9, .gigabyteMonth,
+        "\(NumberText.amount(posts)) posts × \(NumberText.bytes(usage.mediaBytesPerPost)), \(growth)",
+        "media-storage", prices),
+      line(
+        "egress", pages / 1e9, .gigabyte,
+        "\(NumberText.amount(usage.loadsPerMonth)) pages × \(NumberText.bytes(usage.pageBytes))",
+        "egress", prices),
+      line(
+        "media_egress", usage.mediaEgressBytes / 1e9, .gigabyte,
+        "\(NumberText.bytes(usage.mediaEgressBytes)) of media shown", "media-egress", prices),
+      line(
+        "zone_transfer", crossing * 2 / 1e9, .gigabyte,
+        "two thirds of \(NumberText.bytes(usage.bytesBetweenServices)) between services, billed out "
+          + "and in", "zone-transfer", prices),
+      line(
+        "event_bus", messages / 1e6, .million, "\(NumberText.amount(messages)) messages",
+        "bus-messages",
+        prices),
+      line(
+        "event_bus_shards", shards * Usage.hoursPerMonth, .hour,
+        "\(NumberText.amount(shards)) for \(NumberText.amount(peak)) messages/s at \(NumberText.amount(perShard)) each",
+        "bus-shards", prices),
+    ]
+  }
+
+  /// A line priced by the sheet's item, if it has one that is billed in what the line counts.
+  private static func line(
+    _ name: String, _ quantity: Double, _ unit: PriceSheet.Per, _ detail: String,
+    _ itemName: String, _ prices: PriceSheet
+  ) -> CostLine {
+    var line = CostLine(
+      name: name, quantity: quantity, unit: unit.rawValue, detail: detail, unitPrice: nil,
+      source: "")
+    guard let item = prices[itemName] else {
+      line.source = "no \"\(itemName)\" in \(prices.name)"
+      if let near = Suggestion.closest(to: itemName, among: prices.items.map(\.name)) {
+        line.source += "; did you mean \"\(near)\"?"
+      }
+      return line
+    }
+    if item.per == .gibibyteMonth, unit == .gigabyteMonth {
+      line.quantity *= 1e9 / 1_073_741_824
+      line.unit = item.per.rawValue
+    } else if item.per != unit {
+      line.source =
+        "\"\(itemName)\" is priced per \(item.per.rawValue), not per \(unit.rawValue), in "
+        + prices.name
+      return line
+    }
+    line.unitPrice = item.price
+    line.source = item.provenance
+    return line
+  }
+}

@@ -1,0 +1,31 @@
+import FeedSystem
+
+extension Usage {
+  /// A month at the scenario's ordinary rates, without its spikes and scripted posts; what a
+  /// post and a load bring with them is the mean over the replications.
+  init(
+    _ scenario: Scenario, _ design: Design, _ replications: [Replication], _ audience: Audience
+  ) {
+    func mean(_ value: (MeasuredUse) -> Double) -> Double {
+      guard !replications.isEmpty else { return 0 }
+      return replications.reduce(0) { $0 + value($1.usage) } / Double(replications.count)
+    }
+    self.init(tiers: design.tiers, fleet: replications.first?.fleet ?? Fleet { _ in 1 })
+    timelineBytes = mean(\.timelineBytes)
+    feedCacheBytes = mean(\.feedCacheBytes)
+    postsPerMonth = audience.activity.postRateTotal * Usage.secondsPerMonth
+    postBytes = Double(design.posts.bytes)
+    mediaBytesPerPost = Double(design.posts.mediaBytes)
+    loadsPerMonth =
+      audience.activity.loadRateTotal * Usage.secondsPerMonth * mean(\.requestsPerLoad)
+    let shown = mean(\.shownPerRequest)
+    pageBytes = shown * postBytes
+    mediaEgressBytes = loadsPerMonth * shown * mediaBytesPerPost
+    let entriesPerPost = mean(\.entriesPerPost)
+    entriesWrittenPerMonth = postsPerMonth * entriesPerPost
+    entryBytes = Double(design.timelines.entryBytes)
+    // Every stored post is announced once; a post that is pushed adds a job for each batch.
+    let jobs = entriesPerPost > 0 ? 1 + entriesPerPost / Double(design.fanOutBatch) : 0
+    busMessagesPerMonth = postsPerMonth * (1 + jobs)
+  }
+}

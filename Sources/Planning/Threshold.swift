@@ -1,0 +1,184 @@
+import Settings
+import Simulation
+
+/// A rule that a design must keep: `feed.latency.p99 < 200ms`.
+public struct Threshold: Sendable, Equatable {
+  /// As written.
+  public var rule: String
+  public var metric: String
+  /// mean, p50, p95, p99 or p99_9.
+  public var statistic: String
+  public var comparison: Comparison
+  /// In the metric's unit.
+  public var limit: Double
+  public var unit: Unit
+
+  public enum Comparison: String, Sendable, CaseIterable {
+    case atMost = "<="
+    case atLeast = ">="
+    case equal = "=="
+    case unequal = "!="
+    case below = "<"
+    case above = ">"
+
+    func holds(_ value: Double, _ limit: Double) -> Bool {
+      switch self {
+      case .atMost: value <= limit
+      case .atLeast: value >= limit
+      case .equal: value == limit
+      case .unequal: value != limit
+      case .below: value < limit
+      case .above: value > limit
+      }
+    }
+  }
+
+  public static let statistics = ["mean", "p50", "p95", "p99", "p99_9"]
+
+  /// Reads `metric[.statistic] comparison value`; without a statistic it is about the mean.
+  ///
+  /// - Parameters:
+  ///   - location: where the rule is written, for messages.
+  ///   - path: the key it is written under, for messages.
+  ///   - costs: whether the run is priced; without prices a rule about money is refused.
+  public init(
+    parsing text: String, at location: SourceLocation? = nil, path: String = "",
+    costs: Bool = true
+  ) throws(InvalidInput) {
+    do {
+      try self.init(rule: Self.trimmed(text[...]))
+      guard costs || unit != .dollars else {
+        throw InvalidInput(
+          "needs prices; name a price sheet in the scenario: prices: aws-us-east-1-2026-08")
+      }
+    } catch {
+      var problem = error as? InvalidInput ?? InvalidInput("\(error)")
+      problem.message = "rule \"\(text)\": \(problem.message)"
+      if problem.location == nil { problem.location = location }
+      if problem.path.isEmpty { problem.path = path }
+      throw problem
+    }
+  }
+
+  /// An element of a scenario's `thresholds`.
+  public init(_ setting: Setting, costs: Bool = true) throws {
+    try self.init(
+      parsing: setting.text(), at: setting.location, path: setting.path, costs: costs)
+  }
+
+  private init(rule: String) throws {
+    guard let start = rule.firstIndex(where: { "<>=!".contains($0) }) else {
+      throw InvalidInput(
+        "has no comparison; write for example feed.latency.p99 < 200ms; known: "
+          + Comparison.allCases.map(\.rawValue).joined(separator: ", "))
+    }
+    let end = rule[start...].firstIndex { !"<>=!".contains($0) } ?? rule.endIndex
+    let symbol = String(rule[start..<end])
+    guard let comparison = Comparison(rawValue: symbol) else { throw Self.unknown(symbol) }
+    let value = Self.trimmed(rule[end...])
+    guard !value.isEmpty else { throw InvalidInput("has nothing after \(symbol)") }
+    guard value != "baseline", !value.hasPrefix("baseline ") else {
+      throw InvalidInput(
+        "compares with a baseline, and a run has none; such rules belong to a check with one: "
+          + "feedsim check SCENARIO --baseline RESULT.json")
+    }
+    let (entry, statistic) = try Self.metric(Self.trimmed(rule[..<start]))
+    self.rule = rule
+    metric = entry.name
+    self.statistic = statistic
+    self.comparison = comparison
+    limit = try Self.limit(value, of: entry)
+    unit = entry.unit
+  }
+
+  private static func unknown(_ symbol: String) -> InvalidInput {
+    let meant = ["=": "==", "=<": "<=", "=>": ">=", "<>": "!=", "===": "==", "!": "!="]
+    var message = "unknown comparison \"\(symbol)\"; known: "
+    message += Comparison.allCases.map(\.rawValue).joined(separator: ", ")
+    if let known = meant[symbol] { message += "; did you mean \"\(known)\"?" }
+    return InvalidInput(message)
+  }
+
+  /// The metric that the left side names, and its statistic.
+  private static func metric(_ text: String) throws -> (MetricNames.Entry, String) {
+    guard !text.isEmpty else { throw InvalidInput("names no metric before the comparison") }
+    if let entry = MetricNames.entry(text) { return (entry, "mean") }
+    if text.hasSuffix(".p99.9") {
+      throw InvalidInput("write p99_9 instead of p99.9")
+    }
+    guard let dot = text.lastIndex(of: ".") else {
+      throw MetricNames.unknown(text, statistic: "")
+    }
+    let name = String(text[..<dot])
+    let statistic = String(text[text.index(after: dot)...])
+    guard statistics.contains(statistic) else {
+      let isQuantile = statistic.first == "p" && Int(statistic.dropFirst()) != nil
+      guard let entry = MetricNames.entry(name), entry.isDistribution, isQuantile else {
+        throw MetricNames.unknown(text, statistic: "")
+      }
+      throw InvalidInput(
+        "unknown statistic \"\(statistic)\"" + Suggestion.text(for: statistic, among: statistics))
+    }
+    guard let entry = MetricNames.entry(name) else {
+      throw MetricNames.unknown(name, statistic: statistic)
+    }
+    guard statistic == "mean" || entry.isDistribution else {
+      throw InvalidInput("\(name) is one number a run; it has a mean and no \(statistic)")
+    }
+    return (entry, statistic)
+  }
+
+  /// The right side in the metric's unit.
+  private static func limit(_ text: String, of entry: MetricNames.Entry) throws -> Double {
+    do {
+      switch entry.unit {
+      case .milliseconds: return Double(try Quantity.nanoseconds(text)) / 1e6
+      case .seconds: return Double(try Quantity.nanoseconds(text)) / 1e9
+      case .bytes: return Double(try Quantity.bytes(text))
+      case .perSecond: return try Quantity.rate(text)
+      case .dollars: return try Quantity.money(text)
+      case .ratio where entry.isShare: return try Quantity.share(text)
+      case .ratio, .entries, .entriesPerPost, .entriesPerShown, .deliveries, .posts, .servers,
+        .visits:
+        return try Quantity.number(text)
+      }
+    } catch let problem as InvalidInput {
+      throw InvalidInput("\(entry.name) is \(Self.kind(of: entry)): \(problem.message)")
+    }
+  }
+
+  private static func kind(of entry: MetricNames.Entry) -> String {
+    switch entry.unit {
+    case .milliseconds, .seconds: "a time"
+    case .bytes: "a number of bytes"
+    case .perSecond: "a rate"
+    case .dollars: "an amount of money"
+    case .ratio where entry.isShare: "a share"
+    case .ratio: "a ratio"
+    case .entries, .entriesPerPost, .entriesPerShown, .deliveries, .posts, .servers, .visits:
+      "in \(entry.unit.rawValue)"
+    }
+  }
+
+  private static func trimmed(_ text: Substring) -> String {
+    let spaces: Set<Character> = [" ", "\t"]
+    var text = text.drop { spaces.contains($0) }
+    while let last = text.last, spaces.contains(last) { text.removeLast() }
+    return String(text)
+  }
+
+  /// Compares the point estimate. What could not be estimated keeps no rule.
+  public func verdict(in design: DesignResult) -> Verdict {
+    let observed = estimate(in: design)
+    let isFinite = observed?.value.isFinite ?? false
+    return Verdict(
+      rule: rule, metric: metric, statistic: statistic, observed: isFinite ? observed : nil,
+      unit: unit, passed: observed.map { isFinite && comparison.holds($0.value, limit) } ?? false)
+  }
+
+  private func estimate(in design: DesignResult) -> Estimate? {
+    guard let measured = design.metric(metric) else { return nil }
+    if statistic == "mean" { return measured.mean }
+    return measured.quantiles.first { $0.name == statistic }?.estimate
+  }
+}

@@ -1,0 +1,245 @@
+import FeedSystem
+import Planning
+
+/// What `feedsim run` prints for a person: the verdict first, then what decided it.
+///
+/// It fits 100 columns; where more designs are compared than fit side by side, their columns
+/// follow below each other.
+public struct ConsoleReport: Sendable {
+  static let lineLength = 100
+
+  private let ink: Ink
+
+  /// - Parameter colour: whether stdout is a terminal and NO_COLOR is not set.
+  public init(colour: Bool) { ink = Ink(isOn: colour) }
+
+  public func text(_ result: Result) -> String {
+    let overview = Overview(result, .brief)
+    var blocks = [title(result)]
+    if let verdict = verdict(result) { blocks.append(verdict) }
+    blocks += table(overview, result)
+    let footer = footer(overview, result)
+    if !footer.isEmpty { blocks.append(footer) }
+    if !result.allNotes.isEmpty { blocks.append(notes(result)) }
+    return blocks.map { $0.joined(separator: "\n") }.joined(separator: "\n\n") + "\n"
+  }
+
+  private func title(_ result: Result) -> [String] {
+    let count = result.replications
+    let runs = count == 1 ? "1 replication" : "\(count) replications"
+    let head = ink.bold(result.scenario) + ink.dim("  \(runs), seed \(result.seed)")
+    let question = Self.wrapped(result.question, first: "  ", next: "  ")
+    return [head] + (question.isEmpty ? [] : [""] + question)
+  }
+
+  private func verdict(_ result: Result) -> [String]? {
+    guard let headline = result.headline else { return nil }
+    let word = headline.passed ? ink.green("PASS") : ink.red("FAIL")
+    let lines = ["\(word)  \(headline.text)"]
+    let labels = result.rules
+    let columns = result.designs.map { design in
+      let width = design.verdicts.map(\.observedText.count).max() ?? 0
+      return Column(
+        title: design.name,
+        cells: labels.map { rule in
+          guard let verdict = design.verdicts.first(where: { $0.rule == rule }) else {
+            return ("–", .plain)
+          }
+          // A sign, so that colour is not needed to see it.
+          let sign = verdict.passed ? "✓ " : "✗ "
+          return (
+            sign + verdict.observedText.padded(before: width), verdict.passed ? .good : .bad
+          )
+        })
+    }
+    let rows = labels.map { Label(text: $0, unit: "", isTitle: false) }
+    return lines + grid(rows, columns).joined(separator: [""])
+  }
+
+  private func table(_ overview: Overview, _ result: Result) -> [[String]] {
+    var labels: [Label] = []
+    var cells = result.designs.map { _ in [Overview.Cell]() }
+    for section in overview.sections {
+      labels.append(Label(text: section.title, unit: "", isTitle: true))
+      for index in cells.indices { cells[index].append(.words("")) }
+      for row in section.rows {
+        labels.append(Label(text: row.label, unit: row.unit, isTitle: false))
+        for (index, cell) in row.cells.enumerated() { cells[index].append(cell) }
+      }
+    }
+    let columns = zip(result.designs, cells).map { design, cells in
+      Column(title: design.name, cells: Self.aligned(cells))
+    }
+    return grid(labels, columns)
+  }
+
+  /// The cells of a column with their ± below each other, all of one width.
+  private static func aligned(_ cells: [Overview.Cell]) -> [(String, Tone)] {
+    var valueWidth = 0
+    var halfWidth = 0
+    var hasMark = false
+    for case .figure(let value, let half, let resolved) in cells {
+      valueWidth = max(valueWidth, value.count)
+      halfWidth = max(halfWidth, half.count)
+      if !resolved { hasMark = true }
+    }
+    let gap = halfWidth > 0 ? halfWidth + 3 : 0
+    return cells.map { cell in
+      switch cell {
+      case .absent: return ("–" + String(repeating: " ", count: gap + (hasMark ? 2 : 0)), .plain)
+      case .unstable: return ("UNSTABLE", .bad)
+      case .words(let words): return (words, words.contains("UNSTABLE") ? .bad : .plain)
+      case .figure(let value, let half, let resolved):
+        let interval = half.isEmpty ? "" : " ± " + half
+        let mark = hasMark ? (resolved ? "  " : " ?") : ""
+        return (value.padded(before: valueWidth) + interval.padded(after: gap) + mark, .plain)
+      }
+    }
+  }
+
+  private func footer(_ overview: Overview, _ result: Result) -> [String] {
+    var lines: [String] = []
+    if result.replications > 1 {
+      lines.append("± is half the width of the 95 % interval over the replications.")
+    }
+    if overview.hasUnresolved {
+      lines += Self.wrapped(result.unresolvedLegend, first: "", next: "  ")
+    }
+    let checks = result.designs.flatMap(\.checks)
+    let broken = checks.filter { !$0.passed }
+    lines = lines.map(ink.dim)
+    if !checks.isEmpty, broken.isEmpty {
+      let noun =
+        checks.count == 1
+        ? "The conservation check holds." : "All \(checks.count) conservation checks hold."
+      lines.append(ink.dim(noun))
+    }
+    for check in broken {
+      lines.append(ink.red("CHECK FAILED") + "  \(check.name): \(check.detail)")
+    }
+    return lines
+  }
+
+  private func notes(_ result: Result) -> [String] {
+    var lines = [ink.bold("Notes")]
+    for note in result.allNotes {
+      let isLoud = note.contains("UNSTABLE") || note.contains("WARNING")
+      let wrapped = Self.wrapped(note, first: isLoud ? "! " : "· ", next: "  ")
+      lines += isLoud ? wrapped.map(ink.red) : wrapped
+    }
+    return lines
+  }
+
+  /// Words filled into lines; a newline in the text stays one.
+  static func wrapped(_ text: String, first: String, next: String) -> [String] {
+    var lines: [String] = []
+    for paragraph in text.split(separator: "\n") {
+      var line = lines.isEmpty ? first : next
+      var isEmpty = true
+      for word in paragraph.split(separator: " ") {
+        if !isEmpty, line.count + 1 + word.count > lineLength {
+          lines.append(line)
+          line = next
+          isEmpty = true
+        }
+        line += isEmpty ? String(word) : " " + word
+        isEmpty = false
+      }
+      lines.append(line)
+    }
+    return lines
+  }
+}
+
+extension ConsoleReport {
+  private struct Label {
+    var text: String
+    var unit: String
+    var isTitle: Bool
+  }
+
+  private struct Column {
+    var title: String
+    var cells: [(text: String, tone: Tone)]
+
+    var width: Int { max(title.count, cells.map(\.text.count).max() ?? 0) }
+  }
+
+  private enum Tone { case plain, good, bad }
+
+  /// The labels with as many columns beside them as fit, and below each other what does not.
+  private func grid(_ labels: [Label], _ columns: [Column]) -> [[String]] {
+    let rows = labels.filter { !$0.isTitle }
+    let labelWidth = rows.map(\.text.count).max() ?? 0
+    let unitWidth = rows.map(\.unit.count).max() ?? 0
+    let margin = 2 + labelWidth + (unitWidth > 0 ? 2 + unitWidth : 0)
+    var grids: [[String]] = []
+    var start = 0
+    while start < columns.count {
+      var end = start + 1
+      var width = margin + 3 + columns[start].width
+      while end < columns.count, width + 3 + columns[end].width <= Self.lineLength {
+        width += 3 + columns[end].width
+        end += 1
+      }
+      let shown = Array(columns[start..<end])
+      grids.append(lines(labels, shown, labelWidth: labelWidth, unitWidth: unitWidth))
+      start = end
+    }
+    return grids
+  }
+
+  private func lines(
+    _ labels: [Label], _ columns: [Column], labelWidth: Int, unitWidth: Int
+  ) -> [String] {
+    let margin = 2 + labelWidth + (unitWidth > 0 ? 2 + unitWidth : 0)
+    var lines: [String] = []
+    if columns.contains(where: { !$0.title.isEmpty }) {
+      let titles = columns.map { "   " + $0.title.padded(before: $0.width) }.joined()
+      lines.append(String(repeating: " ", count: margin) + ink.bold(titles))
+    }
+    for (index, label) in labels.enumerated() {
+      if label.isTitle {
+        if index > 0 { lines.append("") }
+        lines.append(ink.bold(label.text))
+        continue
+      }
+      var line = "  " + label.text.padded(after: labelWidth)
+      if unitWidth > 0 { line += "  " + ink.dim(label.unit.padded(after: unitWidth)) }
+      for column in columns {
+        let cell = column.cells[index]
+        line += "   " + ink.toned(cell.text.padded(before: column.width), cell.tone)
+      }
+      lines.append(Self.trimmed(line))
+    }
+    return lines
+  }
+
+  private static func trimmed(_ line: String) -> String {
+    var line = line[...]
+    while line.last == " " { line.removeLast() }
+    return String(line)
+  }
+
+  /// The terminal's colours, or none.
+  private struct Ink: Sendable {
+    var isOn: Bool
+
+    func bold(_ text: String) -> String { painted(text, "1") }
+    func dim(_ text: String) -> String { painted(text, "2") }
+    func red(_ text: String) -> String { painted(text, "1;31") }
+    func green(_ text: String) -> String { painted(text, "32") }
+
+    func toned(_ text: String, _ tone: Tone) -> String {
+      switch tone {
+      case .plain: text
+      case .good: green(text)
+      case .bad: red(text)
+      }
+    }
+
+    private func painted(_ text: String, _ code: String) -> String {
+      isOn && text.contains { $0 != " " } ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text
+    }
+  }
+}

@@ -1,0 +1,119 @@
+import FeedSystem
+import Planning
+import Settings
+import Simulation
+
+/// The result document, for scripts: every figure with all its digits.
+///
+/// The top level is the first design; where a scenario compares several, `designs` has them all.
+public struct JSONReport: Reporter {
+  public static let name = "json"
+  public static let summary = "the result document, for scripts"
+  public static let formatVersion = "1.0"
+
+  public init(_ parameters: inout Parameters) throws {}
+  public init() {}
+
+  public func text(_ result: Result) -> String { Self.document(result).document }
+
+  public static func document(_ result: Result) -> JSONValue {
+    let first = result.designs.first ?? DesignResult(name: "", metrics: [])
+    var document = fields(of: first)
+    document["format_version"] = .text(formatVersion)
+    document["feedsim_version"] = .text(result.feedsimVersion)
+    document["scenario"] = .map([
+      "name": .text(result.scenario), "sha256": .text(result.scenarioHash),
+      "question": .text(result.question),
+    ])
+    document["seed"] = .unsigned(result.seed)
+    document["replications"] = .whole(result.replications)
+    document["passed"] = .flag(result.passed)
+    var notes = result.notes + first.notes
+    if result.designs.count > 1 {
+      notes.insert(
+        "The top level is the first design, \(first.name); designs has all "
+          + "\(result.designs.count).", at: 0)
+      document["designs"] = .list(result.designs.map { .map(fields(of: $0)) })
+    }
+    document["notes"] = .list(notes.map { .text($0) })
+    return .map(document)
+  }
+
+  private static func fields(of design: DesignResult) -> [String: JSONValue] {
+    var metrics: [String: JSONValue] = [:]
+    for metric in design.metrics { metrics[metric.name] = value(of: metric) }
+    return [
+      "name": .text(design.name),
+      "metrics": .map(metrics),
+      "thresholds": .list(design.verdicts.map(value)),
+      "checks": .list(design.checks.map(value)),
+      "costs": .list(design.costs.map(value)),
+      "fingerprint": .text(fingerprintText(design.fingerprint)),
+      "notes": .list(design.notes.map { .text($0) }),
+    ]
+  }
+
+  private static func value(of metric: Metric) -> JSONValue {
+    var fields: [String: JSONValue] = [
+      "unit": .text(metric.unit.rawValue), "count": .whole(metric.count),
+    ]
+    if let mean = metric.mean, mean.value.isFinite {
+      fields["mean"] = value(of: mean, isQuantile: false)
+    }
+    if metric.isUnstable { fields["unstable"] = .flag(true) }
+    for quantile in metric.quantiles where quantile.estimate.value.isFinite {
+      fields[quantile.name] = value(of: quantile.estimate, isQuantile: true)
+    }
+    return .map(fields)
+  }
+
+  private static func value(of estimate: Estimate, isQuantile: Bool) -> JSONValue {
+    var fields: [String: JSONValue] = ["value": .number(estimate.value)]
+    if let halfWidth = estimate.halfWidth, halfWidth.isFinite {
+      fields["half_width"] = .number(halfWidth)
+    }
+    if isQuantile { fields["resolved"] = .flag(estimate.resolved) }
+    return .map(fields)
+  }
+
+  private static func value(of verdict: Verdict) -> JSONValue {
+    var fields: [String: JSONValue] = [
+      "rule": .text(verdict.rule), "metric": .text(verdict.metric),
+      "statistic": .text(verdict.statistic), "unit": .text(verdict.unit.rawValue),
+      "observed": .finite(verdict.observed?.value), "passed": .flag(verdict.passed),
+    ]
+    if let halfWidth = verdict.observed?.halfWidth, halfWidth.isFinite {
+      fields["half_width"] = .number(halfWidth)
+    }
+    if let observed = verdict.observed, !observed.resolved { fields["resolved"] = .flag(false) }
+    return .map(fields)
+  }
+
+  private static func value(of check: Check) -> JSONValue {
+    .map([
+      "name": .text(check.name), "passed": .flag(check.passed), "detail": .text(check.detail),
+    ])
+  }
+
+  private static func value(of line: CostLine) -> JSONValue {
+    var fields: [String: JSONValue] = [
+      "line": .text(line.name), "quantity": .finite(line.quantity), "unit": .text(line.unit),
+      "detail": .text(line.detail), "source": .text(line.source),
+      "priced": .flag(line.unitPrice != nil),
+    ]
+    if let price = line.unitPrice { fields["unit_price"] = .finite(price) }
+    if let monthly = line.monthly { fields["monthly"] = .finite(monthly) }
+    return .map(fields)
+  }
+}
+
+/// 16 hexadecimal digits.
+func fingerprintText(_ fingerprint: UInt64) -> String {
+  let digits = String(fingerprint, radix: 16)
+  return String(repeating: "0", count: 16 - digits.count) + digits
+}
+
+extension Metric {
+  /// Observed and yet without a mean: there was no steady state to estimate.
+  var isUnstable: Bool { count > 0 && !(mean?.value.isFinite ?? false) }
+}

@@ -1,0 +1,288 @@
+import FeedSystem
+import Planning
+import Simulation
+
+/// A result as rows of figures with a column for each design: what the console and Markdown show.
+struct Overview {
+  struct Section {
+    var title: String
+    var rows: [Row]
+  }
+
+  struct Row {
+    var label: String
+    /// What the figures are in; the same for all of them.
+    var unit: String
+    /// One for each design.
+    var cells: [Cell]
+  }
+
+  enum Cell: Equatable {
+    /// Nothing was measured.
+    case absent
+    /// There was no steady state to measure.
+    case unstable
+    case figure(value: String, halfWidth: String, resolved: Bool)
+    case words(String)
+  }
+
+  enum Detail {
+    /// What fits a screen: a tier is one row.
+    case brief
+    /// Every figure of a tier has its own row and its interval.
+    case full
+  }
+
+  var sections: [Section] = []
+  private let designs: [DesignResult]
+  private let detail: Detail
+
+  init(_ result: Result, _ detail: Detail) {
+    designs = result.designs
+    self.detail = detail
+    add("Feed latency", latency("feed.latency", ["mean", "p50", "p95", "p99", "p99_9"]))
+    add("Feed latency by stage, mean", stages("mean"))
+    if detail == .full { add("Feed latency by stage, p99", stages("p99")) }
+    add("Reading", reading())
+    add("Publishing and fan-out", publishing())
+    add("Delivery audit", audit())
+    switch detail {
+    case .brief: add("Tiers: servers at utilisation, mean wait", tierWords())
+    case .full:
+      add("Servers", tiers("servers"))
+      add("Utilisation", tiers("utilisation"))
+      add("Throughput", tiers("throughput"))
+      add("Waiting time, mean", tiers("waiting_time"))
+      add("Waiting time, p99", tiers("waiting_time", "p99"))
+    }
+    add("Cost by month", costs())
+    if detail == .full { add("Other", others()) }
+  }
+
+  /// Whether any figure shown comes from replications too short for it.
+  var hasUnresolved: Bool {
+    sections.contains { section in
+      section.rows.contains { row in
+        row.cells.contains { if case .figure(_, _, false) = $0 { true } else { false } }
+      }
+    }
+  }
+
+  private mutating func add(_ title: String, _ rows: [Row?]) {
+    let rows = rows.compactMap { $0 }
+    if !rows.isEmpty { sections.append(Section(title: title, rows: rows)) }
+  }
+}
+
+extension Overview {
+  private func latency(_ metric: String, _ statistics: [String]) -> [Row?] {
+    statistics.map { row(Self.label($0), metric, $0) }
+  }
+
+  static func label(_ statistic: String) -> String { statistic.replacing("_", with: ".") }
+
+  private func stages(_ statistic: String) -> [Row?] {
+    Stage.allCases.map { stage in
+      row(Self.words(stage.metric), "feed.latency.\(stage.metric)", statistic)
+    }
+  }
+
+  private func reading() -> [Row?] {
+    [
+      row("loads", "feed.throughput"),
+      row("rejected", "feed.rejected"),
+      row("read amplification", "feed.read_amplification"),
+      row("staleness, mean", "feed.staleness"),
+      row("staleness, p99", "feed.staleness", "p99"),
+      row("feed cache hit ratio", "cache.feed.hit_ratio"),
+      row("feed cache memory", "cache.feed.memory"),
+    ]
+  }
+
+  private func publishing() -> [Row?] {
+    [
+      row("posts", "publish.throughput"),
+      row("publish latency, mean", "publish.latency"),
+      row("publish latency, p99", "publish.latency", "p99"),
+      row("write amplification", "fan_out.write_amplification"),
+      row("bytes amplification", "fan_out.bytes_amplification"),
+      row("delivery lag, p50", "delivery.lag", "p50"),
+      row("delivery lag, p99", "delivery.lag", "p99"),
+      row("backlog, peak", "fan_out.backlog"),
+      row("backlog, drain time", "fan_out.drain_time"),
+      row("caught up on return", "fan_out.caught_up"),
+      row("timeline memory", "timeline.memory"),
+    ]
+  }
+
+  private func audit() -> [Row?] {
+    ["due", "lost", "duplicate", "late", "pending"].map { row($0, "delivery.\($0)") }
+  }
+
+  private func tiers(_ metric: String, _ statistic: String = "mean") -> [Row?] {
+    TierName.allCases.map { tier in
+      row(Self.words(tier.metric), "tier.\(tier.metric).\(metric)", statistic)
+    }
+  }
+
+  private func tierWords() -> [Row?] {
+    TierName.allCases.map { tier in
+      let cells = designs.map { tierCell($0, "tier.\(tier.metric)") }
+      guard cells.contains(where: { $0 != .absent }) else { return nil }
+      return Row(label: Self.words(tier.metric), unit: "", cells: cells)
+    }
+  }
+
+  /// `24 at 61 %, 0.820 ms`
+  private func tierCell(_ design: DesignResult, _ tier: String) -> Cell {
+    guard let servers = design.metric("\(tier).servers")?.mean,
+      let utilisation = design.metric("\(tier).utilisation")?.mean
+    else { return .absent }
+    let count = NumberText.fixed(servers.value, decimals: NumberText.decimals(servers.value))
+    let text = "\(count) at \(NumberText.fixed(utilisation.value * 100, decimals: 0)) %"
+    guard let waiting = design.metric("\(tier).waiting_time") else { return .words(text) }
+    guard let mean = waiting.mean, mean.value.isFinite else { return .words("\(count) UNSTABLE") }
+    let wait = NumberText.text(Estimate(value: mean.value), .milliseconds)
+    return .words("\(text), \(wait)")
+  }
+
+  private func costs() -> [Row?] {
+    var names: [String] = []
+    for line in designs.flatMap(\.costs) where !names.contains(line.name) {
+      names.append(line.name)
+    }
+    guard !names.isEmpty else { return [] }
+    let lines = names.map { name in
+      Row(
+        label: Self.words(name.replacing("compute.", with: "")), unit: "$",
+        cells: designs.map { design in
+          guard let line = design.costs.first(where: { $0.name == name }) else { return .absent }
+          return Self.money(line.monthly)
+        })
+    }
+    let total = Row(
+      label: "total priced", unit: "$",
+      cells: designs.map { Self.money($0.costs.isEmpty ? nil : Cost.month($0.costs)) })
+    return lines + [total]
+  }
+
+  static func money(_ amount: Double?) -> Cell {
+    guard let amount, amount.isFinite else { return .words("not priced") }
+    return .figure(value: NumberText.dollars(amount), halfWidth: "", resolved: true)
+  }
+
+  /// Metrics that have no section of their own yet, so that none is left out.
+  private func others() -> [Row?] {
+    let shown = ["feed.", "publish.", "fan_out.", "delivery.", "tier.", "timeline.", "cost."]
+    var names: [String] = []
+    for metric in designs.flatMap(\.metrics) where !names.contains(metric.name) {
+      let isShown = shown.contains { metric.name.hasPrefix($0) }
+      if !isShown, !metric.name.hasPrefix("cache.feed.") { names.append(metric.name) }
+    }
+    return names.map { row($0, $0) }
+  }
+
+  /// A metric's name as words: `fan_out_workers` → fan out workers.
+  static func words(_ name: String) -> String {
+    name.replacing("fan_out", with: "fan-out").replacing("_", with: " ").replacing(".", with: ": ")
+  }
+}
+
+extension Overview {
+  /// One statistic of one metric over all designs; nil where no design has it.
+  private func row(_ label: String, _ metric: String, _ statistic: String = "mean") -> Row? {
+    let measured = designs.map { $0.metric(metric) }
+    guard let unit = measured.compactMap({ $0?.unit }).first else { return nil }
+    let estimates = measured.map { Self.estimate($0, statistic) }
+    let isShare = MetricNames.entry(metric)?.isShare ?? true
+    let largest = estimates.compactMap { $0.map { abs($0.value) } }.max() ?? 0
+    let scale = NumberText.scale(unit, isShare: isShare, largest: largest)
+    let cells = zip(measured, estimates).map { metric, estimate -> Cell in
+      guard let estimate else { return metric?.isUnstable == true ? .unstable : .absent }
+      return Self.figure(estimate, scale)
+    }
+    guard cells.contains(where: { $0 != .absent }) else { return nil }
+    let symbol = detail == .brief ? Self.brief(scale.symbol) : scale.symbol
+    return Row(label: label, unit: symbol, cells: cells)
+  }
+
+  /// A unit without the noun that the row's label or section says already.
+  private static func brief(_ symbol: String) -> String {
+    var symbol = symbol.replacing("entries/", with: "/")
+    for noun in ["entries", "deliveries", "posts", "visits"] {
+      symbol = symbol.replacing(" \(noun)", with: "").replacing(noun, with: "")
+    }
+    return symbol
+  }
+
+  private static func estimate(_ metric: Metric?, _ statistic: String) -> Estimate? {
+    guard let metric else { return nil }
+    let estimate =
+      statistic == "mean"
+      ? metric.mean : metric.quantiles.first { $0.name == statistic }?.estimate
+    return estimate.flatMap { $0.value.isFinite ? $0 : nil }
+  }
+
+  static func figure(_ estimate: Estimate, _ scale: NumberText.Scale) -> Cell {
+    let value = estimate.value / scale.divisor
+    var width: Double?
+    if let half = estimate.halfWidth, half.isFinite, half > 0 { width = half / scale.divisor }
+    let decimals = NumberText.decimals(value, halfWidth: width)
+    return .figure(
+      value: NumberText.fixed(value, decimals: decimals),
+      halfWidth: width.map { NumberText.halfWidth($0, decimals: decimals) } ?? "",
+      resolved: estimate.resolved)
+  }
+}
+
+extension Verdict {
+  /// What was observed, beside its rule.
+  var observedText: String {
+    guard let observed, observed.value.isFinite else { return "no estimate" }
+    let isShare = MetricNames.entry(metric)?.isShare ?? true
+    return NumberText.text(observed, unit, isShare: isShare) + (observed.resolved ? "" : " ?")
+  }
+}
+
+extension Result {
+  /// The rules in the order in which they are first given; every design is held to them.
+  var rules: [String] {
+    var rules: [String] = []
+    for verdict in designs.flatMap(\.verdicts) where !rules.contains(verdict.rule) {
+      rules.append(verdict.rule)
+    }
+    return rules
+  }
+
+  /// `PASS`, `FAIL` and what it means in a sentence; nil without rules.
+  var headline: (passed: Bool, text: String)? {
+    let verdicts = designs.flatMap(\.verdicts)
+    guard !verdicts.isEmpty else { return nil }
+    let failed = verdicts.filter { !$0.passed }.count
+    let all = verdicts.count
+    let noun = all == 1 ? "threshold" : "thresholds"
+    if failed == 0 { return (true, all == 1 ? "the threshold holds" : "all \(all) \(noun) hold") }
+    return (false, "\(failed) of \(all) \(noun) \(failed == 1 ? "does" : "do") not hold")
+  }
+
+  /// Every note once, the result's first; one that only some designs have says of which.
+  var allNotes: [String] {
+    var all = notes
+    for design in designs {
+      for note in design.notes {
+        let holders = designs.filter { $0.notes.contains(note) }
+        let names = holders.map(\.name).filter { !$0.isEmpty }
+        let isCommon = holders.count == designs.count || names.isEmpty
+        let text = isCommon ? note : "\(names.joined(separator: ", ")): \(note)"
+        if !all.contains(text) { all.append(text) }
+      }
+    }
+    return all
+  }
+
+  var unresolvedLegend: String {
+    "? marks a quantile whose replications are too short: fewer than "
+      + "\(NumberText.fixed(Estimate.observationsBeyond, decimals: 0)) observations lie beyond "
+      + "it in each, or there is only one."
+  }
+}

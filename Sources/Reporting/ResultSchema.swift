@@ -1,0 +1,150 @@
+import Planning
+import Simulation
+
+/// The result document's JSON Schema (draft-07), for those who read results with a program.
+public enum ResultSchema {
+  /// What `feedsim schema result` prints.
+  public static var text: String { schema.document }
+
+  public static var schema: JSONValue {
+    var properties = design
+    properties["format_version"] = constant(JSONReport.formatVersion)
+    properties["feedsim_version"] = type("string")
+    properties["scenario"] = object(
+      ["name": type("string"), "sha256": type("string"), "question": type("string")],
+      required: ["name", "sha256", "question"])
+    properties["seed"] = .map([
+      "type": .text("integer"), "minimum": .whole(0), "maximum": .unsigned(.max),
+    ])
+    properties["replications"] = count(from: 1)
+    properties["passed"] = described("boolean", "Whether every threshold of every design holds.")
+    properties["designs"] = .map([
+      "type": .text("array"), "items": reference("design"), "minItems": .whole(2),
+      "description": .text("All designs, where several are compared; the top level is the first."),
+    ])
+    let required = properties.keys.filter { $0 != "designs" }
+    guard case .map(var schema) = object(properties, required: required) else { return .null }
+    schema["$schema"] = .text("http://json-schema.org/draft-07/schema#")
+    schema["title"] = .text("feedsim result")
+    schema["definitions"] = .map([
+      "design": object(design, required: Array(design.keys)),
+      "metric": metric,
+      "mean": estimate(isQuantile: false),
+      "quantile": estimate(isQuantile: true),
+      "threshold": threshold,
+      "check": object(
+        ["name": type("string"), "passed": type("boolean"), "detail": type("string")],
+        required: ["name", "passed", "detail"]),
+      "cost": cost,
+      "unit": .map([
+        "enum": .list(Unit.allNames.map { .text($0) }),
+        "description": .text("What the metric's numbers are in; a ratio is 0.8, not 80."),
+      ]),
+    ])
+    return .map(schema)
+  }
+
+  private static let design: [String: JSONValue] = [
+    "name": described("string", "The design's name; empty where the scenario compares none."),
+    "metrics": .map(["type": .text("object"), "additionalProperties": reference("metric")]),
+    "thresholds": list(of: reference("threshold")),
+    "checks": list(of: reference("check")),
+    "costs": list(of: reference("cost")),
+    "fingerprint": .map([
+      "type": .text("string"), "pattern": .text("^[0-9a-f]{16}$"),
+      "description": .text("A hash over the events of all replications."),
+    ]),
+    "notes": list(of: type("string")),
+  ]
+
+  private static let metric: JSONValue = {
+    var properties: [String: JSONValue] = [
+      "unit": reference("unit"),
+      "count": count(from: 0, "Observations over all replications; of a scalar, replications."),
+      "mean": reference("mean"),
+      "unstable": .map([
+        "enum": .list([.flag(true)]),
+        "description": .text("There was no steady state; no mean is given."),
+      ]),
+    ]
+    for statistic in Threshold.statistics where statistic != "mean" {
+      properties[statistic] = reference("quantile")
+    }
+    return object(properties, required: ["unit", "count"])
+  }()
+
+  private static func estimate(isQuantile: Bool) -> JSONValue {
+    var properties: [String: JSONValue] = [
+      "value": type("number"),
+      "half_width": .map([
+        "type": .text("number"), "minimum": .whole(0),
+        "description": .text("Of the 95 % interval; absent with one replication."),
+      ]),
+    ]
+    if isQuantile {
+      properties["resolved"] = described(
+        "boolean", "False where the replications are too short for the quantile.")
+    }
+    return object(properties, required: isQuantile ? ["value", "resolved"] : ["value"])
+  }
+
+  private static let threshold = object(
+    [
+      "rule": type("string"), "metric": type("string"),
+      "statistic": .map(["enum": .list(Threshold.statistics.map { .text($0) })]),
+      "unit": reference("unit"),
+      "observed": .map([
+        "type": .list([.text("number"), .text("null")]),
+        "description": .text("In the metric's unit; null where there is no estimate."),
+      ]),
+      "half_width": .map(["type": .text("number"), "minimum": .whole(0)]),
+      "resolved": type("boolean"), "passed": type("boolean"),
+    ], required: ["rule", "metric", "statistic", "unit", "observed", "passed"])
+
+  private static let cost = object(
+    [
+      "line": described("string", "As in cost.month.<line>."),
+      "quantity": type("number"), "unit": type("string"), "detail": type("string"),
+      "source": described("string", "Where the price comes from, and its date."),
+      "priced": type("boolean"),
+      "unit_price": described("number", "USD for one unit."),
+      "monthly": described("number", "USD a month."),
+    ], required: ["line", "quantity", "unit", "detail", "source", "priced"])
+
+  private static func type(_ name: String) -> JSONValue { .map(["type": .text(name)]) }
+
+  private static func described(_ type: String, _ text: String) -> JSONValue {
+    .map(["type": .text(type), "description": .text(text)])
+  }
+
+  private static func constant(_ text: String) -> JSONValue { .map(["const": .text(text)]) }
+
+  private static func count(from least: Int, _ text: String? = nil) -> JSONValue {
+    var schema: [String: JSONValue] = ["type": .text("integer"), "minimum": .whole(least)]
+    if let text { schema["description"] = .text(text) }
+    return .map(schema)
+  }
+
+  private static func reference(_ name: String) -> JSONValue {
+    .map(["$ref": .text("#/definitions/\(name)")])
+  }
+
+  private static func list(of items: JSONValue) -> JSONValue {
+    .map(["type": .text("array"), "items": items])
+  }
+
+  private static func object(
+    _ properties: [String: JSONValue], required: [String]
+  ) -> JSONValue {
+    .map([
+      "type": .text("object"), "properties": .map(properties),
+      "required": .list(required.sorted().map { .text($0) }),
+      "additionalProperties": .flag(false),
+    ])
+  }
+}
+
+extension Unit {
+  /// Every unit as it is written in documents.
+  static let allNames = Unit.allCases.map(\.rawValue).sorted()
+}

@@ -1,0 +1,105 @@
+import FeedSystem
+import Planning
+import Simulation
+
+/// Results made by hand, so that reports are tested without a simulation.
+enum Sample {
+  static func estimate(_ value: Double, _ halfWidth: Double? = nil) -> Estimate {
+    Estimate(value: value, halfWidth: halfWidth)
+  }
+
+  static func distribution(
+    _ name: String, _ count: Int, mean: Double, _ quantiles: [Double], halfWidth: Double?
+  ) -> Metric {
+    Metric(
+      name: name, unit: .milliseconds, count: count, mean: estimate(mean, halfWidth),
+      quantiles: zip([0.5, 0.95, 0.99, 0.999], quantiles).map { probability, value in
+        Metric.Quantile(
+          probability: probability,
+          estimate: Estimate(
+            value: value, halfWidth: halfWidth.map { $0 * 4 }, resolved: probability < 0.999))
+      })
+  }
+
+  static func scalar(
+    _ name: String, _ unit: Planning.Unit, _ value: Double, _ halfWidth: Double? = nil
+  ) -> Metric {
+    Metric(name: name, unit: unit, count: 5, mean: estimate(value, halfWidth))
+  }
+
+  static func design(
+    _ name: String, factor: Double = 1, halfWidth: Double? = 0.312
+  ) -> DesignResult {
+    let wide = halfWidth.map { $0 * factor }
+    var metrics = [
+      distribution(
+        "feed.latency", 1_234_567, mean: 34.2 * factor,
+        [31.04 * factor, 80.5 * factor, 163.27 * factor, 402.9 * factor], halfWidth: wide),
+      distribution(
+        "feed.latency.gateway", 1_234_567, mean: 1.021, [0.7, 3, 4.6, 6.9], halfWidth: wide),
+      distribution(
+        "delivery.lag", 98_765, mean: 812.5, [700, 1500, 12_400, 15_000], halfWidth: wide),
+      scalar("delivery.due", .deliveries, 12_345_678),
+      scalar("delivery.lost", .deliveries, 0, 0),
+      scalar("fan_out.write_amplification", .entriesPerPost, 49.31 * factor, 0.004),
+      scalar("fan_out.bytes_amplification", .ratio, 2.5),
+      scalar("feed.throughput", .perSecond, 231.5, 1.2),
+      scalar("cache.feed.hit_ratio", .ratio, 0.8123, 0.0021),
+      scalar("timeline.memory", .bytes, 1.6e9),
+      scalar("tier.gateway.servers", .servers, 24),
+      scalar("tier.gateway.utilisation", .ratio, 0.612, 0.004),
+    ]
+    metrics.append(
+      distribution(
+        "tier.gateway.waiting_time", 1000, mean: 0.82, [0.1, 1, 2, 3], halfWidth: 0.01))
+    let costs = [
+      CostLine(
+        name: "compute.gateway", quantity: 2190, unit: "hour",
+        detail: "3 × c5.2xlarge for 24 servers at 8 each", unitPrice: 0.34,
+        source: "list, 2026-08-21"),
+      CostLine(
+        name: "media_egress", quantity: 7000, unit: "GB", detail: "7 TB of media shown",
+        unitPrice: nil, source: "no \"media-egress\" in test"),
+    ]
+    metrics.append(
+      Metric(name: "cost.month", unit: .dollars, count: 1, mean: estimate(744.6)))
+    var design = DesignResult(
+      name: name, metrics: metrics,
+      checks: [Check(name: "fan-out balance", passed: true, detail: "1 written | 1 due")],
+      costs: costs, fingerprint: 0x00ab_cdef, notes: ["Every design says this."])
+    let rules = ["feed.latency.p99 < 200ms", "delivery.lost == 0", "cost.month < 12000 USD"]
+    design.verdicts = rules.compactMap { rule in
+      (try? Threshold(parsing: rule))?.verdict(in: design)
+    }
+    return design
+  }
+
+  static func result(_ designs: [DesignResult], replications: Int = 5) -> Result {
+    Result(
+      feedsimVersion: "0.1.0", scenario: "sample", scenarioHash: "00ff", question: "Does it hold?",
+      seed: .max, replications: replications, designs: designs, notes: ["Population: 3 users."])
+  }
+
+  static let one = result([design("")])
+  static let three = result([
+    design("push"), design("pull", factor: 2.3), design("hybrid", factor: 0.9),
+  ])
+
+  /// Every way in which a figure may be missing.
+  static let hurt: Result = {
+    var design = Sample.design("", halfWidth: nil)
+    design.metrics[0].mean = nil
+    design.metrics[0].quantiles = []
+    design.metrics[1].mean = Estimate(value: .nan, halfWidth: .infinity)
+    design.metrics[1].quantiles[0].estimate.value = .infinity
+    design.metrics[2].count = 0
+    design.metrics[2].mean = nil
+    design.metrics[2].quantiles = []
+    design.metrics[3].mean = Estimate(value: 1, halfWidth: .nan)
+    design.verdicts = design.verdicts.compactMap { verdict in
+      (try? Threshold(parsing: verdict.rule))?.verdict(in: design)
+    }
+    design.notes = ["UNSTABLE: gateway had more work than could be done."]
+    return result([design], replications: 1)
+  }()
+}
