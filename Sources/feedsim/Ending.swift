@@ -23,6 +23,12 @@ enum Ending {
     for descriptor in Int32(0)...2 where fcntl(descriptor, F_GETFD) == -1 {
       _ = open("/dev/null", O_RDONLY)
     }
+    // Some launchers hand down a mask that blocks the signals that end a run.
+    var ends = sigset_t()
+    sigemptyset(&ends)
+    sigaddset(&ends, SIGINT)
+    sigaddset(&ends, SIGTERM)
+    sigprocmask(SIG_UNBLOCK, &ends, nil)
     signal(SIGPIPE, SIG_IGN)
     signal(SIGINT) { _ in
       Output.removeTemporary()

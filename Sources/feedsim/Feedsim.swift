@@ -19,6 +19,10 @@ struct Feedsim: ParsableCommand {
   static func main() {
     Ending.prepare()
     do {
+      // Scripts ask for the version often; the parser takes longer than the answer.
+      if CommandLine.arguments.dropFirst() == ["--version"] {
+        return try Output.write(version + "\n")
+      }
       var command = try parseAsRoot()
       do {
         try command.run()

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Testing
 
 /// The contract of the command line: exit codes, and where output goes.
@@ -109,5 +110,23 @@ import Testing
     shell.waitUntilExit()
     let text = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
     #expect(text == "74\n")
+  }
+
+  /// A pipe nobody writes to holds the program up until the signal comes.
+  @Test func endsWhenInterrupted() throws {
+    let scratch = try Scratch()
+    #expect(mkfifo(scratch.path("trace.csv"), 0o600) == 0)
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: Command.program)
+    process.arguments = ["trace", "stats", scratch.path("trace.csv")]
+    try process.run()
+    // A signal that comes before the program is ready ends it as signals do.
+    sleep(1)
+    process.interrupt()
+    for _ in 0..<500 where process.isRunning { usleep(10_000) }
+    let ended = !process.isRunning
+    if !ended { kill(process.processIdentifier, SIGKILL) }
+    process.waitUntilExit()
+    #expect(ended && process.terminationStatus == 130)
   }
 }

@@ -33,7 +33,7 @@ public struct Activity: Sendable {
     @inlinable @inline(__always)
     func draw(_ stream: inout RandomStream) -> UInt32 {
       let index =
-        table.map { $0.draw(&stream) }
+        table.map { $0.sample(&stream) }
         ?? Int(truncatingIfNeeded: stream.below(UInt64(count)))
       return members.map { $0[index] } ?? UInt32(truncatingIfNeeded: index)
     }

@@ -113,13 +113,13 @@ public struct ActivityModel: Sendable, Equatable {
     of mean: Double, among members: [UInt32]?, users: Int, weights: [Double]?
   ) -> Activity.Share {
     let count = members?.count ?? users
-    guard let weights, count > 0, weights.contains(where: { $0 > 0 }) else {
+    guard let weights, let table = AliasTable(weights) else {
       return Activity.Share(members: members, count: count, rates: nil, table: nil, rate: mean)
     }
     let scale = mean * Double(count) / weights.reduce(0, +)
     return Activity.Share(
       members: members, count: count, rates: weights.map { $0 * scale },
-      table: AliasTable(weights), rate: mean)
+      table: table, rate: mean)
   }
 
   /// Posting weights of the members (nil: all users), or nil where all are alike.

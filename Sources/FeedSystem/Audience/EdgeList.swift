@@ -30,19 +30,21 @@ public struct EdgeList: Sendable, Equatable {
   ///
   /// - Throws: `InvalidInput` with line and column, or `MissingInput`.
   public func graph(memory: GraphMemory = GraphMemory()) throws -> FollowerGraph {
-    try build(celebrities: [], seed: 0, warnings: [], memory: memory)
+    try build(celebrities: [], seed: 0, memory: memory)
   }
 
   func build(
-    celebrities: [Celebrity], seed: UInt64, warnings: [String], memory: GraphMemory
+    celebrities: [Celebrity], seed: UInt64, memory: GraphMemory, usersExpected: Int? = nil
   ) throws -> FollowerGraph {
     var parser = EdgeListParser(file: path, direction: direction)
     try read { try parser.consume($0) }
     try parser.finish()
     var (list, names) = parser.sortedByName()
     var origin = FollowerGraph.Origin()
-    origin.warnings = warnings
     let users = list.userCount
+    if let usersExpected, usersExpected != users {
+      origin.warnings.append("\(path) holds \(users) users; \(usersExpected) were asked for")
+    }
     for celebrity in celebrities {
       let followers = try celebrity.checkedFollowers(users: users, others: users)
       let id = list.addCelebrity(followers: followers, seed: seed)

@@ -11,7 +11,7 @@ struct FollowList {
   /// Follower in the high half, followee in the low.
   private var follows: [UInt64] = []
   /// Where memory is next saved by dropping repeats.
-  private var compactAt = 1 << 26
+  private var compactAt = 1 << 22
 
   init(userCount: Int = 0) { self.userCount = userCount }
 

@@ -188,14 +188,49 @@ struct FollowerDraw: ~Copyable {
     _ count: Int, _ weights: FollowingWeights, author: Int,
     _ stream: inout RandomStream
   ) {
-    var clocks = [(time: Double, user: UInt32)]()
-    clocks.reserveCapacity(users)
-    for user in 0..<users {
-      let time = exponential.drawExponential(&stream) / weights.weight(of: user)
-      if user != author { clocks.append((time, UInt32(user))) }
+    var times = (0..<users).map { user in
+      exponential.drawExponential(&stream) / weights.weight(of: user)
     }
-    clocks.sort { ($0.time, $0.user) < ($1.time, $1.user) }
-    for clock in clocks[..<count] { taken[Int(clock.user >> 6)] |= 1 << UInt64(clock.user & 63) }
+    times[author] = .infinity
+    let last = Self.smallest(count - 1, of: times)
+    // Clocks that ring together with the last one: the first of them count.
+    var ties = count - times.count { $0 < last }
+    for user in 0..<users where times[user] <= last {
+      if times[user] == last {
+        ties -= 1
+        if ties < 0 { continue }
+      }
+      taken[user >> 6] |= 1 << UInt64(user & 63)
+    }
+  }
+
+  /// The value of that rank, from 0, by partition (Hoare: "Algorithm 65: Find", 1961).
+  private static func smallest(_ rank: Int, of values: [Double]) -> Double {
+    var values = values
+    var low = 0
+    var high = values.count - 1
+    while low < high {
+      let pivot = values[(low + high) / 2]
+      var left = low
+      var right = high
+      while left <= right {
+        while values[left] < pivot { left += 1 }
+        while pivot < values[right] { right -= 1 }
+        if left <= right {
+          values.swapAt(left, right)
+          left += 1
+          right -= 1
+        }
+      }
+      if rank <= right {
+        high = right
+      } else if rank >= left {
+        low = left
+      } else {
+        break
+      }
+    }
+    return values[rank]
   }
 
   /// Reads the bit set out in ascending order and clears it.

@@ -11,7 +11,6 @@ public struct GraphModel: Sendable {
   let source: Source
   /// Where the settings stand, to say what is wrong with them once the users are known.
   private var parameters = Parameters.empty
-  private var warnings: [String] = []
 
   init(_ source: Source) { self.source = source }
 
@@ -123,8 +122,13 @@ public struct GraphModel: Sendable {
   ) throws -> FollowerGraph {
     switch source {
     case .edges(let list):
-      return try list.build(
-        celebrities: celebrities, seed: seed, warnings: warnings, memory: memory)
+      do {
+        return try list.build(
+          celebrities: celebrities, seed: seed, memory: memory, usersExpected: users)
+      } catch var missing as MissingInput {
+        missing.location = missing.location ?? parameters.error("", key: "edges").location
+        throw missing
+      }
     case .sampled(let graph):
       let named = try Self.named(celebrities, users: users)
       try check(users: users, meanFollows: graph.meanFollows)
