@@ -2,6 +2,8 @@ import Settings
 import Simulation
 import Testing
 
+import struct FeedSystem.AliasTable
+
 @testable import FeedSystem
 
 @Suite struct ActivityTests {
