@@ -7,4 +7,7 @@
 #include <gsl/gsl_sf_gamma.h>
 #include <gsl/gsl_sf_zeta.h>
 #include <gsl/gsl_integration.h>
+
+/* A getter, since Swift takes the library's pointer for shared mutable state. */
+static inline const gsl_root_fsolver_type *gsl_brent(void) { return gsl_root_fsolver_brent; }
 #include "shim_prefetch.h"

@@ -1,3 +1,3 @@
 #pragma once
 /// Asks for the cache line that is about to be written.
-static inline void feedsim_prefetch(const void *address) { __builtin_prefetch(address, 1, 1); }
+static inline void feedsim_prefetch(const void *address) { __builtin_prefetch(address, 1, 3); }

@@ -57,6 +57,8 @@ public struct Design: Sendable {
     let policy = try Catalog.fanOut.make(namedBy: "policy", &section)
     var none = Parameters.empty
     let chosen = try policy ?? Hybrid(&none)
+    // A key of another policy stays unused, so that --set fanOut.policy=… needs no more.
+    for part in Catalog.fanOut.parts { _ = try? part.init(&section) }
     try section.finish()
     return chosen
   }

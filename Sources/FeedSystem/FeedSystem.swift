@@ -75,7 +75,7 @@ public struct FeedSystem: ~Copyable {
   /// - Parameter memory: the thread's timeline buffers, lent for this run.
   public init(
     design: Design, audience: Audience, traffic: Traffic, seed: UInt64, memory: TimelineMemory
-  ) {
+  ) throws {
     self.design = design
     self.audience = audience
     self.traffic = traffic
@@ -98,7 +98,7 @@ public struct FeedSystem: ~Copyable {
       users: users,
       expectedPosts: Int(
         audience.activity.postRateTotal * design.timelines.lifetime.seconds * 1.25))
-    timelines = TimelineStore(
+    timelines = try TimelineStore(
       users: users, capacity: design.timelines.capacity, memory: memory)
     if design.cache.capacity(users: users) > 0 {
       let policy = design.cache.makePolicy(users: users)

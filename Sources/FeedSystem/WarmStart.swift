@@ -47,8 +47,8 @@ extension FeedSystem {
     if plan == .pull { return }
     let followers = audience.graph.followers(of: author)
     for index in 0..<followers.count {
-      if index + 16 < followers.count { timelines.prefetch(followers[index + 16]) }
-      if index + 8 < followers.count { timelines.prefetchSlot(followers[index + 8]) }
+      if index + 40 < followers.count { timelines.prefetch(followers[index + 40]) }
+      if index + 20 < followers.count { timelines.prefetchSlot(followers[index + 20]) }
       let viewer = followers[index]
       if plan == .pushToActive,
         !isDue(timelines.viewer(viewer).pointee, post, stored: milliseconds)

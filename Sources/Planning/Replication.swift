@@ -69,7 +69,7 @@ extension Scenario {
     let opens = Instant.start + warmUp
     let closes = opens + duration
     let traffic = try self.traffic.traffic(for: audience.graph, window: opens)
-    var system = FeedSystem(
+    var system = try FeedSystem(
       design: design, audience: audience, traffic: traffic, seed: seed(ofReplication: index),
       memory: memory)
     if warmStart { system.warmStart() }
@@ -88,6 +88,7 @@ extension Scenario {
     var replication = Replication(
       checks: checks, fingerprint: system.fingerprint, fleet: chosen, usage: MeasuredUse(),
       unstable: [], auditExact: audit.exact)
+    replication.usage.requestsPerLoad = traffic.sessions.pages
     replication.unstable = unstableTiers(after, drained: system.measurements.drained)
     replication.addJourneys(system.measurements, seconds: duration.seconds)
     replication.addFanOut(system.measurements, audit, design)

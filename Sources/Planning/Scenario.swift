@@ -28,7 +28,7 @@ public struct Scenario: Sendable {
   public var audience: AudienceModel
   public var traffic: TrafficSettings
   public var designs: [NamedDesign]
-  var thresholds: [Threshold]
+  public var thresholds: [Threshold]
   public var prices: PriceSheet?
 
   /// Reads a scenario file and what it extends, then the overrides `path=value` in order.

@@ -1,8 +1,8 @@
 import FeedSystem
 import Settings
 
-/// A recorded sequence of requests to a cache: for each, which object, and its size where the
-/// recording says so. The order is that of the file, whatever the times say.
+/// A recorded sequence of at least one request to a cache: for each, which object, and its size
+/// where the recording says so. The order is that of the file, whatever the times say.
 public struct Trace: Sendable {
   /// Objects numbered in the order in which they are first requested.
   public internal(set) var keys: [UInt32] = []
@@ -30,6 +30,9 @@ public struct Trace: Sendable {
     var numbering = Numbering()
     while try reader.nextRow() {
       try append(reader, columns, &numbering)
+    }
+    guard !keys.isEmpty else {
+      throw InvalidInput("has a header and no requests", at: reader.place(line: 1))
     }
     objects = numbering.count
   }

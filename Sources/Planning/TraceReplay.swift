@@ -22,7 +22,7 @@ public struct TraceStatistics: Sendable, Equatable {
     counts.sort(by: >)
     maximumRequests = counts.first ?? 0
     let top = counts.prefix((trace.objects + 99) / 100).reduce(0, +)
-    topPercentShare = requests == 0 ? 0 : Double(top) / Double(requests)
+    topPercentShare = Double(top) / Double(requests)
     if trace.sizes.isEmpty {
       requestedBytes = nil
       objectBytes = nil
@@ -39,17 +39,14 @@ public struct TraceStatistics: Sendable, Equatable {
 public struct TraceReplay: Sendable, Equatable {
   public let requests: Int
   public let misses: Int
-  /// Bytes of all requests and of the missed ones; nil without sizes.
-  public let requestedBytes: Double?
-  public let missedBytes: Double?
+  /// Bytes of all requests and of the missed ones; without sizes every object has one byte.
+  public let requestedBytes: Double
+  public let missedBytes: Double
 
-  /// Nil when there is no request to miss.
-  public var missRatio: Double? {
-    requests == 0 ? nil : Double(misses) / Double(requests)
-  }
-  public var byteMissRatio: Double? {
-    guard let requestedBytes, let missedBytes, requestedBytes > 0 else { return nil }
-    return missedBytes / requestedBytes
+  public var missRatio: Double { Double(misses) / Double(requests) }
+  /// The share of the bytes that missed; the miss ratio where every size is 0.
+  public var byteMissRatio: Double {
+    requestedBytes > 0 ? missedBytes / requestedBytes : missRatio
   }
 
   /// Replays a trace against an empty cache: every object counts 1, and a miss admits the object
@@ -66,16 +63,14 @@ public struct TraceReplay: Sendable, Equatable {
         _ = policy.admit(key)
         misses += 1
       }
-      if !trace.sizes.isEmpty {
-        let size = Double(trace.sizes[index])
-        requested += size
-        if isMiss { missed += size }
-      }
+      let size = trace.sizes.isEmpty ? 1 : Double(trace.sizes[index])
+      requested += size
+      if isMiss { missed += size }
     }
     try policy.checkInvariants()
     requests = trace.requests
     self.misses = misses
-    requestedBytes = trace.sizes.isEmpty ? nil : requested
-    missedBytes = trace.sizes.isEmpty ? nil : missed
+    requestedBytes = requested
+    missedBytes = missed
   }
 }

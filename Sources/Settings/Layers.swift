@@ -71,9 +71,9 @@ extension SettingsFile {
     return Setting(.map(entries), location: top.location, path: base.path)
   }
 
-  /// A setting with a `--set` argument's value put in: `audience.users=10k`, `thresholds=["a < 1"]`,
-  /// `traffic.spikes.0.loads=50`. Maps are made where they are missing; an element of a list is
-  /// named by its number, from 0.
+  /// A setting with a `--set` argument's value put in: `audience.users=10k`,
+  /// `thresholds=["a < 1"]`, `traffic.spikes.0.loads=50`. Maps are made where they are missing;
+  /// an element of a list is named by its number, from 0.
   ///
   /// - Parameter option: the option's name, which messages show as the value's place.
   public static func applying(

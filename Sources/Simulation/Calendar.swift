@@ -78,51 +78,61 @@ public struct Calendar<Event: BitwiseCopyable>: ~Copyable {
   @inlinable @inline(__always)
   public mutating func schedule(_ event: Event, at instant: Instant) {
     let time = max(UInt64(bitPattern: max(instant.nanoseconds, 0)), present)
-    let index = 64 - (time ^ present).leadingZeroBitCount
-    pending += 1
+    let index = 64 &- (time ^ present).leadingZeroBitCount
+    pending &+= 1
     buckets[index].append(Entry(time: time, event: event))
-    if index > 0 { occupied |= 1 << UInt64(index - 1) }
+    // Bucket 0 has no bit: it is shifted out.
+    occupied |= (1 &<< UInt64(index)) &>> 1
   }
 
   /// The next event no later than `horizon`, or nil; `now` moves to its time.
   @inlinable @inline(__always)
   public mutating func next(notAfter horizon: Instant) -> Event? {
-    if taken == buckets[0].count {
-      guard advance(UInt64(bitPattern: horizon.nanoseconds)) else { return nil }
-    } else if present > UInt64(bitPattern: horizon.nanoseconds) {
-      return nil
+    let limit = horizon.nanoseconds
+    if taken < buckets[0].count {
+      if Int64(bitPattern: present) > limit { return nil }
+      let event = buckets[0].entries[taken].event
+      taken &+= 1
+      pending &-= 1
+      return event
     }
-    let event = buckets[0].entries[taken].event
-    taken += 1
-    pending -= 1
-    return event
-  }
-
-  /// Moves the present to the earliest pending time, unless that is past the horizon.
-  @inlinable
-  mutating func advance(_ horizon: UInt64) -> Bool {
-    guard occupied != 0 else { return false }
-    let index = occupied.trailingZeroBitCount + 1
+    guard occupied != 0 else { return nil }
+    let index = occupied.trailingZeroBitCount &+ 1
     let entries = buckets[index].entries
-    let count = buckets[index].count
-    var earliest = entries[0].time
-    for position in 1..<max(count, 1) { earliest = min(earliest, entries[position].time) }
-    guard earliest <= horizon else { return false }
-    present = earliest
+    if buckets[index].count > 1 { return advance(index, limit) }
+    // Alone in its bucket, the event need not be moved: the usual case while few are pending.
+    let entry = entries[0]
+    if Int64(bitPattern: entry.time) > limit { return nil }
+    present = entry.time
     taken = 0
     buckets[0].count = 0
     buckets[index].count = 0
     occupied &= occupied &- 1
-    if count == 1 {
-      buckets[0].append(entries[0])
-      return true
-    }
+    pending &-= 1
+    return entry.event
+  }
+
+  /// Moves the present to the earliest time in the lowest bucket, unless that is past the
+  /// limit, and hands out the first event of it.
+  @inlinable
+  mutating func advance(_ index: Int, _ limit: Int64) -> Event? {
+    let entries = buckets[index].entries
+    let count = buckets[index].count
+    var earliest = entries[0].time
+    for position in 1..<count { earliest = min(earliest, entries[position].time) }
+    if Int64(bitPattern: earliest) > limit { return nil }
+    present = earliest
+    buckets[0].count = 0
+    buckets[index].count = 0
+    occupied &= occupied &- 1
     for position in 0..<count {
       let entry = entries[position]
-      let target = 64 - (entry.time ^ earliest).leadingZeroBitCount
+      let target = 64 &- (entry.time ^ earliest).leadingZeroBitCount
       buckets[target].append(entry)
-      if target > 0 { occupied |= 1 << UInt64(target - 1) }
+      occupied |= (1 &<< UInt64(target)) &>> 1
     }
-    return true
+    taken = 1
+    pending &-= 1
+    return buckets[0].entries[0].event
   }
 }

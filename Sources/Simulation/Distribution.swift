@@ -234,6 +234,10 @@ extension Distribution {
     return (first, second)
   }
 
+  /// Whether E[X³] is finite; without it the waits behind such services have no variance, and
+  /// Student's interval for their mean is not valid.
+  public var hasThirdMoment: Bool { law != .pareto || shape > 3 }
+
   /// P(X ≤ x), x in seconds, where it has a plain form; nil for gamma and lognormal.
   public func cdf(_ x: Double) -> Double? {
     let t = x * 1e9

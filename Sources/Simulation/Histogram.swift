@@ -90,9 +90,27 @@ public struct Histogram: ~Copyable {
     for bucket in 0..<Histogram.bucketCount {
       seen &+= counts[bucket]
       if seen >= rank {
-        return min(max(Histogram.middle(of: bucket), Double(minimum)), Double(maximum))
+        let value = value(of: bucket, at: rank &- (seen &- counts[bucket]))
+        return min(max(value, Double(minimum)), Double(maximum))
       }
     }
     return Double(maximum)
+  }
+
+  /// The value of a bucket's n-th entry, taking them as evenly spread, or the bucket's middle
+  /// would bias every quantile by up to 0.05 %. A bucket with far more entries than its
+  /// neighbours holds one value many times: the least or the greatest of all if it is there.
+  private func value(of bucket: Int, at number: UInt64) -> Double {
+    guard bucket >= 1024 else { return Double(bucket) }
+    let middle = Histogram.middle(of: bucket)
+    let shift = (UInt64(bucket) >> Histogram.subBits) - 1
+    let width = Double(UInt64(1) << shift)
+    let entries = counts[bucket]
+    let after = bucket + 1 < Histogram.bucketCount ? counts[bucket + 1] : 0
+    if entries > 64 &+ 4 &* max(counts[bucket - 1], after) {
+      if Histogram.bucket(of: minimum) == bucket { return Double(minimum) }
+      return Histogram.bucket(of: maximum) == bucket ? Double(maximum) : middle
+    }
+    return middle + width * ((Double(number) - 0.5) / Double(entries) - 0.5)
   }
 }

@@ -175,9 +175,14 @@ public struct QueuePlan: Sendable, Equatable {
   /// p99.9, within what a few seconds allow.
   public init(for design: QueueDesign) {
     let relaxation = QueuePlan.relaxation(of: design)
-    let wanted = max(100_000 / QueuePlan.effectiveShare(of: design), 200 * relaxation)
+    // Enough of those that are served, in every class.
+    let limited = design.capacity != nil || design.patience != nil
+    let refused = limited ? 1.25 * max(design.load, 1) : 1
+    let rarest = design.classes.map(\.rate).min().map { min(design.arrivalRate / $0, 20) } ?? 1
+    let tail = 100_000 * refused * rarest * 1.01 / QueuePlan.effectiveShare(of: design)
+    let wanted = max(tail, 200 * relaxation)
     let most = design.fitsStation ? 8e6 : 2e6
-    jobs = Int(min(max(wanted, 100_000), most))
+    jobs = Int(min((wanted / 10_000).rounded(.up) * 10_000, most))
     warmUp = Int(min(max(10 * relaxation, 1000), most))
     replications = 20
   }
@@ -202,9 +207,13 @@ public struct QueuePlan: Sendable, Equatable {
     return queueJobs + serviceJobs + 1 + 4 * design.arrivalRate * breaks / (1 - min(load, 0.999))
   }
 
-  /// (ca² + cs²) / 2, a batch counting as clustered arrivals; an infinite cv as 10.
+  /// (ca² + cs²) / 2, a batch counting as clustered arrivals. A law without a finite third moment
+  /// has rare draws that fill the queue for thousands of jobs, which its cv does not show: it
+  /// counts as one with a cv² of 20 at least.
   static func variability(of design: QueueDesign) -> Double {
-    func square(_ law: Distribution) -> Double { min(law.cv * law.cv, 100) }
+    func square(_ law: Distribution) -> Double {
+      max(min(law.cv * law.cv, 100), law.hasThirdMoment ? 0 : 20)
+    }
     guard design.classes.isEmpty else {
       let mean = design.offeredLoad / design.arrivalRate
       let second = design.classes.reduce(0) {

@@ -1,6 +1,6 @@
 /// A quantity of a queue over all replications.
 public struct QueueMetric: Sendable {
-  /// "s", "/s", "1" (a share) or "jobs".
+  /// "s", "1/s", "ratio" or "jobs".
   public var unit: String
   /// Observations over all replications; 0 for a share, a rate or a time average.
   public var count: UInt64
@@ -30,7 +30,7 @@ public enum QueueModel {
   ]
 
   static let units: [(prefix: String, unit: String)] = [
-    ("sojourn_time", "s"), ("waiting_time", "s"), ("throughput", "/s"),
+    ("sojourn_time", "s"), ("waiting_time", "s"), ("throughput", "1/s"),
     ("number_in_system", "jobs"), ("number_waiting", "jobs"),
   ]
 
@@ -70,7 +70,7 @@ public enum QueueModel {
   private static func metric(
     _ name: String, _ samples: [MetricSample], _ design: QueueDesign, _ plan: QueuePlan
   ) -> QueueMetric {
-    let unit = units.first { name.hasPrefix($0.prefix) }?.unit ?? "1"
+    let unit = units.first { name.hasPrefix($0.prefix) }?.unit ?? "ratio"
     let variances = samples.compactMap(\.variance)
     // A time average has no count of its own; every job changes the number twice.
     let shortest = samples.map { $0.count == 0 ? UInt64(plan.jobs) : $0.count }.min() ?? 0
@@ -98,8 +98,8 @@ public enum QueueModel {
       design: design, plan: plan, seed: seed,
       metrics: [
         "sojourn_time": metric("s"), "waiting_time": metric("s"),
-        "number_in_system": metric("jobs"), "utilisation": metric("1", 1),
-        "blocked": metric("1", 0), "throughput": metric("/s", design.arrivalRate / design.load),
+        "number_in_system": metric("jobs"), "utilisation": metric("ratio", 1),
+        "blocked": metric("ratio", 0), "throughput": metric("1/s", design.arrivalRate / design.load),
       ], balanced: true, fingerprint: mix64(seed))
   }
 }

@@ -35,16 +35,19 @@ struct StationRun: ~Copyable {
 
   consuming func run() -> QueueReplication {
     let gap = design.gap
+    let law = design.service
+    // Only a single server's departures come in the order of the arrivals.
+    let counting = design.servers == 1 && stages.isEmpty
+    let single = design.batch == .fixed(1)
+    let plain = stages.isEmpty && design.setup == nil && design.vacation == nil
+    let (warmUp, jobs) = (plan.warmUp, plan.jobs)
     var time: Int64 = 0
     var start: Int64 = 0
     var seen = 0
     var measured = 0
-    // Only a single server's departures come in the order of the arrivals.
-    let counting = design.servers == 1 && stages.isEmpty
-    let single = design.batch == .fixed(1)
-    while measured < plan.jobs {
+    while measured < jobs {
       time &+= gap.sample(&gaps).nanoseconds
-      let measuring = seen >= plan.warmUp
+      let measuring = seen >= warmUp
       if counting { leave(until: time) }
       if measuring && measured == 0 {
         start = time
@@ -52,7 +55,9 @@ struct StationRun: ~Copyable {
       }
       let size = single ? 1 : design.batch.draw(&batches)
       for _ in 0..<size {
-        let end = serve(at: time, measuring: measuring)
+        let service = law.sample(&services).nanoseconds
+        let pause = plain || time <= free ? 0 : pause(at: time)
+        let end = serve(at: time, pause: pause, service: service, measuring: measuring)
         if counting {
           departures.append(end)
           occupancy.change(by: 1, at: time)
@@ -78,13 +83,9 @@ struct StationRun: ~Copyable {
 
   /// One job's way; its departure.
   @inline(__always)
-  private mutating func serve(at time: Int64, measuring: Bool) -> Int64 {
-    let service = design.service.sample(&services).nanoseconds
-    var pause: Int64 = 0
-    if time > free {
-      if let setup = design.setup { pause = setup.sample(&breaks).nanoseconds }
-      if let vacation = design.vacation { pause = vacationLeft(vacation, at: time) }
-    }
+  private mutating func serve(
+    at time: Int64, pause: Int64, service: Int64, measuring: Bool
+  ) -> Int64 {
     let visit = station.arrive(
       at: Instant(nanoseconds: time), service: Duration(nanoseconds: pause &+ service))
     free = visit.end.nanoseconds
@@ -98,6 +99,13 @@ struct StationRun: ~Copyable {
       serviceSum &+= service
     }
     return end
+  }
+
+  /// What an arrival at an idle server waits for.
+  private mutating func pause(at time: Int64) -> Int64 {
+    if let setup = design.setup { return setup.sample(&breaks).nanoseconds }
+    if let vacation = design.vacation { return vacationLeft(vacation, at: time) }
+    return 0
   }
 
   /// The rest of the vacation that an arrival finds; vacations follow one another from the

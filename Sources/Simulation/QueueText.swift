@@ -32,16 +32,16 @@ public struct QueueText: Sendable {
     var design: QueueDesign
     let servers = try readServers()
     if classes.isEmpty {
-      guard let arrivals else { throw InvalidInput("arrivals are missing, such as 0.8/s") }
+      guard let arrivals else { throw InvalidInput("--arrivals is missing, such as 0.8/s") }
       guard let service else {
-        throw InvalidInput("service is missing, such as exponential(mean 1s)")
+        throw InvalidInput("--service is missing, such as 'exponential(mean 1s)'")
       }
       design = QueueDesign(
         gap: try read("arrivals") { try gap(arrivals) },
         service: try read("service") { try Distribution(service) }, servers: servers)
     } else {
       guard arrivals == nil, service == nil else {
-        throw InvalidInput("arrivals and service are given by the classes; leave them out")
+        throw InvalidInput("each --class has its own arrivals and service; leave --arrivals and --service out")
       }
       let classes = try classes.map { text in try read("class") { try priorityClass(text) } }
       guard classes.count <= 200 else { throw InvalidInput("at most 200 classes are possible") }
@@ -59,7 +59,9 @@ public struct QueueText: Sendable {
     design.stages = try stages.map { text in try read("then") { try Distribution(text) } }
     if let discipline {
       guard let known = QueueDesign.Discipline(rawValue: discipline) else {
-        throw InvalidInput("discipline: unknown '\(discipline)'; known: fcfs, ps")
+        throw InvalidInput(
+          "--discipline: \"\(discipline)\" is not known"
+            + Suggestion.text(for: discipline, among: ["fcfs", "ps"]))
       }
       design.discipline = known
     }
@@ -72,7 +74,7 @@ public struct QueueText: Sendable {
     do {
       return try body()
     } catch let problem as InvalidInput {
-      throw InvalidInput("\(option): \(problem.message)")
+      throw problem.located(at: SourceLocation(argument: "--\(option)"), path: "")
     }
   }
 
@@ -119,5 +121,31 @@ public struct QueueText: Sendable {
     let count = try count(text)
     guard count <= 1_000_000 else { throw InvalidInput("at most 1000000 jobs are possible") }
     return .fixed(count)
+  }
+}
+
+extension QueueDesign {
+  /// Every rule in one line, each in its canonical text: what a result's hash is taken of.
+  public var canonicalText: String {
+    var parts: [String] = []
+    if classes.isEmpty {
+      parts = ["arrivals \(gap)", "service \(service)"]
+    } else {
+      parts = classes.map { "class \($0.rate)/s \($0.service)" }
+    }
+    parts.append("servers \(servers.map { "\($0)" } ?? "inf")")
+    if let capacity { parts.append("capacity \(capacity)") }
+    if let patience { parts.append("patience \(patience)") }
+    switch batch {
+    case .fixed(1): break
+    case .fixed(let count): parts.append("batch \(count)")
+    case .geometric(let mean): parts.append("batch geometric(\(numberText(mean)))")
+    }
+    if returning > 0 { parts.append("return \(returning)") }
+    if discipline != .fcfs { parts.append("discipline \(discipline.rawValue)") }
+    if let setup { parts.append("setup \(setup)") }
+    if let vacation { parts.append("vacation \(vacation)") }
+    for stage in stages { parts.append("then \(stage)") }
+    return parts.joined(separator: ", ")
   }
 }

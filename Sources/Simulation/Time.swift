@@ -18,7 +18,7 @@ public struct Duration: Comparable, Hashable, Sendable, BitwiseCopyable {
     }
   }
 
-  public static let zero = Duration(nanoseconds: 0)
+  @inlinable public static var zero: Duration { Duration(nanoseconds: 0) }
   @inlinable public static func microseconds(_ count: Int64) -> Duration {
     Duration(nanoseconds: count * 1000)
   }
@@ -55,8 +55,8 @@ public struct Instant: Comparable, Hashable, Sendable, BitwiseCopyable {
 
   @inlinable public init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
 
-  public static let start = Instant(nanoseconds: 0)
-  public static let never = Instant(nanoseconds: .max)
+  @inlinable public static var start: Instant { Instant(nanoseconds: 0) }
+  @inlinable public static var never: Instant { Instant(nanoseconds: .max) }
 
   @inlinable public static func < (a: Instant, b: Instant) -> Bool {
     a.nanoseconds < b.nanoseconds

@@ -35,8 +35,11 @@ enum Ending {
     }
   }
 
-  static func end(with error: any Error) -> Never {
-    let (code, message) = describe(error)
+  /// - Parameter command: the command whose usage a usage error shows.
+  static func end(
+    with error: any Error, in command: any ParsableCommand.Type = Feedsim.self
+  ) -> Never {
+    let (code, message) = describe(error, in: command)
     if code == .success {
       do { try Output.write(message + "\n") } catch { end(with: error) }
     } else if !message.isEmpty {
@@ -46,7 +49,9 @@ enum Ending {
   }
 
   /// The exit code and the message of an error; an empty message is not shown.
-  static func describe(_ error: any Error) -> (ExitCode, String) {
+  static func describe(
+    _ error: any Error, in command: any ParsableCommand.Type = Feedsim.self
+  ) -> (ExitCode, String) {
     switch error {
     case let code as ExitCode: return (code, "")
     case let problem as InvalidInput: return (.invalidInput, "feedsim: \(problem)")
@@ -57,6 +62,10 @@ enum Ending {
     default:
       let code = Feedsim.exitCode(for: error)
       if code == .success { return (code, Feedsim.fullMessage(for: error)) }
+      if error is ValidationError, command != Feedsim.self {
+        let usage = Feedsim.usageString(for: command)
+        return (.usage, "Error: \(Feedsim.message(for: error))\nUsage: \(usage)")
+      }
       if code == .validationFailure { return (.usage, Feedsim.fullMessage(for: error)) }
       return (.internalError, "feedsim: internal error: \(error)")
     }

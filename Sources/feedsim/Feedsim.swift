@@ -9,15 +9,22 @@ struct Feedsim: ParsableCommand {
     abstract: "What a social feed does under load, and what it costs.",
     version: version,
     groupedSubcommands: [
-      CommandGroup(name: "Scenario", subcommands: [Run.self, Init.self, Validate.self, List.self]),
-      CommandGroup(name: "Data", subcommands: [TraceCommand.self]),
+      CommandGroup(
+        name: "Scenario", subcommands: [Run.self, Init.self, Validate.self, List.self]),
+      CommandGroup(name: "Sandbox", subcommands: [Queue.self]),
+      CommandGroup(name: "Data", subcommands: [GraphCommand.self, TraceCommand.self]),
+      CommandGroup(name: "Performance", subcommands: [Bench.self]),
     ])
 
   static func main() {
     Ending.prepare()
     do {
       var command = try parseAsRoot()
-      try command.run()
+      do {
+        try command.run()
+      } catch {
+        Ending.end(with: error, in: type(of: command))
+      }
     } catch {
       Ending.end(with: error)
     }

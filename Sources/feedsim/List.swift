@@ -1,4 +1,6 @@
 import ArgumentParser
+import FeedSystem
+import Settings
 
 struct List: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -14,9 +16,14 @@ struct List: ParsableCommand {
   }
 
   private static var sections: [Section] {
-    ScenarioFolder.Section.allCases.map {
-      Section(name: $0.rawValue, entries: ScenarioFolder.files(in: $0))
-    }
+    [
+      Section(name: "fan-out", entries: Catalog<any FanOutPolicy>.fanOut.summaries),
+      Section(name: "cache", entries: Catalog<any CachePolicy>.cache.summaries),
+      Section(name: "ranking", entries: Catalog<any RankingStage>.ranking.summaries),
+    ]
+      + ScenarioFolder.Section.allCases.map {
+        Section(name: $0.rawValue, entries: ScenarioFolder.files(in: $0))
+      }
   }
 
   func run() throws {

@@ -52,13 +52,20 @@ enum Output {
   /// Writes a file whole or not at all: beside its place, then renamed. What is no regular file
   /// (a device, a pipe) is written as it is.
   static func writeFile(_ text: String, to path: String) throws {
+    try writeFile(to: path) { try $0(text) }
+  }
+
+  /// The same for what is too long for one text: `body` writes it piece by piece.
+  static func writeFile(
+    to path: String, _ body: (_ write: (String) throws -> Void) throws -> Void
+  ) throws {
     var status = stat()
     let exists = stat(path, &status) == 0
     if exists, status.st_mode & S_IFMT != S_IFREG {
       let descriptor = open(path, O_WRONLY | O_CLOEXEC)
       guard descriptor >= 0 else { throw OutputFailure.cannotCreate(path, errno) }
       defer { close(descriptor) }
-      return try writeAll(text, to: descriptor, path: path)
+      return try body { try writeAll($0, to: descriptor, path: path) }
     }
     // A link's target is replaced, not the link.
     let target = exists ? resolved(path) : path
@@ -70,7 +77,7 @@ enum Output {
     do {
       defer { close(descriptor) }
       if exists { fchmod(descriptor, status.st_mode & 0o7777) }
-      try writeAll(text, to: descriptor, path: path)
+      try body { try writeAll($0, to: descriptor, path: path) }
       if fsync(descriptor) != 0, errno != EINVAL { throw OutputFailure.notWritten(path, errno) }
     }
     guard rename(temporary, target) == 0 else { throw OutputFailure.cannotCreate(path, errno) }

@@ -40,16 +40,11 @@ enum ScenarioFolder {
       }
       if name.hasSuffix(".yaml"), !name.hasPrefix(".") { names.append(String(name.dropLast(5))) }
     }
-    return names.sorted().map { ($0, firstComment(of: "\(section.folder)/\($0).yaml")) }
-  }
-
-  private static func firstComment(of path: String) -> String {
-    guard let file = fopen(path, "r") else { return "" }
-    defer { fclose(file) }
-    var line = [CChar](repeating: 0, count: 512)
-    guard fgets(&line, Int32(line.count), file) != nil else { return "" }
-    let bytes = line.prefix { $0 != 0 && $0 != 10 }.map { UInt8(bitPattern: $0) }
-    let text = String(decoding: bytes, as: UTF8.self)
-    return text.hasPrefix("#") ? String(text.drop { $0 == "#" || $0 == " " }) : ""
+    return names.sorted().map { name in
+      let comment = SettingsFile.firstComment(path: "\(section.folder)/\(name).yaml")
+      // The question, without the explanation that may follow it.
+      let end = comment.firstIndex(of: "?").map { comment.index(after: $0) } ?? comment.endIndex
+      return (name, String(comment[..<end]))
+    }
   }
 }

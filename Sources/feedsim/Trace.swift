@@ -33,7 +33,7 @@ struct TraceStats: ParsableCommand {
     let requests: Int
     let objects: Int
     let oneHitWonders: Int
-    let requestsPerObject: Double?
+    let requestsPerObject: Double
     let maximumRequests: Int
     let topPercentShare: Double
     let requestedBytes: Double?
@@ -47,8 +47,7 @@ struct TraceStats: ParsableCommand {
     let found = TraceStatistics(trace)
     let document = Document(
       requests: found.requests, objects: found.objects, oneHitWonders: found.oneHitWonders,
-      requestsPerObject: found.objects == 0
-        ? nil : Double(found.requests) / Double(found.objects),
+      requestsPerObject: Double(found.requests) / Double(found.objects),
       maximumRequests: found.maximumRequests, topPercentShare: found.topPercentShare,
       requestedBytes: found.requestedBytes, objectBytes: found.objectBytes,
       firstTime: trace.times?.lowerBound, lastTime: trace.times?.upperBound)
@@ -80,8 +79,8 @@ struct TraceReplayCommand: ParsableCommand {
     let size: Int
     let requests: Int
     let misses: Int
-    let missRatio: Double?
-    let byteMissRatio: Double?
+    let missRatio: Double
+    let byteMissRatio: Double
   }
 
   func run() throws {
@@ -137,9 +136,7 @@ struct TraceReplayCommand: ParsableCommand {
     return text
   }
 
-  private static func ratio(_ value: Double?) -> String {
-    value.map { String(format: "%.4f", $0) } ?? "-"
-  }
+  private static func ratio(_ value: Double) -> String { String(format: "%.4f", value) }
 
   private static func pad(_ text: String, _ width: Int) -> String {
     let padding = String(repeating: " ", count: max(0, abs(width) - text.count))

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Settings
+import Planning
 
 struct Validate: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -17,7 +17,8 @@ struct Validate: ParsableCommand {
     for scenario in scenarios {
       do {
         let path = try ScenarioFolder.find(scenario)
-        try Output.write("\(path): \(try checked(path))\n")
+        _ = try Scenario(reading: path, overrides: set)
+        try Output.write("\(path): fine\n")
       } catch let failure as OutputFailure {
         throw failure
       } catch {
@@ -27,12 +28,5 @@ struct Validate: ParsableCommand {
       }
     }
     if worst != .success { throw worst }
-  }
-
-  /// What a good scenario is called.
-  private func checked(_ path: String) throws -> String {
-    var scenario = try SettingsFile.readExtending(path: path)
-    for argument in set { scenario = try SettingsFile.applying(argument, to: scenario) }
-    return "fine"
   }
 }

@@ -59,7 +59,7 @@ struct FollowList {
   /// Sorts by followee, then follower, and drops repeats.
   private mutating func compact() {
     let bits = Int.bitWidth - max(userCount - 1, 1).leadingZeroBitCount
-    RadixSort.sort(&follows, digitsAt: [0..<bits, 32..<(32 + bits)])
+    RadixSort.sort(&follows, digitsAt: [32..<(32 + bits), 0..<bits])
     var kept = 0
     for index in follows.indices where index == 0 || follows[index] != follows[kept - 1] {
       follows[kept] = follows[index]

@@ -88,8 +88,8 @@ struct FollowerDraw: ~Copyable {
     var repeats: UInt32 = 0
     var previous = UInt32.max
     for index in 0..<count {
-      // Adding 2^52 leaves the integer part in the low bits: no range check, no branch.
-      let bits = (gaps[index] * factor - 0.5 + 0x1p52).bitPattern
+      // Adding 1.5 · 2^52 leaves the nearest integer in the low bits: no range check.
+      let bits = (gaps[index] * factor - 0.5 + 0x1.8p52).bitPattern
       let place = min(UInt32(truncatingIfNeeded: bits), last)
       let user = place &+ (place >= author ? 1 : 0)
       repeats &+= user == previous ? 1 : 0

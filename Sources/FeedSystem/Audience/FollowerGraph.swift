@@ -107,7 +107,9 @@ public final class FollowerGraph: @unchecked Sendable {
 
   /// The id that the imported file gave this user; generated users are named by their id.
   @inlinable
-  public func originalName(of user: UInt32) -> UInt64 { names.map { $0[Int(user)] } ?? UInt64(user) }
+  public func originalName(of user: UInt32) -> UInt64 {
+    names.map { $0[Int(user)] } ?? UInt64(user)
+  }
 
   /// The id of a named account, or nil.
   public func user(named name: String) -> UInt32? {

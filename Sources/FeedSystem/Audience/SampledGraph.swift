@@ -24,11 +24,21 @@ struct SampledGraph: Sendable {
     users: Int, named: [(name: String, followers: Int)], seed: UInt64, memory: GraphMemory
   ) throws -> FollowerGraph {
     var counts = try drawCounts(users: users, named: named, seed: seed, memory: memory)
-    let celebrities = Self.insert(named, into: &counts)
+    var origin = FollowerGraph.Origin()
+    origin.celebrities = Self.insert(named, into: &counts)
+    origin.warnings = warnings(users: users, counts: counts)
     let draw = FollowerDraw(
       users: users, seed: seed, weights: followingWeights(users: users, seed: seed, memory))
-    let edges = counts.reduce(0) { $0 + Int($1) }
+    return Self.draw(draw, counts: counts, origin: origin, memory: memory)
+  }
 
+  /// The graph of these follower counts, falling, with followers drawn by `draw`.
+  static func draw(
+    _ draw: borrowing FollowerDraw, counts: [UInt32], origin: FollowerGraph.Origin,
+    memory: GraphMemory
+  ) -> FollowerGraph {
+    let users = counts.count
+    let edges = counts.reduce(0) { $0 + Int($1) }
     let followers = FollowerGraph.Rows(
       offsets: memory.take(byteCount: 4 * (users + 1)), rows: memory.take(byteCount: 4 * edges))
     let followees = FollowerGraph.Rows(
@@ -46,10 +56,6 @@ struct SampledGraph: Sendable {
     Transposition(targets: users, edges: edges).write(
       followees.rows.words, offsets: followees.offsets.words, from: offsets, rows,
       rowCount: users, memory: memory)
-
-    var origin = FollowerGraph.Origin()
-    origin.celebrities = celebrities
-    origin.warnings = warnings(users: users, counts: counts)
     return FollowerGraph(
       userCount: users, edgeCount: edges, followers: followers, followees: followees,
       origin: origin, memory: memory)

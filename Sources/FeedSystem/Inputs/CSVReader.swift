@@ -112,7 +112,7 @@ public struct CSVReader {
   }
 
   private mutating func readQuoted() throws {
-    let opened = nextLine
+    let opened = place(line: nextLine, column: bytes.count + ends.count + 1)
     at += 1
     while let byte = try peek() {
       at += 1
@@ -125,8 +125,7 @@ public struct CSVReader {
       try append(byte)
     }
     throw InvalidInput(
-      "a quote is opened here and never closed",
-      at: place(line: opened, column: bytes.count + ends.count + 1),
+      "a quote is opened here and never closed", at: opened,
       path: ends.count < header.count ? header[ends.count] : "")
   }
 

@@ -83,8 +83,8 @@ extension FeedSystem {
     let hash = measured != 0 ? auditHash(job.post) : 0
     var written = 0
     for index in 0..<followers.count {
-      if index + 16 < followers.count { timelines.prefetch(followers[index + 16]) }
-      if index + 8 < followers.count { timelines.prefetchSlot(followers[index + 8]) }
+      if index + 40 < followers.count { timelines.prefetch(followers[index + 40]) }
+      if index + 20 < followers.count { timelines.prefetchSlot(followers[index + 20]) }
       let viewer = followers[index]
       if onlyActive, !isDue(timelines.viewer(viewer).pointee, job.post, stored: stored) {
         continue

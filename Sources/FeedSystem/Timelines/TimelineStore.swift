@@ -40,13 +40,13 @@ public struct TimelineStore: ~Copyable {
   @usableFromInline let viewers: UnsafeMutablePointer<ViewerRow>
 
   /// - Parameter capacity: entries kept for a viewer; at least 1.
-  public init(users: Int, capacity: Int, memory: TimelineMemory) {
+  public init(users: Int, capacity: Int, memory: TimelineMemory) throws {
     self.capacity = capacity
     slots = max(1, capacity).nextPowerOfTwo
     mask = UInt32(slots - 1)
     userCount = users
     self.memory = memory
-    (rings, viewers) = memory.lend(rings: users * slots, viewers: users)
+    (rings, viewers) = try memory.lend(rings: users * slots, viewers: users)
     viewers.update(repeating: ViewerRow(), count: users)
   }
 
@@ -108,33 +108,25 @@ public struct TimelineStore: ~Copyable {
 
 /// The buffers of a timeline store, kept from one run to the next by the thread that runs them.
 public final class TimelineMemory {
-  private var rings: UnsafeMutablePointer<UInt32>?
-  private var ringCount = 0
-  private var viewers: UnsafeMutablePointer<ViewerRow>?
-  private var viewerCount = 0
+  private var rings: LargeMemory
+  private var viewers: LargeMemory
 
-  public init() {}
-
-  deinit {
-    rings?.deallocate()
-    viewers?.deallocate()
+  public init() throws {
+    rings = try LargeMemory(byteCount: 0)
+    viewers = try LargeMemory(byteCount: 0)
   }
 
   func lend(
     rings entries: Int, viewers users: Int
-  ) -> (UnsafeMutablePointer<UInt32>, UnsafeMutablePointer<ViewerRow>) {
-    if entries > ringCount || rings == nil {
-      rings?.deallocate()
-      rings = .allocate(capacity: max(1, entries))
-      ringCount = entries
-    }
-    if users > viewerCount || viewers == nil {
-      viewers?.deallocate()
-      viewers = .allocate(capacity: max(1, users))
-      viewerCount = users
-    }
-    guard let rings, let viewers else { preconditionFailure("memory was just lent") }
-    return (rings, viewers)
+  ) throws -> (UnsafeMutablePointer<UInt32>, UnsafeMutablePointer<ViewerRow>) {
+    let ringBytes = entries * MemoryLayout<UInt32>.stride
+    if ringBytes > rings.byteCount { rings = try LargeMemory(byteCount: ringBytes) }
+    let viewerBytes = users * MemoryLayout<ViewerRow>.stride
+    if viewerBytes > viewers.byteCount { viewers = try LargeMemory(byteCount: viewerBytes) }
+    return (
+      rings.base.bindMemory(to: UInt32.self, capacity: entries),
+      viewers.base.bindMemory(to: ViewerRow.self, capacity: users)
+    )
   }
 }
 

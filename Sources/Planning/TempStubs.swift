@@ -1,3 +1,0 @@
-import Settings
-
-extension SettingsFile { static func firstComment(path: String) -> String { "" } }

@@ -1,0 +1,101 @@
+import ArgumentParser
+import Foundation
+import Glibc
+
+/// One benchmark: what it measures, and how; listed in `Benchmark.all`.
+struct Benchmark: Sendable {
+  let name: String
+  let summary: String
+  let run: @Sendable (BenchSize) -> [BenchLine]
+
+  /// Every benchmark is one file and one line here.
+  static let all: [Benchmark] = [
+    .kernel, .graph,
+  ]
+}
+
+/// Small inputs keep the benchmarks honest in the tests; large ones fill the caches.
+enum BenchSize: Sendable {
+  case small, large
+}
+
+/// One measured figure.
+struct BenchLine: Sendable, Encodable {
+  var name: String
+  var value: Double
+  var unit: String
+  /// This figure over the baseline's, measured in the same run; nil where there is none.
+  var ratio: Double?
+  var baseline: String?
+  /// What the design asks for.
+  var target: String?
+}
+
+enum BenchTimer {
+  /// CPU nanoseconds for each of `count` operations: the median of several runs of `body`, after
+  /// one that warms caches and tables.
+  static func nanoseconds(per count: Int, repeats: Int = 5, _ body: () -> UInt64) -> Double {
+    var sink = body()
+    var times: [Double] = []
+    for _ in 0..<repeats {
+      let start = cpuNanoseconds()
+      sink ^= body()
+      times.append(Double(cpuNanoseconds() - start) / Double(max(count, 1)))
+    }
+    // The results must be used, or the optimiser drops the work.
+    withExtendedLifetime(sink) {}
+    return times.sorted()[times.count / 2]
+  }
+
+  static func cpuNanoseconds() -> Int64 {
+    var time = timespec()
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+    return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+  }
+}
+
+struct Bench: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Measure the parts that decide the speed, in CPU time on one core.")
+
+  @Argument(help: "Which benchmarks; without a name, all of them.")
+  var names: [String] = []
+  @Flag(help: "Inputs that no longer fit the caches.")
+  var large = false
+  @Flag(help: "One JSON document on stdout.")
+  var json = false
+
+  func run() throws {
+    for name in names where !Benchmark.all.contains(where: { $0.name == name }) {
+      let known = Benchmark.all.map(\.name).joined(separator: ", ")
+      throw ValidationError("there is no benchmark \"\(name)\"; known: \(known)")
+    }
+    var lines: [BenchLine] = []
+    for benchmark in Benchmark.all where names.isEmpty || names.contains(benchmark.name) {
+      lines += benchmark.run(large ? .large : .small)
+    }
+    try Output.write(json ? document(lines) : table(lines))
+  }
+
+  private func document(_ lines: [BenchLine]) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(["benchmarks": lines]), as: UTF8.self) + "\n"
+  }
+
+  private func table(_ lines: [BenchLine]) -> String {
+    lines.map { line in
+      var text = line.name.padding(toLength: 34, withPad: " ", startingAt: 0)
+      let value = String(format: "%.1f", line.value)
+      text += String(repeating: " ", count: max(1, 9 - value.count)) + value + " " + line.unit
+      if let ratio = line.ratio, let baseline = line.baseline {
+        text = text.padding(toLength: 60, withPad: " ", startingAt: 0)
+        text += String(format: "%.2f", ratio) + " x " + baseline
+      }
+      if let target = line.target {
+        text = text.padding(toLength: 88, withPad: " ", startingAt: 0) + "target " + target
+      }
+      return text + "\n"
+    }.joined()
+  }
+}

@@ -1,0 +1,255 @@
+import Foundation
+import Settings
+import Simulation
+
+/// A queue's result as people and programs read it.
+struct QueueAnswer {
+  let result: QueueResult
+  private let exact: [ClosedForm]
+  let notes: [String]
+
+  init(_ result: QueueResult) {
+    self.result = result
+    exact = QueueTheory.closedForms(of: result.design)
+    notes = Self.notes(result)
+  }
+
+  private func exact(_ metric: String, _ statistic: String) -> ClosedForm? {
+    exact.first { $0.metric == metric && $0.statistic == statistic }
+  }
+
+  private static func notes(_ result: QueueResult) -> [String] {
+    let design = result.design
+    var notes: [String] = []
+    if !design.isStable {
+      let load = String(format: "%.4g", design.load)
+      notes.append(
+        "UNSTABLE: load \(load) is not below 1, so the backlog grows for ever and no steady state "
+          + "exists; add servers, or give --capacity or --patience")
+    }
+    let laws = [design.service] + design.stages + design.classes.map(\.service)
+    if !laws.allSatisfy(\.hasThirdMoment) {
+      notes.append(
+        "the service time's third moment is infinite: intervals for mean times are too narrow, "
+          + "those for quantiles hold")
+    }
+    if design.discipline == .ps {
+      notes.append("waiting time under processor sharing is sojourn time - service time")
+    }
+    if design.patience != nil {
+      notes.append("sojourn and waiting times are those of jobs that were served")
+    }
+    let unresolved = result.metrics.keys.sorted().filter { name in
+      result.metrics[name]?.quantiles.contains { !$0.resolved } ?? false
+    }
+    if !unresolved.isEmpty {
+      notes.append(
+        "not resolved, since the replications are too short for them: the quantiles marked ? of "
+          + unresolved.joined(separator: ", ") + "; give more --jobs")
+    }
+    return notes
+  }
+
+  // MARK: - The table
+
+  func table() -> String {
+    let design = result.design
+    let plan = result.plan
+    var lines = ["\(QueueTheory.name(of: design)): \(design.canonicalText)"]
+    if design.isStable {
+      lines += [
+        "load \(number(design.load)), \(plan.replications) replications of \(plan.jobs) jobs after "
+          + "\(plan.warmUp) of warm-up, seed \(result.seed)", "",
+      ]
+      lines.append(row("", "", "simulated", "±", "exact", ""))
+      for name in Self.ordered(result.metrics.keys.sorted()) {
+        lines += rows(name)
+      }
+    }
+    if !notes.isEmpty { lines += [""] + notes.map { design.isStable ? "note: \($0)" : $0 } }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// Times first, as they are what one asks for.
+  private static func ordered(_ names: [String]) -> [String] {
+    let first = ["sojourn_time", "waiting_time", "delayed", "blocked", "abandoned", "utilisation"]
+    return first.filter(names.contains) + names.filter { !first.contains($0) }
+  }
+
+  private func rows(_ name: String) -> [String] {
+    guard let metric = result.metrics[name], let mean = metric.mean else { return [] }
+    let title = name.replacing("_", with: " ")
+    var rows = [row(title, "mean", mean, metric.unit, exact(name, "mean"))]
+    for (quantile, estimate) in zip(QueueModel.quantiles, metric.quantiles) {
+      let label = quantile.name.replacing("_", with: ".") + (estimate.resolved ? "" : " ?")
+      rows.append(row("", label, estimate, metric.unit, exact(name, quantile.name)))
+    }
+    return rows
+  }
+
+  private func row(
+    _ title: String, _ label: String, _ estimate: Estimate, _ unit: String, _ exact: ClosedForm?
+  ) -> String {
+    row(
+      title, label, quantity(estimate.value, unit),
+      estimate.halfWidth.map { quantity($0, unit, digits: 2) } ?? "",
+      exact.map { quantity($0.value, unit, digits: 6) } ?? "", exact?.source ?? "")
+  }
+
+  private func row(
+    _ title: String, _ label: String, _ value: String, _ width: String, _ exact: String,
+    _ source: String
+  ) -> String {
+    let line =
+      title.padding(toLength: 18, withPad: " ", startingAt: 0)
+      + label.padding(toLength: 8, withPad: " ", startingAt: 0) + right(value, 12)
+      + right(width, 11) + right(exact, 13) + "   " + source
+    return line.trimmingCharacters(in: .whitespaces).isEmpty ? "" : trimmedEnd(line)
+  }
+
+  private func trimmedEnd(_ line: String) -> String {
+    var line = line
+    while line.last == " " { line.removeLast() }
+    return line
+  }
+
+  private func right(_ text: String, _ width: Int) -> String {
+    String(repeating: " ", count: max(1, width - text.count)) + text
+  }
+
+  private func number(_ value: Double, digits: Int = 4) -> String {
+    // Never as 2.3e+02.
+    let whole = abs(value) >= power(10, Double(digits)) * 0.95 && abs(value) < 1e15
+    return String(format: whole ? "%.0f" : "%.\(digits)g", value)
+  }
+
+  private func quantity(_ value: Double, _ unit: String, digits: Int = 4) -> String {
+    switch unit {
+    case "s":
+      let size = abs(value)
+      if size == 0 || size >= 1 { return number(value, digits: digits) + " s" }
+      if size >= 1e-3 { return number(value * 1e3, digits: digits) + " ms" }
+      if size >= 1e-6 { return number(value * 1e6, digits: digits) + " us" }
+      return number(value * 1e9, digits: digits) + " ns"
+    case "1/s": return number(value, digits: digits) + "/s"
+    case "ratio": return number(value * 100, digits: digits) + " %"
+    default: return number(value, digits: digits)
+    }
+  }
+
+  // MARK: - The document
+
+  func json() throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(document), as: UTF8.self) + "\n"
+  }
+
+  private var document: QueueDocument {
+    var metrics: [String: QueueDocument.Metric] = [:]
+    for (name, metric) in result.metrics {
+      var values: [String: QueueDocument.Value] = [
+        "mean": QueueDocument.Value(metric.mean, exact: exact(name, "mean"), isQuantile: false)
+      ]
+      if let variance = metric.variance {
+        values["variance"] = QueueDocument.Value(variance, exact: nil, isQuantile: false)
+      }
+      for (quantile, estimate) in zip(QueueModel.quantiles, metric.quantiles) {
+        values[quantile.name] = QueueDocument.Value(
+          estimate, exact: exact(name, quantile.name), isQuantile: true)
+      }
+      metrics[name] = QueueDocument.Metric(unit: metric.unit, count: metric.count, values: values)
+    }
+    let plan = result.plan
+    let text =
+      "\(result.design.canonicalText), jobs \(plan.jobs), warm-up \(plan.warmUp), replications "
+      + "\(plan.replications), seed \(result.seed)"
+    let hex = String(result.fingerprint, radix: 16)
+    return QueueDocument(
+      scenario: ["name": "queue", "sha256": Fingerprint.sha256(text)], seed: result.seed,
+      replications: plan.replications, metrics: metrics,
+      checks: [
+        .init(
+          name: "flow balance", passed: result.balanced,
+          detail: "arrivals and departures agree in every replication, in integers")
+      ], fingerprint: String(repeating: "0", count: 16 - hex.count) + hex,
+      notes: ["\(QueueTheory.name(of: result.design)): \(text)"] + notes)
+  }
+}
+
+/// The result document; see the contract in ARCHITECTURE.md.
+private struct QueueDocument: Encodable {
+  struct Value: Encodable {
+    let estimate: Estimate?
+    let exact: ClosedForm?
+    let isQuantile: Bool
+
+    init(_ estimate: Estimate?, exact: ClosedForm?, isQuantile: Bool) {
+      self.estimate = estimate
+      self.exact = exact
+      self.isQuantile = isQuantile
+    }
+
+    enum CodingKeys: String, CodingKey {
+      case value, resolved, exact, formula
+      case halfWidth = "half_width"
+    }
+
+    func encode(to encoder: any Encoder) throws {
+      var container = encoder.container(keyedBy: CodingKeys.self)
+      try container.encode(estimate.flatMap { finite($0.value) }, forKey: .value)
+      try container.encode(estimate?.halfWidth.flatMap(finite), forKey: .halfWidth)
+      if isQuantile { try container.encode(estimate?.resolved ?? false, forKey: .resolved) }
+      guard let exact else { return }
+      // The last digits hang on the C library, and so on the machine.
+      try container.encode(Double(String(format: "%.10g", exact.value)), forKey: .exact)
+      try container.encode(exact.source, forKey: .formula)
+    }
+
+    private func finite(_ value: Double) -> Double? { value.isFinite ? value : nil }
+  }
+
+  struct Metric: Encodable {
+    let unit: String
+    let count: UInt64
+    let values: [String: Value]
+
+    private struct Key: CodingKey {
+      let stringValue: String
+      var intValue: Int? { nil }
+
+      init(stringValue: String) { self.stringValue = stringValue }
+      init?(intValue: Int) { nil }
+    }
+
+    func encode(to encoder: any Encoder) throws {
+      var container = encoder.container(keyedBy: Key.self)
+      try container.encode(unit, forKey: Key(stringValue: "unit"))
+      try container.encode(count, forKey: Key(stringValue: "count"))
+      for (name, value) in values { try container.encode(value, forKey: Key(stringValue: name)) }
+    }
+  }
+
+  struct Check: Encodable {
+    let name: String
+    let passed: Bool
+    let detail: String
+  }
+
+  let scenario: [String: String]
+  let seed: UInt64
+  let replications: Int
+  let metrics: [String: Metric]
+  let checks: [Check]
+  let fingerprint: String
+  let notes: [String]
+  let formatVersion = "1.0"
+  let feedsimVersion = Feedsim.version
+  let thresholds: [String] = []
+
+  enum CodingKeys: String, CodingKey {
+    case scenario, seed, replications, metrics, checks, fingerprint, notes, thresholds
+    case formatVersion = "format_version"
+    case feedsimVersion = "feedsim_version"
+  }
+}

@@ -1,0 +1,18 @@
+import FeedSystem
+import Settings
+import Testing
+
+/// The rules every part keeps, for every catalog: a new part is under test when it is listed.
+@Suite struct CatalogTests {
+  @Test func fanOutPolicies() {
+    #expect(Catalog<any FanOutPolicy>.fanOut.violations() == [])
+  }
+
+  @Test func cachePolicies() {
+    #expect(Catalog<any CachePolicy>.cache.violations() == [])
+  }
+
+  @Test func rankingStages() {
+    #expect(Catalog<any RankingStage>.ranking.violations() == [])
+  }
+}
