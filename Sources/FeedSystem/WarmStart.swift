@@ -23,10 +23,10 @@ extension FeedSystem {
       let author = audience.activity.author(&authors)
       let milliseconds = time / 1_000_000
       let post = posts.append(author: author, at: milliseconds, measured: false)
-      pushHistory(post, by: author, at: milliseconds)
       drawReactions(to: post, by: author, age: -time, &reactions)
     }
     historyCount = posts.count
+    if Int(classes.pulledBelow) < audience.graph.userCount { fillTimelines() }
   }
 
   private mutating func drawLastLoads() {
@@ -42,20 +42,28 @@ extension FeedSystem {
     }
   }
 
-  private func pushHistory(_ post: UInt32, by author: UInt32, at milliseconds: Int64) {
-    let plan = classes.plan(of: author)
-    if plan == .pull { return }
-    let followers = audience.graph.followers(of: author)
-    for index in 0..<followers.count {
-      if index + 40 < followers.count { timelines.prefetch(followers[index + 40]) }
-      if index + 20 < followers.count { timelines.prefetchSlot(followers[index + 20]) }
-      let viewer = followers[index]
-      if plan == .pushToActive,
-        !isDue(timelines.viewer(viewer).pointee, post, stored: milliseconds)
-      {
-        continue
+  /// Writes the history into the timelines, viewer by viewer: what each delivery would have
+  /// written in its turn, but with the ring filled in one go. Delivery by delivery, every entry
+  /// is a cache miss of its own.
+  private mutating func fillTimelines() {
+    let history = HistoryByAuthor(posts, authors: audience.graph.userCount)
+    var order = TimeOrder(ids: historyCount)
+    for user in 0..<UInt32(audience.graph.userCount) {
+      let row = timelines.viewer(user).pointee
+      order.clear()
+      for author in audience.graph.followees(of: user) where author >= classes.pulledBelow {
+        let ids = history.posts(of: author)
+        if author >= classes.activeBelow {
+          order.append(ids)
+          continue
+        }
+        for post in ids
+        where isDue(row, post, stored: Int64(posts[post].storedMilliseconds)) {
+          order.append(post)
+        }
       }
-      timelines.insert(post, into: viewer)
+      order.sort()
+      timelines.fill(user, with: order.ids, count: order.count)
     }
   }
 
@@ -71,5 +79,120 @@ extension FeedSystem {
     posts.add(.like, to: post, times: UInt32(min(worth * habits.likes, 4e9)))
     posts.add(.comment, to: post, times: UInt32(min(worth * habits.comments, 4e9)))
     posts.add(.share, to: post, times: UInt32(min(worth * habits.shares, 4e9)))
+  }
+}
+
+/// The posts of the history by author, each author's in order of time.
+private struct HistoryByAuthor: ~Copyable {
+  private let offsets: UnsafeMutablePointer<UInt32>
+  private let ids: UnsafeMutablePointer<UInt32>
+
+  init(_ posts: borrowing PostStore, authors: Int) {
+    offsets = .allocate(capacity: authors + 2)
+    offsets.initialize(repeating: 0, count: authors + 2)
+    ids = .allocate(capacity: max(1, posts.count))
+    for post in 0..<UInt32(posts.count) { offsets[Int(posts[post].author) + 2] += 1 }
+    for author in 0..<authors { offsets[author + 2] += offsets[author + 1] }
+    // While ids are dealt, an author's begin stands one place further on.
+    for post in 0..<UInt32(posts.count) {
+      let author = Int(posts[post].author)
+      ids[Int(offsets[author + 1])] = post
+      offsets[author + 1] += 1
+    }
+  }
+
+  deinit {
+    offsets.deallocate()
+    ids.deallocate()
+  }
+
+  @inline(__always)
+  func posts(of author: UInt32) -> UnsafeBufferPointer<UInt32> {
+    let first = offsets[Int(author)]
+    return UnsafeBufferPointer(
+      start: ids + Int(first), count: Int(offsets[Int(author) + 1] - first))
+  }
+}
+
+/// Sorts one viewer's entries: ids are spread evenly over the history, so one pass of buckets
+/// by their leading bits leaves next to nothing for an insertion sort.
+private struct TimeOrder: ~Copyable {
+  private(set) var ids: UnsafeMutablePointer<UInt32>
+  private(set) var count = 0
+  private var other: UnsafeMutablePointer<UInt32>
+  private var capacity = 1024
+  private let buckets: UnsafeMutablePointer<UInt32>
+  private static let bucketCount = 512
+  private let shift: UInt32
+
+  /// - Parameter ids: all are below this.
+  init(ids limit: Int) {
+    ids = .allocate(capacity: capacity)
+    other = .allocate(capacity: capacity)
+    buckets = .allocate(capacity: TimeOrder.bucketCount)
+    var shift: UInt32 = 0
+    while limit >> Int(shift) >= TimeOrder.bucketCount { shift += 1 }
+    self.shift = shift
+  }
+
+  deinit {
+    ids.deallocate()
+    other.deallocate()
+    buckets.deallocate()
+  }
+
+  mutating func clear() { count = 0 }
+
+  @inline(__always)
+  mutating func append(_ posts: UnsafeBufferPointer<UInt32>) {
+    if count + posts.count > capacity { grow(to: count + posts.count) }
+    for index in 0..<posts.count { ids[count + index] = posts[index] }
+    count += posts.count
+  }
+
+  @inline(__always)
+  mutating func append(_ post: UInt32) {
+    if count == capacity { grow(to: count + 1) }
+    ids[count] = post
+    count += 1
+  }
+
+  mutating func sort() {
+    buckets.update(repeating: 0, count: TimeOrder.bucketCount)
+    for index in 0..<count { buckets[Int(ids[index] >> shift)] += 1 }
+    var start: UInt32 = 0
+    for bucket in 0..<TimeOrder.bucketCount {
+      let size = buckets[bucket]
+      buckets[bucket] = start
+      start += size
+    }
+    for index in 0..<count {
+      let id = ids[index]
+      let bucket = Int(id >> shift)
+      other[Int(buckets[bucket])] = id
+      buckets[bucket] += 1
+    }
+    swap(&ids, &other)
+    var index = 1
+    while index < count {
+      let id = ids[index]
+      var hole = index
+      while hole > 0, ids[hole - 1] > id {
+        ids[hole] = ids[hole - 1]
+        hole -= 1
+      }
+      ids[hole] = id
+      index += 1
+    }
+  }
+
+  private mutating func grow(to needed: Int) {
+    capacity = needed.nextPowerOfTwo
+    let larger = UnsafeMutablePointer<UInt32>.allocate(capacity: capacity)
+    larger.update(from: ids, count: count)
+    ids.deallocate()
+    ids = larger
+    other.deallocate()
+    other = .allocate(capacity: capacity)
   }
 }

@@ -86,7 +86,8 @@ extension Scenario {
     let audit = system.auditDeliveries()
 
     var replication = Replication(
-      checks: checks, fingerprint: system.fingerprint, fleet: chosen, usage: MeasuredUse(),
+      checks: checks, fingerprint: system.fingerprint,
+      fleet: bought(chosen, design, used: after), usage: MeasuredUse(),
       unstable: [], auditExact: audit.exact)
     replication.usage.requestsPerLoad = traffic.sessions.pages
     replication.unstable = unstableTiers(after, drained: system.measurements.drained)
@@ -118,6 +119,16 @@ extension Scenario {
     let chosen = try fleet { busy[$0.rawValue].seconds / seconds * scale }
     system.resize(to: chosen)
     return chosen
+  }
+
+  /// The fleet that is paid for: a tier that sizes itself and is never visited is not bought.
+  private func bought(_ fleet: Fleet, _ design: Design, used: [TierSnapshot]) -> Fleet {
+    Fleet { tier in
+      if case .auto = design.settings(of: tier).servers, used[tier.rawValue].departures == 0 {
+        return 0
+      }
+      return fleet[tier]
+    }
   }
 
   /// A tier is unstable if the work it still had at the window's end would take it a tenth of
@@ -193,9 +204,8 @@ extension Replication {
       let first = before[tier.rawValue]
       let last = after[tier.rawValue]
       let busy = (last.busy - first.busy).seconds
-      add("tier.\(tier.metric).servers", .servers, Double(last.servers))
-      add(
-        "tier.\(tier.metric).utilisation", .ratio, busy / (Double(last.servers) * seconds))
+      add("tier.\(tier.metric).servers", .servers, Double(fleet[tier]))
+      add("tier.\(tier.metric).utilisation", .ratio, busy / (Double(last.servers) * seconds))
       add("tier.\(tier.metric).waiting_time", m.waiting[tier.rawValue])
       add(
         "tier.\(tier.metric).throughput", .perSecond,

@@ -64,6 +64,15 @@ public struct TimelineStore: ~Copyable {
     return row
   }
 
+  /// Fills an empty timeline as if the posts had been inserted one after the other.
+  func fill(_ id: UInt32, with posts: UnsafeMutablePointer<UInt32>, count: Int) {
+    let ring = rings + (Int(id) &* slots)
+    for position in max(0, count - capacity)..<max(count, 0) {
+      ring[position & (slots - 1)] = posts[position]
+    }
+    viewers[Int(id)].written = UInt32(truncatingIfNeeded: count)
+  }
+
   /// Asks for the lines that `insert` will touch.
   @inlinable @inline(__always)
   public func prefetch(_ id: UInt32) { feedsim_prefetch(viewers + Int(id)) }
