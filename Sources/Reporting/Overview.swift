@@ -41,9 +41,9 @@ struct Overview {
     designs = result.designs
     self.detail = detail
     add("Feed latency", latency("feed.latency", ["mean", "p50", "p95", "p99", "p99_9"]))
-    add("Feed latency by stage, mean of the loads that take it", stages("mean"))
+    add("Feed latency by stage taken, mean", stages("mean"))
     if detail == .full {
-      add("Feed latency by stage, p99 of the loads that take it", stages("p99"))
+      add("Feed latency by stage taken, p99", stages("p99"))
     }
     add("Reading", reading())
     add("Publishing and fan-out", publishing())
