@@ -140,6 +140,7 @@ extension Overview {
     guard let servers = design.metric("\(tier).servers")?.mean,
       let utilisation = design.metric("\(tier).utilisation")?.mean
     else { return .absent }
+    guard servers.value > 0 else { return .absent }
     let count = NumberText.fixed(servers.value, decimals: NumberText.decimals(servers.value))
     let text = "\(count) at \(Self.round(utilisation.value * 100)) %"
     guard let waiting = design.metric("\(tier).waiting_time") else { return .words(text) }
@@ -205,8 +206,8 @@ extension Overview {
     guard let unit = measured.compactMap({ $0?.unit }).first else { return nil }
     let estimates = measured.map { Self.estimate($0, statistic) }
     let isShare = MetricNames.entry(metric)?.isShare ?? true
-    let largest = estimates.compactMap { $0.map { abs($0.value) } }.max() ?? 0
-    let scale = NumberText.scale(unit, isShare: isShare, largest: largest)
+    let sizes = estimates.compactMap { $0.map { abs($0.value) } }.filter { $0 > 0 }
+    let scale = NumberText.scale(unit, isShare: isShare, of: sizes)
     let cells = zip(measured, estimates).map { metric, estimate -> Cell in
       guard let estimate else { return metric?.isUnstable == true ? .unstable : .absent }
       return Self.figure(estimate, scale)
@@ -248,7 +249,9 @@ extension Overview {
 extension Verdict {
   /// What was observed, beside its rule.
   var observedText: String {
-    guard let observed, observed.value.isFinite else { return "no estimate" }
+    guard let observed, observed.value.isFinite else {
+      return metric.hasPrefix("cost.month") ? "not priced" : "no estimate"
+    }
     let isShare = MetricNames.entry(metric)?.isShare ?? true
     return NumberText.text(observed, unit, isShare: isShare) + (observed.resolved ? "" : " ?")
   }
