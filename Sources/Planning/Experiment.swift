@@ -95,6 +95,7 @@ public struct Experiment: Sendable {
       let usage = Usage(scenario, named.design, replications, audience)
       costs = usage.bill(prices)
       metrics += costMetrics(costs)
+      notes += Cost.notes(on: costs)
     }
     var fingerprint: UInt64 = 0
     for replication in replications {

@@ -36,6 +36,15 @@ public enum NumberText {
     }
   }
 
+  /// The scale of a row of figures: the smallest decides, so that it keeps its digits beside
+  /// one a thousand times its size, as long as the largest is readable in it.
+  public static func scale(_ unit: Unit, isShare: Bool = true, of sizes: [Double]) -> Scale {
+    let forLargest = scale(unit, isShare: isShare, largest: sizes.max() ?? 0)
+    let forSmallest = scale(unit, isShare: isShare, largest: sizes.min() ?? 0)
+    let isReadable = (sizes.max() ?? 0) / forSmallest.divisor < 1e6
+    return isReadable && forSmallest.symbol != "µs" ? forSmallest : forLargest
+  }
+
   private static func time(_ milliseconds: Double) -> Scale {
     let steps = [Scale(1e-3, "µs"), Scale(1, "ms"), Scale(1e3, "s"), Scale(6e4, "min")]
     // 0.05 ms and 9,999 ms are still easier than 50 µs and 10.0 s beside other milliseconds.
@@ -137,9 +146,9 @@ public enum NumberText {
     return "\(brief(value / scale.divisor)) \(scale.symbol)"
   }
 
-  /// USD with cents below 100 and without above, as on a bill.
+  /// USD with cents below 10 and without above.
   public static func dollars(_ value: Double) -> String {
-    fixed(value, decimals: abs(value) < 100 ? 2 : 0)
+    fixed(value, decimals: abs(value) < 9.995 ? 2 : 0)
   }
 
   /// A price with all its digits: `0.0000005`, `12.5`, `1,234`.

@@ -73,28 +73,28 @@ public struct ConsoleReport: Sendable {
     return grid(labels, columns)
   }
 
-  /// The cells of a column with their ± below each other, all of one width.
+  /// The cells of a column with their ± below each other.
   private static func aligned(_ cells: [Overview.Cell]) -> [(String, Tone)] {
     var valueWidth = 0
-    var halfWidth = 0
-    var hasMark = false
+    var tailWidth = 0
     for case .figure(let value, let half, let resolved) in cells {
       valueWidth = max(valueWidth, value.count)
-      halfWidth = max(halfWidth, half.count)
-      if !resolved { hasMark = true }
+      tailWidth = max(tailWidth, tail(half, resolved).count)
     }
-    let gap = halfWidth > 0 ? halfWidth + 3 : 0
     return cells.map { cell in
       switch cell {
-      case .absent: return ("–" + String(repeating: " ", count: gap + (hasMark ? 2 : 0)), .plain)
+      case .absent: return ("–" + String(repeating: " ", count: tailWidth), .plain)
       case .unstable: return ("UNSTABLE", .bad)
       case .words(let words): return (words, words.contains("UNSTABLE") ? .bad : .plain)
       case .figure(let value, let half, let resolved):
-        let interval = half.isEmpty ? "" : " ± " + half
-        let mark = hasMark ? (resolved ? "  " : " ?") : ""
-        return (value.padded(before: valueWidth) + interval.padded(after: gap) + mark, .plain)
+        let tail = tail(half, resolved).padded(after: tailWidth)
+        return (value.padded(before: valueWidth) + tail, .plain)
       }
     }
+  }
+
+  private static func tail(_ halfWidth: String, _ resolved: Bool) -> String {
+    (halfWidth.isEmpty ? "" : " ± " + halfWidth) + (resolved ? "" : " ?")
   }
 
   private func footer(_ overview: Overview, _ result: Result) -> [String] {

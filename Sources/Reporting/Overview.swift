@@ -41,8 +41,10 @@ struct Overview {
     designs = result.designs
     self.detail = detail
     add("Feed latency", latency("feed.latency", ["mean", "p50", "p95", "p99", "p99_9"]))
-    add("Feed latency by stage, mean", stages("mean"))
-    if detail == .full { add("Feed latency by stage, p99", stages("p99")) }
+    add("Feed latency by stage taken, mean", stages("mean"))
+    if detail == .full {
+      add("Feed latency by stage taken, p99", stages("p99"))
+    }
     add("Reading", reading())
     add("Publishing and fan-out", publishing())
     add("Delivery audit", audit())
@@ -133,17 +135,26 @@ extension Overview {
     }
   }
 
-  /// `24 at 61 %, 0.820 ms`
+  /// `24 at 61 %, 0.82 ms`
   private func tierCell(_ design: DesignResult, _ tier: String) -> Cell {
     guard let servers = design.metric("\(tier).servers")?.mean,
       let utilisation = design.metric("\(tier).utilisation")?.mean
     else { return .absent }
+    guard servers.value > 0 else { return .absent }
     let count = NumberText.fixed(servers.value, decimals: NumberText.decimals(servers.value))
-    let text = "\(count) at \(NumberText.fixed(utilisation.value * 100, decimals: 0)) %"
+    let text = "\(count) at \(Self.round(utilisation.value * 100)) %"
     guard let waiting = design.metric("\(tier).waiting_time") else { return .words(text) }
     guard let mean = waiting.mean, mean.value.isFinite else { return .words("\(count) UNSTABLE") }
-    let wait = NumberText.text(Estimate(value: mean.value), .milliseconds)
+    let wait =
+      mean.value < 100
+      ? "\(Self.round(mean.value)) ms"
+      : NumberText.text(Estimate(value: mean.value), .milliseconds)
     return .words("\(text), \(wait)")
+  }
+
+  /// Two digits, where three would be noise: 0.03, 1.2, 61.
+  private static func round(_ value: Double) -> String {
+    NumberText.fixed(value, decimals: value < 0.995 ? 2 : value < 9.95 ? 1 : 0)
   }
 
   private func costs() -> [Row?] {
@@ -195,8 +206,8 @@ extension Overview {
     guard let unit = measured.compactMap({ $0?.unit }).first else { return nil }
     let estimates = measured.map { Self.estimate($0, statistic) }
     let isShare = MetricNames.entry(metric)?.isShare ?? true
-    let largest = estimates.compactMap { $0.map { abs($0.value) } }.max() ?? 0
-    let scale = NumberText.scale(unit, isShare: isShare, largest: largest)
+    let sizes = estimates.compactMap { $0.map { abs($0.value) } }.filter { $0 > 0 }
+    let scale = NumberText.scale(unit, isShare: isShare, of: sizes)
     let cells = zip(measured, estimates).map { metric, estimate -> Cell in
       guard let estimate else { return metric?.isUnstable == true ? .unstable : .absent }
       return Self.figure(estimate, scale)
@@ -238,7 +249,9 @@ extension Overview {
 extension Verdict {
   /// What was observed, beside its rule.
   var observedText: String {
-    guard let observed, observed.value.isFinite else { return "no estimate" }
+    guard let observed, observed.value.isFinite else {
+      return metric.hasPrefix("cost.month") ? "not priced" : "no estimate"
+    }
     let isShare = MetricNames.entry(metric)?.isShare ?? true
     return NumberText.text(observed, unit, isShare: isShare) + (observed.resolved ? "" : " ?")
   }

@@ -35,6 +35,14 @@ import Testing
     #expect(NumberText.fixed(value, decimals: decimals) == expected)
   }
 
+  @Test(arguments: [
+    ([80, 85_000], "ms"), ([12_000, 85_000], "s"), ([0.001, 30], "ms"), ([0.001, 0.002], "µs"),
+    ([1, 5e6], "min"), ([], "ms"),
+  ])
+  func aRowsSmallestFigureDecidesItsUnit(_ sizes: [Double], _ unit: String) {
+    #expect(NumberText.scale(.milliseconds, of: sizes).symbol == unit)
+  }
+
   @Test func anIntervalIsNeverShownAsNarrower() {
     for (width, decimals) in [(0.3, 1), (0.31, 1), (4.31, 1), (0.0031, 2), (17, 0), (16.01, 0)] {
       let shown = Double(NumberText.halfWidth(width, decimals: decimals)) ?? 0
