@@ -2,6 +2,8 @@
 import PackageDescription
 
 let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
+/// Tests look inside the system under study, in release builds too: one build serves both.
+let testable: [SwiftSetting] = strict + [.unsafeFlags(["-enable-testing"])]
 
 /// One import line, left to right; a target imports only targets to its left:
 /// CGSL, CArchive ← Settings ← Simulation ← FeedSystem ← Planning ← Reporting ← feedsim
@@ -20,7 +22,7 @@ let package = Package(
     .target(name: "Simulation", dependencies: ["CGSL", "Settings"], swiftSettings: strict),
     .target(
       name: "FeedSystem", dependencies: ["CArchive", "CGSL", "Settings", "Simulation"],
-      swiftSettings: strict),
+      swiftSettings: testable),
     .target(
       name: "Planning", dependencies: ["Settings", "Simulation", "FeedSystem"],
       swiftSettings: strict),

@@ -2,8 +2,6 @@ import Settings
 import Simulation
 import Testing
 
-import struct FeedSystem.AliasTable
-
 @testable import FeedSystem
 
 @Suite struct ActivityTests {

@@ -1,0 +1,129 @@
+import Settings
+import Simulation
+import Testing
+
+@testable import FeedSystem
+
+struct EngineTests {
+  @Test func eventsStaySmall() {
+    #expect(MemoryLayout<Event>.size <= 8)
+    #expect(MemoryLayout<ViewerRow>.stride == 32)
+    #expect(MemoryLayout<PostRecord>.stride == 16)
+  }
+
+  @Test func lruDoesAsANaiveOne() throws {
+    var stream = RandomStream(seed: 5, purpose: 1)
+    let cache = LRU(capacity: 50, keys: 200)
+    var naive: [UInt32] = []
+    for _ in 0..<100_000 {
+      let key = UInt32(stream.below(200))
+      if stream.below(20) == 0 {
+        cache.invalidate(key)
+        naive.removeAll { $0 == key }
+        continue
+      }
+      let held = cache.access(key) != nil
+      #expect(held == naive.contains(key))
+      if !held { _ = cache.admit(key) }
+      naive.removeAll { $0 == key }
+      naive.append(key)
+      if naive.count > 50 { naive.removeFirst() }
+    }
+    try cache.checkInvariants()
+    #expect(cache.count == naive.count)
+  }
+
+  @Test func feedsOutliveTheirLifetimeByNothing() {
+    let ids = UnsafeMutablePointer<UInt32>.allocate(capacity: 4)
+    defer { ids.deallocate() }
+    ids.initialize(repeating: 9, count: 4)
+    let cache = FeedCache(policy: LRU(capacity: 2, keys: 10), lifetime: .seconds(300), length: 4)
+    cache.fill(3, .init(gatheredMilliseconds: 1000, asOf: 5, count: 4), ids: ids)
+    #expect(cache.lookUp(3, at: 300_999) != nil)
+    #expect(cache.lookUp(3, at: 301_000) == nil)
+    #expect(cache.policy.count == 0)
+  }
+
+  struct Example {
+    var age: Double
+    var likes: Int
+    var comments: Int
+    var interactions: Double
+    var score: Double
+  }
+
+  /// Hand-computed from seed 2's formula; the last post's engagement outweighs all recency.
+  @Test(arguments: [
+    Example(age: 0.0, likes: 0, comments: 0, interactions: 0.0, score: 0.4),
+    Example(age: 48 * 3600.0, likes: 0, comments: 0, interactions: 50.0, score: 0.29715177646857693),
+    Example(age: 3600.0, likes: 10, comments: 5, interactions: 100.0, score: 1.605109603849523),
+    Example(age: 7 * 86_400.0, likes: 3, comments: 0, interactions: 200.0, score: 0.7279672617048946),
+    Example(age: 0.0, likes: 1_000_000, comments: 0, interactions: 0.0, score: 4.544653467389132),
+  ])
+  func weightsAsTheSeedDoes(
+    _ example: Example
+  ) throws {
+    var none = Parameters.empty
+    let stage = try Weighted(&none)
+    var counters = PostCounters()
+    counters.likes = UInt32(example.likes)
+    counters.comments = UInt32(example.comments)
+    let score = stage.score(
+      age: example.age, counters: counters, interactions: example.interactions)
+    #expect(abs(score - example.score) < 1e-9)
+  }
+
+  @Test func theTopIsTheTopOfASort() {
+    var stream = RandomStream(seed: 11, purpose: 2)
+    let ids = UnsafeMutablePointer<UInt32>.allocate(capacity: 2000)
+    let scores = UnsafeMutablePointer<Float>.allocate(capacity: 2000)
+    let keys = UnsafeMutablePointer<UInt64>.allocate(capacity: 2000)
+    defer {
+      ids.deallocate()
+      scores.deallocate()
+      keys.deallocate()
+    }
+    for round in 0..<300 {
+      let count = Int(stream.below(2000))
+      for index in 0..<count {
+        ids[index] = UInt32(index) &* 7919 % 2003
+        // Few distinct scores, so that ties are common; negative ones too.
+        scores[index] = Float(Int(stream.below(round % 3 == 0 ? 5 : 1000)) - 2)
+      }
+      let expected = (0..<count).map { (scores[$0], ids[$0]) }
+        .sorted { $0.0 != $1.0 ? $0.0 > $1.0 : $0.1 > $1.1 }.map(\.1)
+      let limit = Int(stream.below(UInt64(count + 2)))
+      let kept = selectTop(
+        Candidates(ids: ids, scores: scores, count: count), limit: limit, keys: keys)
+      #expect(kept == min(limit, count))
+      #expect((0..<kept).map { ids[$0] } == Array(expected.prefix(kept)))
+    }
+  }
+
+  @Test func pullingWalksEveryAuthorNewestFirst() {
+    var posts = PostStore(users: 3, expectedPosts: 16)
+    for (author, time) in [(0, 0), (1, 1), (0, 2), (2, 3), (0, 4), (1, 5)] {
+      _ = posts.append(author: UInt32(author), at: Int64(time), measured: false)
+    }
+    var scratch = Scratch()
+    let authors: [UInt32] = [0, 1]
+    authors.withUnsafeBufferPointer { authors in
+      let two = scratch.pull(authors, from: posts, ids: 0..<6, perAuthor: 2, after: 0)
+      #expect((0..<two).map { scratch.ids[$0] }.sorted() == [1, 2, 4, 5])
+      let live = scratch.pull(authors, from: posts, ids: 2..<5, perAuthor: 5, after: 0)
+      #expect((0..<live).map { scratch.ids[$0] }.sorted() == [2, 4])
+    }
+  }
+
+  @Test func historiesAreExponentialOnAverage() {
+    let store = AffinityStore(seed: 1)
+    var total = 0.0
+    for viewer in 0..<100_000 as Range<UInt32> {
+      total += store.interactions(of: viewer, with: 17)
+    }
+    #expect(abs(total / 100_000 - AffinityStore.meanHistory) < 0.15)
+    store.record(5, with: 17)
+    let before = AffinityStore(seed: 1).interactions(of: 5, with: 17)
+    #expect(store.interactions(of: 5, with: 17) == before + 1)
+  }
+}
