@@ -16,6 +16,7 @@ public struct Check: Sendable, Equatable {
 extension FeedSystem {
   /// The conservation laws of the whole run; to be called once it has ended.
   public mutating func checkConservation() -> [Check] {
+    let events = calendar.count
     bookAnswersOnTheirWay()
     var checks = [
       flow(
@@ -39,6 +40,7 @@ extension FeedSystem {
             + "∫N \(balance.area) = \(balance.bookedArea) ns"))
     }
     checks.append(postStoreBalance())
+    checks.append(nothingStranded(events: events))
     if let policy = cachePolicy { checks.append(invariants(of: policy)) }
     return checks
   }
@@ -50,6 +52,21 @@ extension FeedSystem {
       name: "flow balance: \(name)", passed: opened == completed + rejected + inside,
       detail: "\(opened) opened = \(completed) completed + \(rejected) rejected "
         + "+ \(inside) in system")
+  }
+
+  /// With no event left nothing moves any more, so nothing may be under way.
+  private func nothingStranded(events: Int) -> Check {
+    let journeys = publications.count + deliveries.count + loads.count + engagements.count
+    let queued = TierName.allCases.filter { $0 != .postStore }.reduce(0) {
+      let books = tiers[$1.rawValue].books
+      return $0 &+ Int(books.arrivals &- books.departures &- books.abandoned)
+    }
+    let held = sessions.count + lists.count
+    return Check(
+      name: "nothing stranded",
+      passed: events > 0 || journeys + queued + held == 0,
+      detail: "\(events) events to come; \(journeys) journeys, \(queued) visits, "
+        + "\(held) sessions and lists under way")
   }
 
   private func unstored() -> Int {

@@ -42,6 +42,7 @@ public struct FeedSystem: ~Copyable {
 
   var posts: PostStore
   var timelines: TimelineStore
+  var absences = Absences()
   var feedCache: FeedCache?
   /// The feed cache's own, to be asked without touching the cache; nil without one.
   let cachePolicy: (any CachePolicy)?

@@ -79,6 +79,9 @@ struct ListPool: ~Copyable {
 
   deinit { base.deallocate() }
 
+  /// Lists in use.
+  var count: Int { extent - free.count }
+
   mutating func take() -> UInt32 {
     if let id = free.popLast() { return id }
     if extent == capacity {

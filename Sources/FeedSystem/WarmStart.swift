@@ -49,7 +49,6 @@ extension FeedSystem {
     let history = HistoryByAuthor(posts, authors: audience.graph.userCount)
     var order = TimeOrder(ids: historyCount)
     for user in 0..<UInt32(audience.graph.userCount) {
-      let row = timelines.viewer(user).pointee
       order.clear()
       for author in audience.graph.followees(of: user) where author >= classes.pulledBelow {
         let ids = history.posts(of: author)
@@ -58,7 +57,7 @@ extension FeedSystem {
           continue
         }
         for post in ids
-        where isDue(row, post, stored: Int64(posts[post].storedMilliseconds)) {
+        where isDue(user, post, stored: Int64(posts[post].storedMilliseconds)) {
           order.append(post)
         }
       }

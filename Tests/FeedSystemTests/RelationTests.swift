@@ -96,8 +96,7 @@ struct RelationTests {
       let record = system.posts[post]
       let plan = system.classes.plan(of: record.author)
       for follower in audience.graph.followers(of: record.author) where plan != .pull {
-        let row = expected.viewer(follower).pointee
-        let due = system.isDue(row, post, stored: Int64(record.storedMilliseconds))
+        let due = system.isDue(follower, post, stored: Int64(record.storedMilliseconds))
         if plan == .push || due { expected.insert(post, into: follower) }
       }
     }

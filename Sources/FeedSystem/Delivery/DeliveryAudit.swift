@@ -88,7 +88,7 @@ extension FeedSystem {
     var post = posts.latest(of: author)
     while post != PostStore.none, post >= row.activeSince {
       let record = posts[post]
-      if isDue(row, post, stored: Int64(record.storedMilliseconds)) { break }
+      if isDue(viewer, post, stored: Int64(record.storedMilliseconds)) { break }
       if record.measured != 0 { account.add(post) }
       post = record.previous
     }
@@ -105,9 +105,7 @@ extension FeedSystem {
       let onlyActive = classes.plan(of: author) == .pushToActive
       for index in followers {
         let viewer = graph.followers(of: author)[index]
-        if onlyActive, !isDue(timelines.viewer(viewer).pointee, post, stored: stored) {
-          continue
-        }
+        if onlyActive, !isDue(viewer, post, stored: stored) { continue }
         pulled[Int(viewer)].add(post)
         audit.pending += 1
       }

@@ -46,10 +46,14 @@ extension FeedSystem {
   /// never changes afterwards: a follower who was away catches up on return instead, and
   /// `activeSince` says up to which post.
   @inline(__always)
-  func isDue(_ viewer: ViewerRow, _ post: UInt32, stored milliseconds: Int64) -> Bool {
-    if post < viewer.activeSince { return milliseconds <= Int64(viewer.awayFromMilliseconds) }
-    return viewer.lastLoadMilliseconds != .min
-      && milliseconds <= Int64(viewer.lastLoadMilliseconds) + classes.activeWindowMilliseconds
+  func isDue(_ viewer: UInt32, _ post: UInt32, stored milliseconds: Int64) -> Bool {
+    let row = timelines.viewer(viewer).pointee
+    if post < row.activeSince {
+      return milliseconds <= Int64(row.awayFromMilliseconds)
+        && !absences.cover(viewer, post, stored: milliseconds)
+    }
+    return row.lastLoadMilliseconds != .min
+      && milliseconds <= Int64(row.lastLoadMilliseconds) + classes.activeWindowMilliseconds
   }
 
   /// The followers that a batch writes to.
@@ -66,7 +70,7 @@ extension FeedSystem {
     let stored = Int64(record.storedMilliseconds)
     var due = 0
     for index in range ?? 0..<followers.count {
-      due += isDue(timelines.viewer(followers[index]).pointee, post, stored: stored) ? 1 : 0
+      due += isDue(followers[index], post, stored: stored) ? 1 : 0
     }
     return due
   }
@@ -86,9 +90,7 @@ extension FeedSystem {
       if index + 40 < followers.count { timelines.prefetch(followers[index + 40]) }
       if index + 20 < followers.count { timelines.prefetchSlot(followers[index + 20]) }
       let viewer = followers[index]
-      if onlyActive, !isDue(timelines.viewer(viewer).pointee, job.post, stored: stored) {
-        continue
-      }
+      if onlyActive, !isDue(viewer, job.post, stored: stored) { continue }
       let row = timelines.insert(job.post, into: viewer)
       row.pointee.delivered &+= measured
       row.pointee.deliveredSum &+= hash

@@ -237,6 +237,11 @@ extension FeedSystem {
         post = record.previous
       }
     }
+    if viewer.pointee.activeSince > 0 {
+      absences.append(
+        id, until: viewer.pointee.activeSince, from: viewer.pointee.awayFromMilliseconds,
+        users: audience.graph.userCount)
+    }
     viewer.pointee.activeSince = UInt32(posts.count)
     viewer.pointee.awayFromMilliseconds = Int32(clamping: since)
   }
