@@ -129,7 +129,8 @@ public enum Cost {
         prices),
       line(
         "media_storage", posts * usage.mediaBytesPerPost / 1e9, .gigabyteMonth,
-        "\(NumberText.amount(posts)) posts × \(NumberText.bytes(usage.mediaBytesPerPost)), \(growth)",
+        "\(NumberText.amount(posts)) posts × \(NumberText.bytes(usage.mediaBytesPerPost)), "
+          + growth,
         "media-storage", prices),
       line(
         "egress", pages / 1e9, .gigabyte,
@@ -140,15 +141,16 @@ public enum Cost {
         "\(NumberText.bytes(usage.mediaEgressBytes)) of media shown", "media-egress", prices),
       line(
         "zone_transfer", crossing * 2 / 1e9, .gigabyte,
-        "two thirds of \(NumberText.bytes(usage.bytesBetweenServices)) between services, billed out "
-          + "and in", "zone-transfer", prices),
+        "two thirds of \(NumberText.bytes(usage.bytesBetweenServices)) between services, "
+          + "billed out and in", "zone-transfer", prices),
       line(
         "event_bus", messages / 1e6, .million, "\(NumberText.amount(messages)) messages",
         "bus-messages",
         prices),
       line(
         "event_bus_shards", shards * Usage.hoursPerMonth, .hour,
-        "\(NumberText.amount(shards)) for \(NumberText.amount(peak)) messages/s at \(NumberText.amount(perShard)) each",
+        "\(NumberText.amount(shards)) for \(NumberText.amount(peak)) messages/s "
+          + "at \(NumberText.amount(perShard)) each",
         "bus-shards", prices),
     ]
   }

@@ -56,7 +56,7 @@ public struct Experiment: Sendable {
     let total = scenario.replications
     let label = named.name.isEmpty ? "" : "\(named.name): "
     let replications = try parallelMap(
-      count: total, threads: threads, local: { try TimelineMemory() }
+      count: total, threads: threads, local: TimelineMemory.init
     ) { index, memory in
       progress("\(label)replication \(index + 1) of \(total)")
       do {

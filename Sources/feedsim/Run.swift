@@ -41,7 +41,8 @@ struct Run: ParsableCommand {
   func run() throws {
     let files = try out.map { try OutputFile($0, formats: [.json, .md, .csv]) }
     var scenario = try Scenario(
-      reading: ScenarioFolder.find(scenario), overrides: set + given("seed", seed)
+      reading: ScenarioFolder.find(scenario),
+      overrides: set + given("seed", seed)
         + given("replications", replications))
     for rule in threshold {
       scenario.thresholds.append(

@@ -55,9 +55,9 @@ struct EngineTests {
   /// Hand-computed from seed 2's formula; the last post's engagement outweighs all recency.
   @Test(arguments: [
     Example(age: 0.0, likes: 0, comments: 0, interactions: 0.0, score: 0.4),
-    Example(age: 48 * 3600.0, likes: 0, comments: 0, interactions: 50.0, score: 0.29715177646857693),
+    Example(age: 172_800.0, likes: 0, comments: 0, interactions: 50.0, score: 0.297151776468577),
     Example(age: 3600.0, likes: 10, comments: 5, interactions: 100.0, score: 1.605109603849523),
-    Example(age: 7 * 86_400.0, likes: 3, comments: 0, interactions: 200.0, score: 0.7279672617048946),
+    Example(age: 604_800.0, likes: 3, comments: 0, interactions: 200.0, score: 0.727967261704895),
     Example(age: 0.0, likes: 1_000_000, comments: 0, interactions: 0.0, score: 4.544653467389132),
   ])
   func weightsAsTheSeedDoes(

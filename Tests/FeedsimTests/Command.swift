@@ -22,12 +22,6 @@ enum Command {
       .appendingPathComponent("feedsim").path
   }()
 
-  /// Whether there is a subcommand of that name, with that option.
-  static func offers(_ name: String, option: String = "") -> Bool {
-    guard let help = try? run(["help", name]), help.status == 0 else { return false }
-    return help.output.contains("USAGE: feedsim \(name)") && help.output.contains(option)
-  }
-
   /// - Parameters:
   ///   - folder: the working directory.
   ///   - limit: seconds after which the process is killed, and the status says so.

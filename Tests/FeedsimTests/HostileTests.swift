@@ -44,9 +44,7 @@ import Testing
     try check(input, file: "yaml") { ["validate", $0] }
   }
 
-  @Test(
-    .enabled(if: Command.offers("run", option: "--out"), "feedsim run writes no files yet"),
-    arguments: HostileCorpus.texts + HostileCorpus.values)
+  @Test(arguments: HostileCorpus.texts + HostileCorpus.values)
   func runsScenarios(_ input: HostileInput) throws {
     try check(input, file: "yaml") { ["run", $0, "--quiet", "--out", "out.json"] }
   }
@@ -63,9 +61,7 @@ import Testing
     }
   }
 
-  @Test(
-    .enabled(if: Command.offers("graph"), "feedsim graph is not there yet"),
-    arguments: HostileCorpus.graphs)
+  @Test(arguments: HostileCorpus.graphs)
   func countsGraphs(_ input: HostileInput) throws {
     try check(input, file: "edges") { ["graph", "stats", $0, "--json"] }
   }

@@ -7,7 +7,8 @@ import Simulation
 /// A follower who was away gets the middle tier's missed posts on return, by pulling them.
 public struct Hybrid: FanOutPolicy {
   public static let name = "hybrid"
-  public static let summary = "push below pushBelow followers, pull from pullFrom, else push to the active"
+  public static let summary =
+    "push below pushBelow followers, pull from pullFrom, else push to the active"
 
   /// Authors with fewer followers are pushed to everyone.
   public let pushBelow: Int

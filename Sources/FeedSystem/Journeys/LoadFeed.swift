@@ -226,8 +226,7 @@ extension FeedSystem {
       if author < classes.pulledBelow { continue }
       if author >= classes.activeBelow { break }
       var post = posts.latest(of: author)
-      while post != PostStore.none, post >= posts.oldestLive, post >= viewer.pointee.activeSince
-      {
+      while post != PostStore.none, post >= posts.oldestLive, post >= viewer.pointee.activeSince {
         let record = posts[post]
         if Int64(record.storedMilliseconds) <= since { break }
         timelines.insert(post, into: id)
