@@ -1,3 +1,4 @@
+import CGSL
 import Simulation
 
 extension FeedSystem {
@@ -50,7 +51,11 @@ extension FeedSystem {
     var order = TimeOrder(ids: historyCount)
     for user in 0..<UInt32(audience.graph.userCount) {
       order.clear()
-      for author in audience.graph.followees(of: user) where author >= classes.pulledBelow {
+      let followees = audience.graph.followees(of: user)
+      for index in 0..<followees.count {
+        history.prefetch(followees, after: index)
+        let author = followees[index]
+        if author < classes.pulledBelow { continue }
         let ids = history.posts(of: author)
         if author >= classes.activeBelow {
           order.append(ids)
@@ -103,6 +108,15 @@ private struct HistoryByAuthor: ~Copyable {
   deinit {
     offsets.deallocate()
     ids.deallocate()
+  }
+
+  /// Asks for what `posts` will touch for the authors a few places on.
+  @inline(__always)
+  func prefetch(_ authors: UnsafeBufferPointer<UInt32>, after index: Int) {
+    if index + 24 < authors.count { feedsim_prefetch(offsets + Int(authors[index + 24])) }
+    if index + 12 < authors.count {
+      feedsim_prefetch(ids + Int(offsets[Int(authors[index + 12])]))
+    }
   }
 
   @inline(__always)

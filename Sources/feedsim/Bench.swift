@@ -6,11 +6,11 @@ import Glibc
 struct Benchmark: Sendable {
   let name: String
   let summary: String
-  let run: @Sendable (BenchSize) -> [BenchLine]
+  let run: @Sendable (BenchSize) throws -> [BenchLine]
 
   /// Every benchmark is one file and one line here.
   static let all: [Benchmark] = [
-    .kernel, .graph,
+    .kernel, .graph, .timelines, .scenario,
   ]
 }
 
@@ -72,7 +72,7 @@ struct Bench: ParsableCommand {
     }
     var lines: [BenchLine] = []
     for benchmark in Benchmark.all where names.isEmpty || names.contains(benchmark.name) {
-      lines += benchmark.run(large ? .large : .small)
+      lines += try benchmark.run(large ? .large : .small)
     }
     try Output.write(json ? document(lines) : table(lines))
   }

@@ -7,16 +7,16 @@ extension Benchmark {
     name: "graph", summary: "follows generated a second, and their bytes"
   ) { size in
     let users = size == .large ? 1_000_000 : 50_000
-    var lines = generation(
+    var lines = try generation(
       "graph, \(users) x 20", users: users,
       .powerLaw(meanFollows: 20, exponent: 2.276, maximum: users / 10),
       firstTouch: ">= 18", touched: ">= 30")
     if size == .large {
-      lines += generation(
+      lines += try generation(
         "graph, \(users) x 20, both laws", users: users,
         .powerLaw(
           meanFollows: 20, exponent: 2.276, maximum: users / 10, followeesExponent: 2.8))
-      lines += generation(
+      lines += try generation(
         "graph, \(users) x 100", users: users,
         .powerLaw(meanFollows: 100, exponent: 2.05, maximum: users / 2), firstTouch: ">= 14.3")
     }
@@ -26,13 +26,13 @@ extension Benchmark {
   private static func generation(
     _ name: String, users: Int, _ model: GraphModel, firstTouch: String? = nil,
     touched: String? = nil
-  ) -> [BenchLine] {
+  ) throws -> [BenchLine] {
     let memory = GraphMemory(reusing: true)
     var rates: [Double] = []
     var bytesPerEdge = 0.0
     for _ in 0..<4 {
       let start = BenchTimer.cpuNanoseconds()
-      guard let graph = try? model.build(users: users, seed: 1, memory: memory) else { return [] }
+      let graph = try model.build(users: users, seed: 1, memory: memory)
       let nanoseconds = Double(BenchTimer.cpuNanoseconds() - start)
       rates.append(1000 * Double(graph.edgeCount) / nanoseconds)
       bytesPerEdge = Double(graph.bytes) / Double(graph.edgeCount)

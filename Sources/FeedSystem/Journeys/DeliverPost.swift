@@ -83,23 +83,9 @@ extension FeedSystem {
     let followers = UnsafeBufferPointer(
       rebasing: audience.graph.followers(of: record.author)[
         Int(job.first)..<Int(job.first + job.count)])
-    let measured = record.measured
-    let hash = measured != 0 ? auditHash(job.post) : 0
-    var written = 0
-    for index in 0..<followers.count {
-      if index + 40 < followers.count { timelines.prefetch(followers[index + 40]) }
-      if index + 20 < followers.count { timelines.prefetchSlot(followers[index + 20]) }
-      let viewer = followers[index]
-      if onlyActive, !isDue(viewer, job.post, stored: stored) { continue }
-      let row = timelines.insert(job.post, into: viewer)
-      row.pointee.delivered &+= measured
-      row.pointee.deliveredSum &+= hash
-      if row.pointee.cached != 0 {
-        row.pointee.cached = 0
-        feedCache?.invalidate(viewer)
-      }
-      written += 1
-    }
-    return written
+    return timelines.deliver(
+      job.post, to: followers, measured: record.measured != 0,
+      where: { !onlyActive || isDue($0, job.post, stored: stored) },
+      invalidate: { feedCache?.invalidate($0) })
   }
 }
