@@ -33,6 +33,7 @@ public struct Experiment: Sendable {
   /// Runs everything. Designs see the same population, arrivals and services, so their
   /// differences are not the luck of the draw.
   public func run(version: String) throws -> Result {
+    try MachineMemory.check(scenario)
     progress("building the follower graph")
     let audience = try scenario.audience.build(seed: scenario.seed)
     var notes = audience.graph.warnings
@@ -40,9 +41,14 @@ public struct Experiment: Sendable {
       "Population: \(audience.graph.userCount) users, \(audience.graph.edgeCount) follows, "
         + "one graph for all replications; intervals are over traffic and services.")
     if !scenario.warmStart { notes.append("Started empty: no posts before the run.") }
+    let lifetime = scenario.designs.map(\.design.timelines.lifetime).max() ?? .zero
+    let threads = try MachineMemory.threads(
+      threads, for: scenario, users: audience.graph.userCount,
+      posts: audience.activity.postRateTotal
+        * (lifetime.seconds * 1.25 + (scenario.warmUp + scenario.duration).seconds))
     var designs: [DesignResult] = []
     for named in scenario.designs {
-      designs.append(try run(named, audience))
+      designs.append(try run(named, audience, threads))
     }
     return Result(
       feedsimVersion: version, scenario: scenario.name, scenarioHash: scenario.hash,
@@ -50,7 +56,9 @@ public struct Experiment: Sendable {
       designs: designs, notes: notes)
   }
 
-  private func run(_ named: Scenario.NamedDesign, _ audience: Audience) throws -> DesignResult {
+  private func run(
+    _ named: Scenario.NamedDesign, _ audience: Audience, _ threads: Int
+  ) throws -> DesignResult {
     let board = FleetBoard()
     let settings = named.design.tiers
     let total = scenario.replications

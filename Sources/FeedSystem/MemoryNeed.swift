@@ -1,0 +1,33 @@
+import Simulation
+
+extension GraphModel {
+  /// Bytes that building the graph takes at its peak, at the most; 0 where only reading the file
+  /// will tell.
+  public func bytes(users: Int) -> Double {
+    let follows: Double
+    switch source {
+    case .sampled(let graph): follows = graph.meanFollows
+    case .barabasiAlbert(let growth): follows = 2 * Double(growth.follows)
+    case .edges: return 0
+    }
+    // Both directions, and the pairs that are dealt out while one becomes the other.
+    return Double(users) * (follows * 16 + 24)
+  }
+}
+
+extension Design {
+  /// Bytes that one replication holds beside the follower graph, at the most.
+  /// - Parameter posts: that are made and kept, of the past lifetime and of the run.
+  public func bytes(users: Int, posts: Double) -> Double {
+    var bytes = Double(users * (MemoryLayout<ViewerRow>.stride + 4))
+    if fanOut.plan(followers: 0) > .pull {
+      let slots = max(1, timelines.capacity).nextPowerOfTwo
+      bytes += Double(users) * Double(slots * MemoryLayout<UInt32>.stride)
+    }
+    let post = MemoryLayout<PostRecord>.stride + MemoryLayout<PostCounters>.stride
+    bytes += posts * Double(post)
+    // A held feed: its page, its view of the world, its place in the policy's lists.
+    bytes += Double(cache.capacity(users: users)) * Double(feed.length * 4 + 32)
+    return bytes
+  }
+}

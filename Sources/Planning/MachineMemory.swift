@@ -1,0 +1,62 @@
+import FeedSystem
+import Foundation
+import Settings
+import Simulation
+
+/// What this machine can hold: a scenario that does not fit is refused before it begins, not
+/// killed by the system halfway.
+enum MachineMemory {
+  /// Bytes that can be had without swapping: the system's own estimate, or a container's limit
+  /// if that is lower; nil where neither is told.
+  static var available: Double? {
+    var least: Double?
+    if let text = try? String(contentsOfFile: "/proc/meminfo", encoding: .utf8),
+      let line = text.split(separator: "\n").first(where: { $0.hasPrefix("MemAvailable:") }),
+      let kibibytes = line.split(separator: " ").dropFirst().first.flatMap({ Double($0) })
+    {
+      least = kibibytes * 1024
+    }
+    if let text = try? String(contentsOfFile: "/sys/fs/cgroup/memory.max", encoding: .utf8),
+      let limit = Double(text.split(separator: "\n").first ?? "")
+    {
+      least = min(least ?? limit, limit)
+    }
+    return least
+  }
+
+  /// To be asked before the follower graph is built, which takes its time.
+  ///
+  /// - Throws: `InvalidInput` if the graph or one replication would take more than there is.
+  static func check(_ scenario: Scenario, available: Double? = available) throws {
+    let users = scenario.audience.users
+    let graph = scenario.audience.graph.bytes(users: users)
+    if let available, graph > available {
+      throw refusal("a follower graph of \(users) users needs", graph, available)
+    }
+    _ = try threads(1, for: scenario, users: users, posts: 0, available: available)
+  }
+
+  /// How many replications fit side by side, at most `threads`.
+  ///
+  /// - Throws: `InvalidInput` if not even one does.
+  static func threads(
+    _ threads: Int, for scenario: Scenario, users: Int, posts: Double,
+    available: Double? = available
+  ) throws -> Int {
+    let each = scenario.designs.map { $0.design.bytes(users: users, posts: posts) }.max() ?? 0
+    guard let available, each > 0 else { return threads }
+    guard each <= available else {
+      throw refusal("a replication with \(users) users needs", each, available)
+    }
+    return min(threads, Int(min(available / each, 1024)))
+  }
+
+  private static func refusal(
+    _ what: String, _ needed: Double, _ available: Double
+  ) -> InvalidInput {
+    InvalidInput(
+      "\(what) up to \(NumberText.bytes(needed)) of memory, and this machine has "
+        + "\(NumberText.bytes(available)) free; scale the population down",
+      path: "audience.users")
+  }
+}
