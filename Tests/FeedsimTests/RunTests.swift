@@ -76,7 +76,7 @@ import Testing
 
   @Test(arguments: [
     (["--seed", "x"], "feedsim: --seed: \"x\" is not a number\n"),
-    (["--seed", "-1"], "feedsim: --seed: "),
+    (["--seed=-1"], "feedsim: --seed: "),
     (["--replications", "0"], "feedsim: --replications: must be from 1 to 10000, not 0\n"),
     (["--set", "seed=x"], "feedsim: --set seed: \"x\" is not a number\n"),
     (["--set", "fanOut.polcy=push"], "feedsim: --set fanOut.polcy: unknown key \"polcy\"; "),
@@ -168,7 +168,7 @@ import Testing
     #expect(result.status == 0)
     #expect(scratch.names == ["a.json", "b.md", "c.csv", "kept.md", "tiny.yaml"])
     #expect(scratch.text("a.json") == result.output)
-    #expect(scratch.text("kept.md").contains("feed.latency") || scratch.text("kept.md").count > 99)
+    #expect(scratch.text("kept.md").contains("Does a tiny feed keep up?"))
     let rows = scratch.text("c.csv").split(separator: "\n").map { $0.split(separator: ",") }
     #expect(rows.first?.first == "design" && rows.count > 50)
     let target = try FileManager.default.destinationOfSymbolicLink(atPath: scratch.path("b.md"))
