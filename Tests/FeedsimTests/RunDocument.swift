@@ -8,9 +8,31 @@ struct RunDocument {
   let root: [String: Any]
 
   init(_ text: String) throws {
-    let value = try? JSONSerialization.jsonObject(with: Data(text.utf8))
-    guard let object = value as? [String: Any] else { throw NotJSON(text: text) }
+    let tree = try? JSONDecoder().decode(Tree.self, from: Data(text.utf8))
+    guard let object = tree?.value as? [String: Any] else { throw NotJSON(text: text) }
     root = object
+  }
+
+  /// Any JSON. JSONSerialization would do, were its numbers not an ulp off on Linux.
+  private struct Tree: Decodable {
+    let value: Any
+
+    init(from decoder: any Decoder) throws {
+      let here = try decoder.singleValueContainer()
+      if here.decodeNil() {
+        value = NSNull()
+      } else if let flag = try? here.decode(Bool.self) {
+        value = flag
+      } else if let number = try? here.decode(Double.self) {
+        value = NSNumber(value: number)
+      } else if let text = try? here.decode(String.self) {
+        value = text
+      } else if let list = try? here.decode([Tree].self) {
+        value = list.map(\.value)
+      } else {
+        value = try here.decode([String: Tree].self).mapValues(\.value)
+      }
+    }
   }
 
   var metrics: [String: [String: Any]] { root["metrics"] as? [String: [String: Any]] ?? [:] }
