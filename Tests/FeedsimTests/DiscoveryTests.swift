@@ -62,6 +62,23 @@ import Testing
     }
   }
 
+  @Test func suggestsACommand() throws {
+    let slip = try Command.run(["rnu", "quickstart"])
+    #expect(slip.status == 64 && slip.output.isEmpty)
+    #expect(slip.errors.contains("unknown command \"rnu\"; known: run, init, "))
+    #expect(slip.errors.contains("did you mean \"run\"?"), "\(slip.errors)")
+    #expect(try Command.run(["help", "run"]).status == 0)
+  }
+
+  @Test func saysWhereItLooked() throws {
+    let scratch = try Scratch()
+    let away = try Command.run(["run", "quickstart"], in: scratch.folder)
+    #expect(away.status == 66)
+    #expect(
+      away.errors
+        == "feedsim: cannot read quickstart: no such file, and no scenarios in Scenarios/ here\n")
+  }
+
   private static let shipped: [String] = {
     let files = FileManager.default.enumerator(atPath: "\(Repository.root)/Scenarios")
     return (files?.compactMap { $0 as? String } ?? []).filter { $0.hasSuffix(".yaml") }.sorted()
