@@ -25,7 +25,7 @@ let package = Package(
       swiftSettings: testable),
     .target(
       name: "Planning", dependencies: ["Settings", "Simulation", "FeedSystem"],
-      swiftSettings: strict),
+      swiftSettings: testable),
     .target(
       name: "Reporting", dependencies: ["Settings", "Simulation", "FeedSystem", "Planning"],
       swiftSettings: strict),
@@ -36,7 +36,7 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "HeapModule", package: "swift-collections"),
       ],
-      swiftSettings: strict),
+      swiftSettings: testable),
     .testTarget(name: "SettingsTests", dependencies: ["Settings"], swiftSettings: strict),
     .testTarget(
       name: "SimulationTests",
@@ -54,7 +54,9 @@ let package = Package(
       name: "ReportingTests",
       dependencies: ["Settings", "Simulation", "FeedSystem", "Planning", "Reporting"],
       exclude: ["Golden"], swiftSettings: strict),
-    .testTarget(name: "FeedsimTests", dependencies: ["feedsim"], swiftSettings: strict),
+    .testTarget(
+      name: "FeedsimTests", dependencies: ["FeedSystem", "Planning", "feedsim"],
+      swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -21,6 +21,8 @@ public struct Experiment: Sendable {
   public var threads: Int
   /// Told what is being done, now and then.
   public var progress: @Sendable (String) -> Void
+  /// The laws that each replication is held to.
+  var laws: @Sendable (inout FeedSystem) -> [Check] = { $0.checkConservation() }
 
   public init(
     _ scenario: Scenario, threads: Int, progress: @escaping @Sendable (String) -> Void = { _ in }
@@ -69,7 +71,7 @@ public struct Experiment: Sendable {
       progress("\(label)replication \(index + 1) of \(total)")
       do {
         return try scenario.replicate(
-          named.design, audience: audience, index: index, memory: memory
+          named.design, audience: audience, index: index, memory: memory, laws: laws
         ) { load in
           if index == 0 { board.publish(Fleet(settings, offeredLoad: load)) }
           return try board.wait()

@@ -61,10 +61,13 @@ extension Scenario {
   }
 
   /// Runs one replication of one design.
-  /// - Parameter fleet: settles the servers from the offered load at the ordinary peak.
+  ///
+  /// - Parameters:
+  ///   - laws: what must hold at the end of the run.
+  ///   - fleet: settles the servers from the offered load at the ordinary peak.
   func replicate(
     _ design: Design, audience: Audience, index: Int, memory: TimelineMemory,
-    fleet: ((TierName) -> Double) throws -> Fleet
+    laws: (inout FeedSystem) -> [Check], fleet: ((TierName) -> Double) throws -> Fleet
   ) throws -> Replication {
     let opens = Instant.start + warmUp
     let closes = opens + duration
@@ -82,7 +85,7 @@ extension Scenario {
     let memoryUsed = system.timelineEntries
     let feedsHeld = system.feedCacheFeeds
     system.drain(until: closes + drain)
-    let checks = system.checkConservation()
+    let checks = laws(&system)
     let audit = system.auditDeliveries()
 
     var replication = Replication(

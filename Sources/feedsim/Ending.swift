@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import Planning
 import Settings
 
 /// The exit codes, which scripts rely on.
@@ -29,7 +30,9 @@ enum Ending {
     sigaddset(&ends, SIGINT)
     sigaddset(&ends, SIGTERM)
     sigprocmask(SIG_UNBLOCK, &ends, nil)
+    // A write that fails says why; a signal would leave the unfinished file behind.
     signal(SIGPIPE, SIG_IGN)
+    signal(SIGXFSZ, SIG_IGN)
     signal(SIGINT) { _ in
       Output.removeTemporary()
       _exit(130)
@@ -62,6 +65,8 @@ enum Ending {
     case let code as ExitCode: return (code, "")
     case let problem as InvalidInput: return (.invalidInput, "feedsim: \(problem)")
     case let problem as MissingInput: return (.inputNotFound, "feedsim: \(problem)")
+    case let broken as ViolatedLaw:
+      return (.internalError, "feedsim: internal error: \(broken); no report is given")
     case let problem as OutputFailure:
       // The reader of a pipe that went away (`| head`) knows; it is not told.
       return (problem.code, problem.isBrokenPipe ? "" : "feedsim: \(problem)")

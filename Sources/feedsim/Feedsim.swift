@@ -1,4 +1,5 @@
 import ArgumentParser
+import Settings
 
 @main
 struct Feedsim: ParsableCommand {
@@ -23,6 +24,7 @@ struct Feedsim: ParsableCommand {
       if CommandLine.arguments.dropFirst() == ["--version"] {
         return try Output.write(version + "\n")
       }
+      try refuseUnknownCommand()
       var command = try parseAsRoot()
       do {
         try command.run()
@@ -32,5 +34,14 @@ struct Feedsim: ParsableCommand {
     } catch {
       Ending.end(with: error)
     }
+  }
+  /// The parser would speak of an unexpected argument, and suggest nothing.
+  private static func refuseUnknownCommand() throws {
+    guard let name = CommandLine.arguments.dropFirst().first, !name.hasPrefix("-") else { return }
+    let commands = configuration.groupedSubcommands.flatMap(\.subcommands)
+    let known = commands.map { $0.configuration.commandName ?? "\($0)".lowercased() } + ["help"]
+    guard !known.contains(name) else { return }
+    throw ValidationError(
+      "unknown command \"\(name)\"" + Suggestion.text(for: name, among: known))
   }
 }

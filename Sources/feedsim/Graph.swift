@@ -15,7 +15,10 @@ struct GraphStats: ParsableCommand {
   @Argument(help: "An edge list, two ids a line: follower followee; plain or compressed.")
   var file: String
 
-  @Option(help: "followerFollowee, followeeFollower, or both for mutual follows.")
+  @Option(
+    help: ArgumentHelp(
+      "Which id of a line comes first; both, when every line is a mutual follow.",
+      valueName: "order"))
   var direction = EdgeList.Direction.followerFollowee
 
   @Flag(help: "One JSON document on stdout.")
@@ -153,21 +156,39 @@ private struct GraphDocument: Encodable {
 struct GraphGenerate: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "generate", abstract: "Write a generated graph as an edge list.",
-    discussion: "The same options and seed write the same bytes on every machine.")
+    discussion: """
+      The same options and seed write the same bytes on every machine.
 
-  @Option(help: "How many users: 100k.") var users: String
-  @Option(help: "powerLaw, barabasiAlbert or uniform.") var kind: String
-  @Option(help: "Mean number of users whom a user follows.") var meanFollows: String
-  @Option(help: "Power law: exponent of the follower counts' density.") var exponent: String?
-  @Option(help: "Power law: most followers of anyone.") var maximum: String?
-  @Option(help: "Power law: exponent of the followee counts; without it all are alike.")
+        feedsim graph generate --users 100k --mean-follows 100 --exponent 2.05 \\
+          --maximum 20k --celebrity star=50% --out follows.edges
+      """)
+
+  @Option(help: ArgumentHelp("How many users: 100k.", valueName: "n"))
+  var users: String
+  @Option(help: "powerLaw, barabasiAlbert or uniform.")
+  var kind = "powerLaw"
+  @Option(help: ArgumentHelp("Mean number of users whom a user follows.", valueName: "n"))
+  var meanFollows: String
+  @Option(
+    help: ArgumentHelp("Power law: exponent of the follower counts' density.", valueName: "x"))
+  var exponent: String?
+  @Option(help: ArgumentHelp("Power law: most followers of anyone.", valueName: "n"))
+  var maximum: String?
+  @Option(
+    help: ArgumentHelp(
+      "Power law: exponent of the followee counts; without it all are alike.", valueName: "x"))
   var followeesExponent: String?
-  @Option(help: "Power law: most followees of anyone.") var followeesMaximum: String?
-  @Option(help: "A named account: NAME=50% or NAME=300k; may be repeated.")
+  @Option(help: ArgumentHelp("Power law: most followees of anyone.", valueName: "n"))
+  var followeesMaximum: String?
+  @Option(
+    help: ArgumentHelp(
+      "A named account and its followers: star=50% or star=300k.", valueName: "name=followers"))
   var celebrity: [String] = []
-  @Option(help: "Whole number; another seed, another graph of the same law.")
+  @Option(
+    help: ArgumentHelp("Another seed, another graph of the same law.", valueName: "n"))
   var seed = "42"
-  @Option(help: "The edge list to write.") var out: String
+  @Option(help: ArgumentHelp("The edge list to write; - is stdout.", valueName: "file"))
+  var out: String
 
   func run() throws {
     for suffix in [".gz", ".bz2", ".xz", ".zst"] where out.hasSuffix(suffix) {
@@ -180,7 +201,10 @@ struct GraphGenerate: ParsableCommand {
       let place = problem.location.map { $0.file.isEmpty ? "" : "\($0): " } ?? ""
       throw ValidationError(place + problem.message)
     }
-    for warning in graph.warnings { Output.note("feedsim: warning: \(warning)") }
+    for warning in graph.warnings {
+      // The warning speaks of the scenario's key.
+      Output.note("feedsim: warning: \(warning.replacing("graph.maximum", with: "--maximum"))")
+    }
     for celebrity in graph.celebrities { Output.note("\(celebrity.name) is user \(celebrity.id)") }
     try write(graph)
   }
@@ -225,7 +249,7 @@ struct GraphGenerate: ParsableCommand {
 
   private func write(_ graph: FollowerGraph) throws {
     var alone = 0
-    try Output.writeFile(to: out) { write in
+    try toFileOrStdout { write in
       try write("# feedsim graph of \(graph.userCount) users, seed \(seed): follower followee\n")
       var bytes: [UInt8] = []
       for user in 0..<UInt32(graph.userCount) {
@@ -244,10 +268,17 @@ struct GraphGenerate: ParsableCommand {
       }
       try write(String(decoding: bytes, as: UTF8.self))
     }
-    Output.note("wrote \(graph.edgeCount) follows of \(graph.userCount) users to \(out)")
+    let place = out == "-" ? "standard output" : out
+    Output.note("wrote \(graph.edgeCount) follows of \(graph.userCount) users to \(place)")
     if alone > 0 {
       Output.note("\(alone) users follow nobody and have no followers: no line names them")
     }
+  }
+
+  private func toFileOrStdout(
+    _ body: (_ write: (String) throws -> Void) throws -> Void
+  ) throws {
+    if out == "-" { try body(Output.write) } else { try Output.writeFile(to: out, body) }
   }
 
   private static func append(_ number: UInt32, to bytes: inout [UInt8]) {

@@ -35,19 +35,19 @@ struct Init: ParsableCommand {
     audience:
       users: 100k
       # Who follows whom: a power law, or a real edge list with {edges: FILE}.
-      graph: {kind: powerLaw, meanFollows: 100, exponent: 2.05}
+      graph: {kind: powerLaw, meanFollows: 100, exponent: 2.05, maximum: 20k}
       # Accounts with a given share or number of followers.
       celebrities: [{name: star, followers: 50%}]
       activity: {postsPerDay: 0.5, loadsPerDay: 20, activeShare: 50%}
 
     traffic:
-      # Ten minutes with 20 times the posts and 50 times the feed loads.
-      spikes: [{at: 20m, for: 10m, posts: 20, loads: 50}]
+      # The star posts, and for five minutes the audience reacts.
       posts: [{at: 30m, by: star}]
+      spikes: [{at: 30m, for: 5m, posts: 3, loads: 3, engagement: 5}]
 
     # Below pushBelow followers a post is written to every follower's timeline; from pullFrom on
     # to none, and readers fetch it; in between to followers active within activeWindow.
-    fanOut: {policy: hybrid, pushBelow: 10k, pullFrom: 1M, activeWindow: 24h}
+    fanOut: {policy: hybrid, pushBelow: 1k, pullFrom: 20k, activeWindow: 24h}
 
     # The run exits with 99 when one of these fails.
     thresholds:

@@ -7,62 +7,95 @@ struct Queue: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Simulate one queue, beside its closed form where one exists.",
     discussion: """
-      A quick answer for one tier: how long do visits wait at this rate with so many servers?
+      A quick answer for one tier: how long do visits wait at this rate with so
+      many servers?
 
-        feedsim queue --arrivals 800/s --service 'lognormal(mean 10ms, cv 1)' --servers 10
-        feedsim queue --arrivals 20/s --service 'exponential(mean 1s)' --servers 16 --capacity 64
-        feedsim queue --class '0.2/s constant(500ms)' --class '0.6/s exponential(mean 1s)'
+        feedsim queue --arrivals 800/s --servers 10 \\
+          --service 'lognormal(mean 10ms, cv 1)'
+        feedsim queue --arrivals 20/s --servers 16 --capacity 64 \\
+          --service 'exponential(mean 1s)'
+        feedsim queue --class '0.2/s constant(500ms)' \\
+          --class '0.6/s exponential(mean 1s)'
 
       Distributions: constant(5ms), exponential(mean 1s), erlang(k 2, mean 10ms),
-      gamma(mean 10ms, cv 0.5), lognormal(mean 10ms, cv 0.5), pareto(alpha 2.5, mean 10ms),
-      hyperexponential(mean 10ms, cv 2), empirical(p50 2ms, p95 9ms, p99 20ms).
+      gamma(mean 10ms, cv 0.5), lognormal(mean 10ms, cv 0.5),
+      pareto(alpha 2.5, mean 10ms), hyperexponential(mean 10ms, cv 2),
+      empirical(p50 2ms, p95 9ms, p99 20ms).
 
-      Without --jobs the run's length follows from the load: the nearer to saturation, the
-      longer a queue remembers its start, as 1 / (1 - load)^2.
+      Without --jobs the run's length follows from the load: the nearer to
+      saturation, the longer a queue remembers its start, as 1 / (1 - load)^2.
       """)
 
-  @Option(help: "A rate such as 800/s, or the distribution of the gaps.")
+  @Option(
+    help: ArgumentHelp("A rate such as 800/s, or the distribution of the gaps.", valueName: "rate"))
   var arrivals: String?
-  @Option(help: "The distribution of the service time.")
+  @Option(help: ArgumentHelp("The distribution of the service time.", valueName: "distribution"))
   var service: String?
-  @Option(help: "How many servers, or inf.")
+  @Option(help: ArgumentHelp("How many servers, or inf.", valueName: "n"))
   var servers = "1"
-  @Option(help: "Room in the system, waiting and in service; who finds none is blocked.")
+  @Option(
+    help: ArgumentHelp(
+      "Room in the system, waiting and in service; who finds none is blocked.", valueName: "n"))
   var capacity: String?
-  @Option(help: "How long a job waits before it gives up.")
+  @Option(
+    help: ArgumentHelp("How long a job waits before it gives up.", valueName: "distribution"))
   var patience: String?
-  @Option(help: "Jobs that arrive together: 10, or geometric(50).")
+  @Option(
+    help: ArgumentHelp("Jobs that arrive together: 10, or geometric(50).", valueName: "n"))
   var batch: String?
   @Option(
-    name: .customLong("return"), help: "The share of services after which a job queues again.")
+    name: .customLong("return"),
+    help: ArgumentHelp(
+      "The share of services after which a job queues again.", valueName: "share"))
   var returning: String?
   @Option(
     name: .customLong("class"),
-    help: "'RATE SERVICE' of a priority class, highest first; give it once for each class.")
+    help: ArgumentHelp(
+      "A priority class, highest first; give it once for each class.",
+      valueName: "rate distribution"))
   var classes: [String] = []
-  @Option(help: "fcfs, or ps: one server shared equally by all jobs present.")
+  @Option(
+    help: ArgumentHelp(
+      "fcfs, or ps: one server shared equally by all jobs present.", valueName: "order"))
   var discipline: String?
-  @Option(help: "What a server does first when a job ends its idleness.")
+  @Option(
+    help: ArgumentHelp(
+      "What a server does first when a job ends its idleness.", valueName: "distribution"))
   var setup: String?
-  @Option(help: "What an idle server does, again and again.")
+  @Option(
+    help: ArgumentHelp("What an idle server does, again and again.", valueName: "distribution"))
   var vacation: String?
-  @Option(name: .customLong("then"), help: "The service of a next single server, for a tandem.")
+  @Option(
+    name: .customLong("then"),
+    help: ArgumentHelp(
+      "The service of a next single server, for a tandem.", valueName: "distribution"))
   var stages: [String] = []
 
-  @Option(help: "Jobs measured in each replication; without it, chosen from the load.")
+  @Option(
+    help: ArgumentHelp(
+      "Jobs measured in each replication; without it, chosen from the load.", valueName: "n"))
   var jobs: String?
-  @Option(help: "Jobs before measuring begins; without it, chosen from the load.")
+  @Option(
+    help: ArgumentHelp(
+      "Jobs before measuring begins; without it, chosen from the load.", valueName: "n"))
   var warmUp: String?
-  @Option(help: "Independent replications.")
+  @Option(help: ArgumentHelp("Independent replications.", valueName: "n"))
   var replications: String?
-  @Option(help: "The seed of every random stream.")
+  @Option(help: ArgumentHelp("The seed of every random stream.", valueName: "n"))
   var seed = "42"
-  @Option(help: "Threads; the result is the same for any number.")
+  @Option(
+    help: ArgumentHelp("Threads; the result is the same for any number.", valueName: "n"))
   var threads: String?
   @Flag(help: "One JSON document on stdout.")
   var json = false
 
   func run() throws {
+    if classes.isEmpty {
+      if arrivals == nil { throw ValidationError("--arrivals is missing, such as 800/s") }
+      if service == nil {
+        throw ValidationError("--service is missing, such as 'exponential(mean 10ms)'")
+      }
+    }
     let design = try text.design()
     let plan = try plan(for: design)
     let seed = try read("seed", seed) { try Quantity.unsigned($0) }

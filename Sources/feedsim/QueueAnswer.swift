@@ -120,13 +120,15 @@ struct QueueAnswer {
   private func number(_ value: Double, digits: Int = 4) -> String {
     // Never as 2.3e+02.
     let whole = abs(value) >= power(10, Double(digits)) * 0.95 && abs(value) < 1e15
-    return String(format: whole ? "%.0f" : "%.\(digits)g", value)
+    // A formula may give -0.
+    return String(format: whole ? "%.0f" : "%.\(digits)g", value + 0)
   }
 
   private func quantity(_ value: Double, _ unit: String, digits: Int = 4) -> String {
     switch unit {
     case "s":
-      let size = abs(value)
+      // Rounded as it will be shown: 0.9999999 s is 1 s and not 1000 ms.
+      let size = abs(Double(String(format: "%.\(digits)g", value)) ?? value)
       if size == 0 || size >= 1 { return number(value, digits: digits) + " s" }
       if size >= 1e-3 { return number(value * 1e3, digits: digits) + " ms" }
       if size >= 1e-6 { return number(value * 1e6, digits: digits) + " us" }
@@ -158,7 +160,11 @@ struct QueueAnswer {
         values[quantile.name] = QueueDocument.Value(
           estimate, exact: exact(name, quantile.name), isQuantile: true)
       }
-      metrics[name] = QueueDocument.Metric(unit: metric.unit, count: metric.count, values: values)
+      // A scalar is observed once in each replication.
+      let isScalar = metric.count == 0 && result.design.isStable
+      metrics[name] = QueueDocument.Metric(
+        unit: metric.unit, count: isScalar ? UInt64(result.plan.replications) : metric.count,
+        values: values)
     }
     let plan = result.plan
     let text =
@@ -202,7 +208,7 @@ private struct QueueDocument: Encodable {
       if isQuantile { try container.encode(estimate?.resolved ?? false, forKey: .resolved) }
       guard let exact else { return }
       // The last digits hang on the C library, and so on the machine.
-      try container.encode(Double(String(format: "%.10g", exact.value)), forKey: .exact)
+      try container.encode(Double(String(format: "%.10g", exact.value + 0)), forKey: .exact)
       try container.encode(exact.source, forKey: .formula)
     }
 

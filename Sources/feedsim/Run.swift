@@ -11,7 +11,7 @@ struct Run: ParsableCommand {
       The exit code is 99 when a threshold fails, and the report is given all the same.
 
         feedsim run celebrity-post
-        feedsim run Scenarios/celebrity-post.yaml --set fanOut.pushBelow=3k --out answer.md
+        feedsim run celebrity-post --set fanOut.pushBelow=3k --out answer.md
         feedsim run quickstart --threshold 'feed.latency.p99 < 200ms' --json
       """)
 
@@ -24,11 +24,16 @@ struct Run: ParsableCommand {
   var set: [String] = []
   @Option(help: ArgumentHelp("A rule to hold, beside the scenario's own.", valueName: "rule"))
   var threshold: [String] = []
-  @Option(help: "The seed of every random stream.")
+  @Option(help: ArgumentHelp("The seed of every random stream.", valueName: "n"))
   var seed: String?
-  @Option(help: "Independent runs over one population, for the intervals.")
+  @Option(
+    help: ArgumentHelp(
+      "Independent runs over one population, for the intervals.", valueName: "n"))
   var replications: String?
-  @Option(help: "Threads; the result is the same for any number.")
+  @Option(
+    help: ArgumentHelp(
+      "Threads, as many as there are cores if not given; the result is the same for any.",
+      valueName: "n"))
   var threads: Int?
   @Flag(help: "One JSON document on stdout instead of the summary.")
   var json = false
@@ -40,20 +45,15 @@ struct Run: ParsableCommand {
 
   func run() throws {
     let files = try out.map { try OutputFile($0, formats: [.json, .md, .csv]) }
-    var scenario = try Scenario(
-      reading: ScenarioFolder.find(scenario),
-      overrides: set + given("seed", seed)
-        + given("replications", replications))
-    for rule in threshold {
-      scenario.thresholds.append(
-        try Threshold(
-          parsing: rule, at: SourceLocation(argument: "--threshold"),
-          costs: scenario.prices != nil))
-    }
-    let result = try Experiment(scenario, threads: try threadCount()) { line in
+    let experiment = Experiment(try question(), threads: try threadCount()) { line in
       if !quiet { Output.progress(line) }
-    }.run(version: Feedsim.version)
-    if !quiet { Output.progress("") }
+    }
+    try answer(experiment, files)
+  }
+
+  /// Runs what was asked and writes what came of it; nothing is written of a run that fails.
+  func answer(_ experiment: Experiment, _ files: [OutputFile]) throws {
+    let result = try finished(experiment)
     for file in files {
       guard let reporter = Catalog.reporters.reporter(file.format.rawValue) else { continue }
       try file.write(reporter.text(result))
@@ -66,8 +66,37 @@ struct Run: ParsableCommand {
     if !result.passed { throw ExitCode.thresholdFailed }
   }
 
-  private func given(_ key: String, _ value: String?) -> [String] {
-    value.map { ["\(key)=\($0)"] } ?? []
+  /// The progress line is gone afterwards, whatever came of the run.
+  private func finished(_ experiment: Experiment) throws -> Planning.Result {
+    defer { if !quiet { Output.progress("") } }
+    return try experiment.run(version: Feedsim.version)
+  }
+
+  private func question() throws -> Scenario {
+    var scenario = try read()
+    for rule in threshold {
+      scenario.thresholds.append(
+        try Threshold(
+          parsing: rule, at: SourceLocation(argument: "--threshold"),
+          costs: scenario.prices != nil))
+    }
+    return scenario
+  }
+
+  private func read() throws -> Scenario {
+    let given = [("seed", seed), ("replications", replications)]
+    let overrides = given.compactMap { key, value in value.map { "\(key)=\($0)" } }
+    do {
+      return try Scenario(reading: ScenarioFolder.find(scenario), overrides: set + overrides)
+    } catch var problem as InvalidInput {
+      // They are set like any other key, but that is not how they were written.
+      for (key, value) in given
+      where value != nil && problem.location == SourceLocation(argument: "--set \(key)") {
+        problem.location = SourceLocation(argument: "--\(key)")
+        problem.path = ""
+      }
+      throw problem
+    }
   }
 
   private func threadCount() throws -> Int {

@@ -25,8 +25,12 @@ enum ScenarioFolder {
       }
     }
     let known = files(in: .scenarios).map(\.name)
+    let isName = !argument.contains("/") && !argument.hasSuffix(".yaml")
+    let lacksFolder = isName && known.isEmpty
     throw MissingInput(
-      path: argument, reason: "no such file" + Suggestion.text(for: argument, among: known))
+      path: argument,
+      reason: "no such file" + (lacksFolder ? ", and no scenarios in \(path)/ here" : "")
+        + Suggestion.text(for: argument, among: known))
   }
 
   /// The YAML files of a section by name, each with the question its first comment asks.

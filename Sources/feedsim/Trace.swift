@@ -14,7 +14,9 @@ struct TraceInput: ParsableArguments {
   @Argument(help: "A CSV file with a header, plain or compressed.")
   var file: String
 
-  @Option(help: "The column of the keys; without it, key, id, obj_id or lbn.")
+  @Option(
+    help: ArgumentHelp(
+      "The column of the keys; without it, key, id, obj_id or lbn.", valueName: "column"))
   var key: String?
 
   func read() throws -> Planning.Trace { try Planning.Trace(path: file, key: key) }
@@ -61,10 +63,14 @@ struct TraceReplayCommand: ParsableCommand {
 
   @OptionGroup var input: TraceInput
 
-  @Option(help: "Policies, separated by commas.")
+  @Option(
+    help: ArgumentHelp(
+      "Cache policies, separated by commas; see feedsim list cache.", valueName: "names"))
   var policy: String
 
-  @Option(help: "Sizes of the cache in objects, separated by commas: 1000,10k.")
+  @Option(
+    help: ArgumentHelp(
+      "Sizes of the cache in objects, separated by commas: 1000,10k.", valueName: "sizes"))
   var size: String
 
   @Flag(help: "One JSON document on stdout.")

@@ -1,0 +1,139 @@
+import Foundation
+import Testing
+
+/// What a newcomer types first: help, list, init, validate.
+@Suite(.serialized) struct DiscoveryTests {
+  private func help(_ command: [String]) throws -> [String] {
+    let result = try Command.run(command + ["--help"])
+    #expect(result.status == 0 && result.errors.isEmpty)
+    return result.output.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+  }
+
+  /// Every entry of a help text's lists, with the description beside or below it.
+  private func entries(_ lines: [String]) -> [(section: String, name: String, text: String)] {
+    var entries: [(section: String, name: String, text: String)] = []
+    var section = ""
+    for line in lines {
+      let indent = line.prefix { $0 == " " }.count
+      if indent == 0 {
+        section = line.hasSuffix(":") ? line : ""
+      } else if !section.isEmpty, indent == 2, !line.hasPrefix("  See ") {
+        let name = line.dropFirst(2).prefix(24)
+        let isLong = line.count > 26 && !line.dropFirst(25).hasPrefix(" ")
+        let text = isLong ? "" : line.dropFirst(26)
+        entries.append((section, isLong ? line : String(name), String(text)))
+      } else if !section.isEmpty, indent >= 26, let last = entries.indices.last {
+        entries[last].text += line.dropFirst(26)
+      }
+    }
+    return entries
+  }
+
+  @Test func everythingIsDescribed() throws {
+    var commands: [[String]] = [[]]
+    var seen = 0
+    while let command = commands.popLast() {
+      let lines = try help(command)
+      let overview = lines.first ?? ""
+      #expect(overview.hasPrefix("OVERVIEW: ") && overview.count > 20, "\(command)")
+      for entry in entries(lines) {
+        let letters = entry.text.filter(\.isLetter).count
+        #expect(letters > 8, "\(command) \(entry.name): \"\(entry.text)\"")
+        seen += 1
+        if entry.section.hasSuffix("SUBCOMMANDS:") {
+          commands.append(command + [entry.name.trimmingCharacters(in: .whitespaces)])
+        }
+      }
+      #expect(entries(lines).contains { $0.name.contains("--help") }, "\(command)")
+    }
+    #expect(seen > 80)
+  }
+
+  /// An example that the terminal's width breaks cannot be copied.
+  @Test(arguments: [["run"], ["queue"], ["graph", "generate"]])
+  func examplesStayWhole(_ command: [String]) throws {
+    let lines = try help(command)
+    let examples = lines.indices.filter { lines[$0].hasPrefix("  feedsim ") }
+    #expect(!examples.isEmpty)
+    for index in examples {
+      let next = lines[index + 1]
+      let isContinued = lines[index].hasSuffix("\\")
+      #expect(next.isEmpty || next.hasPrefix(isContinued ? "    --" : "  feedsim "), "\(next)")
+    }
+  }
+
+  @Test func suggestsACommand() throws {
+    let slip = try Command.run(["rnu", "quickstart"])
+    #expect(slip.status == 64 && slip.output.isEmpty)
+    #expect(slip.errors.contains("unknown command \"rnu\"; known: run, init, "))
+    #expect(slip.errors.contains("did you mean \"run\"?"), "\(slip.errors)")
+    #expect(try Command.run(["help", "run"]).status == 0)
+  }
+
+  @Test func saysWhereItLooked() throws {
+    let scratch = try Scratch()
+    let away = try Command.run(["run", "quickstart"], in: scratch.folder)
+    #expect(away.status == 66)
+    #expect(
+      away.errors
+        == "feedsim: cannot read quickstart: no such file, and no scenarios in Scenarios/ here\n")
+  }
+
+  private static let shipped: [String] = {
+    let files = FileManager.default.enumerator(atPath: "\(Repository.root)/Scenarios")
+    return (files?.compactMap { $0 as? String } ?? []).filter { $0.hasSuffix(".yaml") }.sorted()
+  }()
+
+  @Test func listsAllThereIs() throws {
+    let result = try Command.run(["list"], in: Repository.root)
+    #expect(result.status == 0 && result.errors.isEmpty)
+    var sections: [String: [String]] = [:]
+    var section = ""
+    for line in result.output.split(separator: "\n") {
+      if line.hasPrefix("  ") {
+        sections[section, default: []].append(String(line.split(separator: " ")[0]))
+      } else {
+        section = String(line)
+      }
+    }
+    #expect(sections["fan-out"] == ["push", "pull", "hybrid"])
+    #expect(sections["cache"]?.contains("lru") == true)
+    #expect(sections["ranking"]?.prefix(2) == ["chronological", "weighted"])
+    #expect(Self.shipped.count > 5)
+    for path in Self.shipped {
+      let parts = path.dropLast(5).split(separator: "/").map(String.init)
+      let folder = parts.count > 1 ? parts[0] : "scenarios"
+      #expect(sections[folder]?.contains(parts[parts.count - 1]) == true, "\(path)")
+    }
+    // Each has its summary: a scenario the question of its first comment.
+    for line in result.output.split(separator: "\n") where line.hasPrefix("  ") {
+      #expect(line.split(separator: " ").count > 2, "\(line)")
+    }
+  }
+
+  @Test(arguments: shipped.filter { !$0.hasPrefix("prices/") })
+  func validatesWhatIsShipped(_ path: String) throws {
+    let result = try Command.run(["validate", "Scenarios/\(path)"], in: Repository.root)
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(result.output == "Scenarios/\(path): fine\n")
+  }
+
+  @Test func startsAScenarioThatRuns() throws {
+    let scratch = try Scratch()
+    #expect(try Command.run(["init"], in: scratch.folder).status == 0)
+    #expect(try Command.run(["validate", "scenario.yaml"], in: scratch.folder).status == 0)
+    let smaller = [
+      "audience.users=2k", "audience.graph.meanFollows=20", "audience.graph.maximum=500",
+      "fanOut.pushBelow=100", "fanOut.pullFrom=500",
+    ]
+    let result = try Command.run(
+      ["run", "scenario.yaml", "--replications", "1", "--json"]
+        + smaller.flatMap { ["--set", $0] },
+      in: scratch.folder)
+    #expect([0, 99].contains(result.status), "\(result.errors)")
+    let document = try RunDocument(result.output)
+    #expect(document.thresholds.count == 2)
+    #expect(!document.notes.contains { $0.contains("WARNING") }, "\(document.notes)")
+    #expect(try document.value("delivery.lost") == 0)
+  }
+}
