@@ -104,7 +104,7 @@ struct FreeTimes: ~Copyable {
     for (place, end) in ends.reversed().enumerated() { times[place] = end }
     if number <= 32 {
       let free = number - count
-      for place in stride(from: count - 1, through: 0, by: -1) { times[place + free] = times[place] }
+      for place in (0..<count).reversed() { times[place + free] = times[place] }
       for place in 0..<free { times[place] = .min }
       count = number
     }
