@@ -1,26 +1,28 @@
 /// The instants at which the servers of a tier fall free: long ago where one has not been used.
 ///
-/// Kiefer and Wolfowitz's vector ("On the theory of queues with many servers", 1955). Up to 32
-/// servers stand in a rising row that changes without a branch on a time; of more, those that
-/// have been used stand in a heap. A server that was free is only found out when it is wanted.
+/// Up to 32 servers play a tournament (Knuth, TAOCP 3, 5.4.1) for who falls free first, a word
+/// each: the time and, in the low five bits, the server; nothing branches on a time. Of more
+/// servers, or beyond four years, those that have been used stand in a heap. That a server has
+/// fallen free is only found out when it is wanted.
 @usableFromInline
 struct FreeTimes: ~Copyable {
+  /// The tournament's winner and the loser at each node, the last match at node 1; or the heap.
   @usableFromInline var times: UnsafeMutablePointer<Int64>
   @usableFromInline var capacity = 32
   @usableFromInline var servers: Int
-  /// Used servers, in the heap; all of them in the row.
-  @usableFromInline var count: Int
   /// When the first server falls free; never if there is none.
-  @usableFromInline var first: Int64
+  @usableFromInline var first: Int64 = .min
+  /// Ends from here on do not fit the tournament; the least of all while there is a heap.
+  @usableFromInline var bound: Int64 = .min
+  /// Used servers, in the heap; leaves of the tournament.
+  @usableFromInline var count = 0
   /// When servers that were removed finish what they serve.
   @usableFromInline var leaving: [Int64] = []
 
   init(servers: Int) {
     self.servers = servers
     times = .allocate(capacity: capacity)
-    times.initialize(repeating: .min, count: capacity)
-    count = servers <= 32 ? servers : 0
-    first = servers > 0 ? .min : .max
+    arrange([])
   }
 
   @inlinable deinit { times.deallocate() }
@@ -28,36 +30,39 @@ struct FreeTimes: ~Copyable {
   /// The first server, which is free `now`, is taken until `end`.
   @inlinable @inline(__always)
   mutating func take(until end: Int64, at now: Int64) {
-    if servers > 32 { return takeOfMany(end, now) }
-    let last = servers &- 1
-    var time = times[0]
-    for place in 0..<last {
-      let next = times[place &+ 1]
-      let higher = end > time ? end : time
-      times[place] = next < higher ? next : higher
-      time = next
+    if end >= bound { return takeOfMany(end, now) }
+    let leaf = times[0] & 31
+    var player = end &<< 5 | leaf
+    var node = (Int(truncatingIfNeeded: leaf) &+ count) &>> 1
+    while node > 0 {
+      let other = times[node]
+      // A comparison here would be compiled to a branch.
+      let exchanged = (other ^ player) & (other &- player) &>> 63
+      times[node] = other ^ exchanged
+      player ^= exchanged
+      node &>>= 1
     }
-    times[last] = end > time ? end : time
-    first = times[0]
+    times[0] = player
+    first = player &>> 5
   }
 
-  @inlinable @inline(never)
+  @usableFromInline @inline(never)
   mutating func takeOfMany(_ end: Int64, _ now: Int64) {
+    if bound > .min { arrangeInHeap(ends) }
     if count > 0, times[0] <= now {
       sink(end)
     } else {
-      if count == capacity { grow() }
-      count &+= 1
       rise(end)
     }
     first = count < servers ? .min : times[0]
   }
 
-  @inlinable
-  mutating func rise(_ time: Int64) {
-    var hole = count &- 1
+  private mutating func rise(_ time: Int64) {
+    if count == capacity { grow() }
+    var hole = count
+    count += 1
     while hole > 0 {
-      let parent = (hole &- 1) &>> 1
+      let parent = (hole - 1) >> 1
       if times[parent] <= time { break }
       times[hole] = times[parent]
       hole = parent
@@ -65,8 +70,7 @@ struct FreeTimes: ~Copyable {
     times[hole] = time
   }
 
-  @inlinable
-  mutating func sink(_ time: Int64) {
+  private mutating func sink(_ time: Int64) {
     var hole = 0
     while true {
       var child = 2 &* hole &+ 1
@@ -80,8 +84,7 @@ struct FreeTimes: ~Copyable {
     times[hole] = time
   }
 
-  @usableFromInline @inline(never)
-  mutating func grow() {
+  private mutating func grow() {
     let larger = UnsafeMutablePointer<Int64>.allocate(capacity: capacity * 2)
     larger.moveInitialize(from: times, count: count)
     times.deallocate()
@@ -89,45 +92,58 @@ struct FreeTimes: ~Copyable {
     capacity *= 2
   }
 
+  /// Puts servers that are busy until `ends` beside free ones.
+  private mutating func arrange(_ ends: [Int64]) {
+    let limit: Int64 = 1 << 57
+    guard servers <= 32, ends.allSatisfy({ $0 < limit }) else { return arrangeInHeap(ends) }
+    count = 1
+    while count < servers { count *= 2 }
+    // Leaves that stand for no server are never free.
+    var round = (0..<count).map { leaf in
+      let free = leaf < servers ? 1 - limit : limit - 1
+      return (leaf < ends.count ? ends[leaf] : free) << 5 | Int64(leaf)
+    }
+    while round.count > 1 {
+      let half = round.count / 2
+      for match in 0..<half { times[half + match] = max(round[2 * match], round[2 * match + 1]) }
+      round = (0..<half).map { min(round[2 * $0], round[2 * $0 + 1]) }
+    }
+    times[0] = round[0]
+    first = servers > 0 ? times[0] >> 5 : .max
+    bound = limit - 1
+  }
+
+  private mutating func arrangeInHeap(_ ends: [Int64]) {
+    bound = .min
+    count = 0
+    for end in ends.prefix(servers) { rise(end) }
+    first = count < servers ? .min : times[0]
+  }
+
+  /// When the servers in use fall free, and perhaps some that have fallen free.
+  private var ends: [Int64] {
+    if bound == .min { return (0..<count).map { times[$0] } }
+    return (0..<count).map { times[$0] >> 5 }.filter { $0 > -bound && $0 < bound }
+  }
+
   /// Adds or removes servers. Those that are free go first, then those that will be free first:
   /// the next service begins when fewer than `number` of all are left, and so it does if only
   /// the last ends are kept.
   mutating func resize(to number: Int, at now: Int64) {
-    var ends = (0..<count).map { times[$0] } + leaving
-    ends = ends.filter { $0 > now }.sorted(by: >)
-    leaving = Array(ends.dropFirst(number))
-    ends = Array(ends.prefix(number))
+    let busy = (ends + leaving).filter { $0 > now }.sorted(by: >)
     servers = number
-    count = ends.count
-    while capacity < count { grow() }
-    // A rising row is a heap.
-    for (place, end) in ends.reversed().enumerated() { times[place] = end }
-    if number <= 32 {
-      let free = number - count
-      for place in (0..<count).reversed() { times[place + free] = times[place] }
-      for place in 0..<free { times[place] = .min }
-      count = number
-    }
-    if number == 0 {
-      first = .max
-    } else {
-      first = count < number ? .min : times[0]
-    }
+    leaving = Array(busy.dropFirst(number))
+    arrange(Array(busy.prefix(number)))
   }
 
   /// Visits in service.
   @usableFromInline
   func busy(at now: Int64) -> Int {
-    var busy = leaving.count { $0 > now }
-    for place in 0..<count where times[place] > now { busy += 1 }
-    return busy
+    ends.count { $0 > now } + leaving.count { $0 > now }
   }
 
   /// Server time that the visits in service will still use.
   func remaining(after now: Int64) -> Int64 {
-    var total: Int64 = 0
-    for end in leaving { total &+= max(now, end) &- now }
-    for place in 0..<count { total &+= max(now, times[place]) &- now }
-    return total
+    (ends + leaving).reduce(0) { $0 &+ max($1 &- now, 0) }
   }
 }
