@@ -24,8 +24,8 @@ public struct Histogram: ~Copyable {
   @inlinable @inline(__always)
   static func bucket(of value: Int64) -> Int {
     let bits = UInt64(bitPattern: value)
-    let shift = UInt64(max(0, 54 - bits.leadingZeroBitCount))
-    return Int((shift << subBits) &+ (bits >> shift))
+    let shift = UInt64(truncatingIfNeeded: max(0, 54 &- bits.leadingZeroBitCount))
+    return Int(truncatingIfNeeded: (shift &<< subBits) &+ (bits &>> shift))
   }
 
   /// The middle of a bucket's values.

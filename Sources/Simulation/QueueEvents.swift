@@ -23,10 +23,8 @@ struct TierRun: ~Copyable {
   }
 
   private struct Line {
-    var gap: Distribution
-    var service: Distribution
-    var gaps: RandomStream
-    var services: RandomStream
+    var gaps: Draws
+    var services: Draws
   }
 
   let design: QueueDesign
@@ -68,10 +66,12 @@ struct TierRun: ~Copyable {
       let stream = entity << 8 | UInt64(index)
       lines.append(
         Line(
-          gap: own.map { .exponential(mean: 1 / $0.rate) } ?? design.gap,
-          service: own?.service ?? design.service,
-          gaps: RandomStream(seed: seed, purpose: QueuePurpose.gaps, entity: stream),
-          services: RandomStream(seed: seed, purpose: QueuePurpose.services, entity: stream)))
+          gaps: Draws(
+            own.map { .exponential(mean: 1 / $0.rate) } ?? design.gap,
+            RandomStream(seed: seed, purpose: QueuePurpose.gaps, entity: stream)),
+          services: Draws(
+            own?.service ?? design.service,
+            RandomStream(seed: seed, purpose: QueuePurpose.services, entity: stream))))
     }
     batches = RandomStream(seed: seed, purpose: QueuePurpose.batches, entity: entity)
     patience = RandomStream(seed: seed, purpose: QueuePurpose.patience, entity: entity)
@@ -96,10 +96,11 @@ struct TierRun: ~Copyable {
   }
 
   private mutating func scheduleArrival(_ line: Int, after time: Int64) {
-    let gap = lines[line].gap.sample(&lines[line].gaps).nanoseconds
+    let gap = lines[line].gaps.next.nanoseconds
     calendar.schedule(
       Event(kind: .arrived, line: UInt8(truncatingIfNeeded: line)),
       at: Instant(nanoseconds: time &+ gap))
+    lines[line].gaps.advance()
   }
 
   private mutating func arrived(_ line: Int, _ now: Instant) {
@@ -141,7 +142,8 @@ struct TierRun: ~Copyable {
   /// A job joins the queue, for the first time or again.
   private mutating func enter(_ index: UInt32, _ now: Instant) {
     let line = jobs[Int(index)].line
-    let service = lines[line].service.sample(&lines[line].services)
+    let service = lines[line].services.next
+    lines[line].services.advance()
     jobs[Int(index)].service = service.nanoseconds
     switch tier.arrive(index, service: service, at: now, class: line) {
     case .begins(let end):

@@ -1,148 +1,3 @@
-/// The instants at which busy servers become free.
-///
-/// Up to 32 stand in a falling row, the earliest last; more in a heap, which is slower for few.
-@usableFromInline
-struct FreeTimes: ~Copyable {
-  @usableFromInline var times: UnsafeMutablePointer<Int64>
-  @usableFromInline var count = 0
-  @usableFromInline var capacity: Int
-  @usableFromInline var isHeap = false
-
-  @inlinable init() {
-    capacity = 32
-    times = .allocate(capacity: capacity)
-  }
-
-  @inlinable deinit { times.deallocate() }
-
-  @inlinable @inline(__always)
-  var earliest: Int64 { times[isHeap ? 0 : count &- 1] }
-
-  @inlinable @inline(__always)
-  mutating func insert(_ time: Int64) {
-    if isHeap || count == 32 { return insertIntoHeap(time) }
-    var place = count
-    while place > 0 && times[place &- 1] < time {
-      times[place] = times[place &- 1]
-      place &-= 1
-    }
-    times[place] = time
-    count &+= 1
-  }
-
-  @inlinable
-  mutating func insertIntoHeap(_ time: Int64) {
-    if !isHeap {
-      // A rising row is a heap.
-      for index in 0..<count / 2 {
-        (times[index], times[count - 1 - index]) = (times[count - 1 - index], times[index])
-      }
-      isHeap = true
-    }
-    if count == capacity { grow() }
-    var hole = count
-    count += 1
-    while hole > 0 {
-      let parent = (hole - 1) >> 1
-      if times[parent] <= time { break }
-      times[hole] = times[parent]
-      hole = parent
-    }
-    times[hole] = time
-  }
-
-  @inlinable @inline(__always)
-  mutating func removeEarliest() {
-    count &-= 1
-    if isHeap { removeFromHeap() }
-  }
-
-  @inlinable
-  mutating func removeFromHeap() {
-    isHeap = count > 0
-    if count > 0 { sink(times[count]) }
-  }
-
-  @inlinable
-  mutating func sink(_ time: Int64) {
-    var hole = 0
-    while true {
-      var child = 2 * hole + 1
-      if child >= count { break }
-      if child + 1 < count, times[child + 1] < times[child] { child += 1 }
-      if times[child] >= time { break }
-      times[hole] = times[child]
-      hole = child
-    }
-    times[hole] = time
-  }
-
-  @usableFromInline @inline(never)
-  mutating func grow() {
-    let larger = UnsafeMutablePointer<Int64>.allocate(capacity: capacity * 2)
-    larger.moveInitialize(from: times, count: count)
-    times.deallocate()
-    times = larger
-    capacity *= 2
-  }
-}
-
-/// The waiting visits of one priority class, first come, first served.
-///
-/// A ring indexed by a running number, so a visit that gives up is struck out in place.
-@usableFromInline
-struct WaitingLine<Visitor: BitwiseCopyable>: ~Copyable {
-  @usableFromInline
-  struct Visit: BitwiseCopyable {
-    @usableFromInline var arrival: Int64
-    /// Negative once the visitor has given up.
-    @usableFromInline var service: Int64
-    @usableFromInline var visitor: Visitor
-
-    @inlinable init(arrival: Int64, service: Int64, visitor: Visitor) {
-      self.arrival = arrival
-      self.service = service
-      self.visitor = visitor
-    }
-  }
-
-  @usableFromInline var visits: UnsafeMutablePointer<Visit>
-  @usableFromInline var mask: UInt64 = 15
-  @usableFromInline var head: UInt64 = 0
-  @usableFromInline var tail: UInt64 = 0
-
-  @inlinable init() { visits = .allocate(capacity: 16) }
-
-  @inlinable deinit { visits.deallocate() }
-
-  @inlinable @inline(__always)
-  mutating func append(_ visit: Visit) -> UInt64 {
-    if tail - head > mask { grow() }
-    visits[Int(tail & mask)] = visit
-    tail += 1
-    return tail - 1
-  }
-
-  /// Drops visits at the front that have given up.
-  @inlinable @inline(__always)
-  mutating func skipAbandoned() {
-    while head < tail, visits[Int(head & mask)].service < 0 { head += 1 }
-  }
-
-  @usableFromInline @inline(never)
-  mutating func grow() {
-    let capacity = Int(mask + 1)
-    let larger = UnsafeMutablePointer<Visit>.allocate(capacity: capacity * 2)
-    let largerMask = mask * 2 + 1
-    for number in head..<tail {
-      larger[Int(number & largerMask)] = visits[Int(number & mask)]
-    }
-    visits.deallocate()
-    visits = larger
-    mask = largerMask
-  }
-}
-
 /// Servers behind one queue that decides when a service **begins**.
 ///
 /// A free server answers an arrival at once; otherwise the visit waits, and the model begins
@@ -190,7 +45,8 @@ public struct Tier<Visitor: BitwiseCopyable>: ~Copyable {
   /// Visits that may be in the tier at once, waiting or in service.
   public let room: Int
 
-  @usableFromInline var free = FreeTimes()
+  /// Of at most `room` servers: more are never used.
+  @usableFromInline var free: FreeTimes
   @usableFromInline var lines: Bank<WaitingLine<Visitor>>
   @usableFromInline var waitingNow = 0
   @usableFromInline var beginAt = Int64.max
@@ -204,6 +60,7 @@ public struct Tier<Visitor: BitwiseCopyable>: ~Copyable {
   public init(servers: Int, room: Int = .max, classes: Int = 1) {
     self.servers = max(1, servers)
     self.room = room
+    free = FreeTimes(servers: max(0, min(self.servers, room)))
     lines = Bank(count: max(1, classes)) { _ in WaitingLine() }
   }
 
@@ -216,15 +73,18 @@ public struct Tier<Visitor: BitwiseCopyable>: ~Copyable {
     _ visitor: Visitor, service: Duration, at now: Instant, class line: Int = 0
   ) -> Arrival {
     let time = now.nanoseconds
-    releaseServers(time)
-    if waitingNow == 0, free.count < servers {
-      if room <= free.count { return block() }
-      book(arrival: time, service: service.nanoseconds, waited: 0)
-      let end = time + service.nanoseconds
-      free.insert(end)
+    if waitingNow == 0, free.first <= time {
+      let end = time &+ service.nanoseconds
+      books.arrivals &+= 1
+      books.arrivalTimes &+= UInt64(bitPattern: time)
+      books.service &+= service.nanoseconds
+      free.take(until: end, at: time)
       return .begins(end: Instant(nanoseconds: end))
     }
-    if room < .max, free.count + waitingNow >= room { return block() }
+    if room < .max, inside(at: time) >= room {
+      books.blocked &+= 1
+      return .blocked
+    }
     bookWaiting(arrival: time)
     let number = lines[line].append(
       .init(arrival: time, service: service.nanoseconds, visitor: visitor))
@@ -236,7 +96,7 @@ public struct Tier<Visitor: BitwiseCopyable>: ~Copyable {
   @inlinable @inline(__always)
   public mutating func nextBegin() -> Instant? {
     guard waitingNow > 0 else { return nil }
-    let time = free.count < servers ? books.clock : free.earliest
+    let time = max(free.first, books.clock)
     guard time < beginAt else { return nil }
     beginAt = time
     return Instant(nanoseconds: time)
@@ -247,8 +107,7 @@ public struct Tier<Visitor: BitwiseCopyable>: ~Copyable {
   public mutating func begin(at now: Instant) -> Begun? {
     let time = now.nanoseconds
     if time >= beginAt { beginAt = .max }
-    releaseServers(time)
-    guard waitingNow > 0, free.count < servers else { return nil }
+    guard waitingNow > 0, free.first <= time else { return nil }
     var line = 0
     while true {
       lines[line].skipAbandoned()
@@ -259,12 +118,14 @@ public struct Tier<Visitor: BitwiseCopyable>: ~Copyable {
     lines[line].head += 1
     stepWaiting(time)
     waitingNow -= 1
-    let end = time + visit.service
-    free.insert(end)
-    book(begun: visit.service, waited: time - visit.arrival)
+    let end = time &+ visit.service
+    let waited = time &- visit.arrival
+    free.take(until: end, at: time)
+    books.service &+= visit.service
+    books.waited &+= waited
     return Begun(
       visitor: visit.visitor, end: Instant(nanoseconds: end),
-      waited: Duration(nanoseconds: time - visit.arrival))
+      waited: Duration(nanoseconds: waited))
   }
 
   /// A waiting visit gives up; false if its service has begun or it has already gone.
@@ -286,9 +147,9 @@ public struct Tier<Visitor: BitwiseCopyable>: ~Copyable {
   /// Adds or removes servers; a removed one finishes what it is serving. Call `nextBegin`
   /// afterwards: visits that wait may begin at once.
   public mutating func resize(servers count: Int, at now: Instant) {
-    releaseServers(now.nanoseconds)
     stepWaiting(now.nanoseconds)
     servers = max(1, count)
+    free.resize(to: max(0, min(servers, room)), at: now.nanoseconds)
   }
 
   /// Books a departure; to be called by the event that fires at the end of a service.
@@ -299,9 +160,8 @@ public struct Tier<Visitor: BitwiseCopyable>: ~Copyable {
   }
 
   /// Server time used from the start until `now`.
-  public mutating func busyTime(until now: Instant) -> Duration {
-    releaseServers(now.nanoseconds)
-    return Duration(nanoseconds: books.service - free.remaining(after: now.nanoseconds))
+  public func busyTime(until now: Instant) -> Duration {
+    Duration(nanoseconds: books.service - free.remaining(after: now.nanoseconds))
   }
 
   /// Checks ∫N dt over [0, now], taken from the queue's length and the services begun, against
@@ -316,31 +176,14 @@ public struct Tier<Visitor: BitwiseCopyable>: ~Copyable {
       &+ books.departureTimes
     return FlowBalance(
       arrivals: books.arrivals, departures: books.departures, abandoned: books.abandoned,
-      inside: UInt64(free.count + waitingNow), area: area, bookedArea: booked)
+      inside: UInt64(free.busy(at: now.nanoseconds) + waitingNow), area: area, bookedArea: booked)
   }
 
-  @inlinable @inline(__always)
-  mutating func releaseServers(_ time: Int64) {
-    while free.count > 0, free.earliest <= time { free.removeEarliest() }
-  }
-
-  @inlinable @inline(__always)
-  mutating func block() -> Arrival {
-    books.blocked += 1
-    return .blocked
-  }
-
-  @inlinable @inline(__always)
-  mutating func book(arrival time: Int64, service: Int64, waited: Int64) {
-    books.arrivals &+= 1
-    books.arrivalTimes &+= UInt64(bitPattern: time)
-    book(begun: service, waited: waited)
-  }
-
-  @inlinable @inline(__always)
-  mutating func book(begun service: Int64, waited: Int64) {
-    books.service &+= service
-    books.waited &+= waited
+  /// Visits waiting or in service.
+  @inlinable
+  func inside(at time: Int64) -> Int {
+    if free.first > time, free.leaving.isEmpty { return waitingNow &+ free.servers }
+    return waitingNow &+ free.busy(at: time)
   }
 
   @inlinable @inline(__always)
@@ -354,14 +197,6 @@ public struct Tier<Visitor: BitwiseCopyable>: ~Copyable {
   mutating func stepWaiting(_ time: Int64) {
     books.waitingArea &+= UInt64(waitingNow) &* UInt64(bitPattern: time &- books.clock)
     books.clock = time
-  }
-}
-
-extension FreeTimes {
-  func remaining(after time: Int64) -> Int64 {
-    var total: Int64 = 0
-    for index in 0..<count { total &+= max(0, times[index] - time) }
-    return total
   }
 }
 

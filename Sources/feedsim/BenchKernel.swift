@@ -123,20 +123,23 @@ extension Benchmark {
   private static func tierVisits(_ visits: Int, servers: Int) -> UInt64 {
     var tier = Tier<UInt32>(servers: servers)
     var calendar = Calendar<Event>()
-    let gap = Distribution.exponential(mean: 0.001)
-    let service = Distribution.exponential(mean: 0.0008 * Double(servers))
-    var gaps = RandomStream(seed: 1, purpose: 2)
-    var services = RandomStream(seed: 1, purpose: 3)
+    var gaps = Draws(.exponential(mean: 0.001), RandomStream(seed: 1, purpose: 2))
+    var services = Draws(
+      .exponential(mean: 0.0008 * Double(servers)), RandomStream(seed: 1, purpose: 3))
     var sojourn = Histogram()
     var arrived = 0
-    calendar.schedule(.arrived, at: Instant.start + gap.sample(&gaps))
+    calendar.schedule(.arrived, at: Instant.start + gaps.next)
+    gaps.advance()
     while let event = calendar.next(notAfter: .never) {
       let now = calendar.now
       switch event {
       case .arrived:
         arrived += 1
-        if arrived < visits { calendar.schedule(.arrived, at: now + gap.sample(&gaps)) }
-        switch tier.arrive(0, service: service.sample(&services), at: now) {
+        if arrived < visits { calendar.schedule(.arrived, at: now + gaps.next) }
+        gaps.advance()
+        let service = services.next
+        services.advance()
+        switch tier.arrive(0, service: service, at: now) {
         case .begins(let end):
           sojourn.record(end - now)
           calendar.schedule(.departed, at: end)

@@ -52,6 +52,33 @@ struct CalendarTests {
     #expect(calendar.next(notAfter: .never) == nil)
   }
 
+  @Test("More events of one instant than stand in order come out first in, first out")
+  func crowds() {
+    var calendar = Calendar<UInt32>()
+    var number: UInt32 = 0
+    for time in [7, 7, 1 << 40, 1 << 40, Int64.max, 1 << 60] {
+      for _ in 0..<100 {
+        calendar.schedule(number, at: Instant(nanoseconds: time))
+        number += 1
+      }
+    }
+    var out: [UInt32] = []
+    while let event = calendar.next(notAfter: Instant(nanoseconds: .max - 1)) {
+      out.append(event)
+      // Joins the instant that is being handed out, after all of it.
+      if event % 50 == 0, event < 600 {
+        calendar.schedule(1000 + event, at: calendar.now)
+      }
+    }
+    func joined(_ events: Range<UInt32>) -> [UInt32] {
+      Array(events) + events.filter { $0 % 50 == 0 }.map { 1000 + $0 }
+    }
+    #expect(out == joined(0..<200) + joined(200..<400) + joined(500..<600))
+    #expect(calendar.count == 100)
+    for event in UInt32(400)..<500 { #expect(calendar.next(notAfter: .never) == event) }
+    #expect(calendar.next(notAfter: .never) == nil)
+  }
+
   @Test("An event scheduled in the past happens now, after what is due")
   func past() {
     var calendar = Calendar<UInt32>()
