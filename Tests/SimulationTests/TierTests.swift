@@ -99,7 +99,7 @@ struct TierTests {
         } else {
           let visit = PlainTier.Visit(
             id: steps, line: Int(stream.below(3)), arrival: time,
-            service: Int64(stream.below(UInt64(2 * servers))))
+            service: Int64(stream.below(UInt64(5 * servers / 2))))
           let expected = plain.arrive(visit)
           let service = Duration(nanoseconds: visit.service)
           switch tier.arrive(steps, service: service, at: calendar.now, class: visit.line) {
