@@ -26,6 +26,7 @@ struct Buckets<Event: BitwiseCopyable>: ~Copyable {
     }
   }
 
+  @usableFromInline var count = 0
   @usableFromInline let buckets: UnsafeMutablePointer<Bucket>
   /// Bit d of word l is set while bucket 64 l + d holds events.
   @usableFromInline let digits: UnsafeMutablePointer<UInt64>
@@ -80,6 +81,7 @@ struct Buckets<Event: BitwiseCopyable>: ~Copyable {
 
   @inlinable @inline(__always)
   mutating func insert(_ event: Event, at time: UInt64, base: UInt64) {
+    count &+= 1
     let difference = (time ^ base) | 1
     // A sixth, for 0 ..< 64.
     let level = ((63 &- difference.leadingZeroBitCount) &* 43) &>> 8
@@ -141,6 +143,7 @@ struct Buckets<Event: BitwiseCopyable>: ~Copyable {
     let first = buckets[index].first
     let end = buckets[index].end
     if end == 0 { return nil }
+    count &-= 1
     let entry = pool[first]
     if first &+ 1 == end {
       discard(first &>> 6)

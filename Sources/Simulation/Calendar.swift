@@ -13,7 +13,6 @@ public struct Calendar<Event: BitwiseCopyable>: ~Copyable {
   @usableFromInline var imminent = Imminent<Event>()
   @usableFromInline var edge = Imminent<Event>.span
   @usableFromInline var present: UInt64 = 0
-  @usableFromInline var pending = 0
 
   /// Bucket 64 l + d holds times that differ from `base` in digit l first, where they have d.
   @usableFromInline var buckets = Buckets<Event>()
@@ -26,13 +25,12 @@ public struct Calendar<Event: BitwiseCopyable>: ~Copyable {
   @inlinable public var now: Instant { Instant(nanoseconds: Int64(bitPattern: present)) }
 
   /// Events scheduled and not yet handed out.
-  @inlinable public var count: Int { pending }
+  @inlinable public var count: Int { imminent.count &+ buckets.count }
 
   /// Adds an event; one that would lie in the past happens now, after what is already due.
   @inlinable @inline(__always)
   public mutating func schedule(_ event: Event, at instant: Instant) {
-    let time = max(UInt64(bitPattern: max(instant.nanoseconds, 0)), present)
-    pending &+= 1
+    let time = UInt64(bitPattern: max(instant.nanoseconds, Int64(bitPattern: present)))
     if time >= edge { return buckets.insert(event, at: time, base: base) }
     if imminent.count == Imminent<Event>.capacity { return scheduleBesideMany(event, time) }
     imminent.insert(event, at: time)
@@ -57,7 +55,6 @@ public struct Calendar<Event: BitwiseCopyable>: ~Copyable {
     let time = imminent.soonest
     if Int64(bitPattern: time) > horizon.nanoseconds { return nil }
     present = time
-    pending &-= 1
     return imminent.removeSoonest()
   }
 

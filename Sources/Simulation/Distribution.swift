@@ -58,7 +58,19 @@ public struct Distribution: @unchecked Sendable {
   /// One draw.
   @inlinable @inline(__always)
   public func sample(_ stream: inout RandomStream) -> Duration {
-    Duration(nanoseconds: Int64(min(draw(&stream), 0x1p56) + 0.5))
+    Distribution.rounded(draw(&stream))
+  }
+
+  /// The nearest nanosecond; at most 2^56.
+  @inlinable @inline(__always)
+  static func rounded(_ value: Double) -> Duration {
+    if value < 0x1p51 {
+      // The last bit of a sum in [2^52, 2^53) is worth 1: the addition rounds, and the sum's
+      // fraction is the integer.
+      return Duration(
+        nanoseconds: Int64(bitPattern: (value + 0x1p52).bitPattern & 0xf_ffff_ffff_ffff))
+    }
+    return Duration(nanoseconds: Int64(min(value, 0x1p56) + 0.5))
   }
 
   /// One draw in nanoseconds, unrounded and unbounded; never negative.

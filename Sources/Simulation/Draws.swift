@@ -18,5 +18,11 @@ public struct Draws: Sendable {
 
   /// Makes the draw after the next.
   @inlinable @inline(__always)
-  public mutating func advance() { next = law.sample(&stream) }
+  public mutating func advance() {
+    guard law.law == .exponential else { return advanceOther() }
+    next = Distribution.rounded(law.a * law.ziggurat.drawExponential(&stream))
+  }
+
+  @usableFromInline @inline(never)
+  mutating func advanceOther() { next = law.sample(&stream) }
 }

@@ -36,10 +36,8 @@ struct FreeTimes: ~Copyable {
     var node = (Int(truncatingIfNeeded: leaf) &+ count) &>> 1
     while node > 0 {
       let other = times[node]
-      // A comparison here would be compiled to a branch.
-      let exchanged = (other ^ player) & (other &- player) &>> 63
-      times[node] = other ^ exchanged
-      player ^= exchanged
+      times[node] = max(other, player)
+      player = min(other, player)
       node &>>= 1
     }
     times[0] = player

@@ -24,7 +24,8 @@ public struct Histogram: ~Copyable {
   @inlinable @inline(__always)
   static func bucket(of value: Int64) -> Int {
     let bits = UInt64(bitPattern: value)
-    let shift = UInt64(truncatingIfNeeded: max(0, 54 &- bits.leadingZeroBitCount))
+    // With the low ten bits set the shift cannot be negative, and nothing need be compared.
+    let shift = UInt64(truncatingIfNeeded: 54 &- (bits | 1023).leadingZeroBitCount)
     return Int(truncatingIfNeeded: (shift &<< subBits) &+ (bits &>> shift))
   }
 

@@ -88,7 +88,7 @@ public struct Tier<Visitor: BitwiseCopyable>: ~Copyable {
     bookWaiting(arrival: time)
     let number = lines[line].append(
       .init(arrival: time, service: service.nanoseconds, visitor: visitor))
-    waitingNow += 1
+    waitingNow &+= 1
     return .waits(Ticket(line: Int32(truncatingIfNeeded: line), number: number))
   }
 
@@ -115,9 +115,9 @@ public struct Tier<Visitor: BitwiseCopyable>: ~Copyable {
       line += 1
     }
     let visit = lines[line].visits[Int(lines[line].head & lines[line].mask)]
-    lines[line].head += 1
+    lines[line].head &+= 1
     stepWaiting(time)
-    waitingNow -= 1
+    waitingNow &-= 1
     let end = time &+ visit.service
     let waited = time &- visit.arrival
     free.take(until: end, at: time)
@@ -195,7 +195,7 @@ public struct Tier<Visitor: BitwiseCopyable>: ~Copyable {
 
   @inlinable @inline(__always)
   mutating func stepWaiting(_ time: Int64) {
-    books.waitingArea &+= UInt64(waitingNow) &* UInt64(bitPattern: time &- books.clock)
+    books.waitingArea &+= UInt64(bitPattern: Int64(waitingNow)) &* UInt64(bitPattern: time &- books.clock)
     books.clock = time
   }
 }

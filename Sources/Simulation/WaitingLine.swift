@@ -28,10 +28,10 @@ struct WaitingLine<Visitor: BitwiseCopyable>: ~Copyable {
 
   @inlinable @inline(__always)
   mutating func append(_ visit: Visit) -> UInt64 {
-    if tail - head > mask { grow() }
-    visits[Int(tail & mask)] = visit
-    tail += 1
-    return tail - 1
+    if tail &- head > mask { grow() }
+    visits[Int(bitPattern: UInt(tail & mask))] = visit
+    tail &+= 1
+    return tail &- 1
   }
 
   /// Drops visits at the front that have given up.

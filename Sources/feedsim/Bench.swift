@@ -32,19 +32,20 @@ struct BenchLine: Sendable, Encodable {
 }
 
 enum BenchTimer {
-  /// CPU nanoseconds for each of `count` operations: the median of several runs of `body`, after
-  /// one that warms caches and tables.
+  /// CPU nanoseconds for each of `count` operations: the least of several runs of `body`, after
+  /// one that warms caches and tables. What else the machine does can only add to the work's own
+  /// cost, so many short runs find that cost on a busy machine too.
   static func nanoseconds(per count: Int, repeats: Int = 5, _ body: () -> UInt64) -> Double {
     var sink = body()
-    var times: [Double] = []
+    var least = Double.infinity
     for _ in 0..<repeats {
       let start = cpuNanoseconds()
       sink ^= body()
-      times.append(Double(cpuNanoseconds() - start) / Double(max(count, 1)))
+      least = min(least, Double(cpuNanoseconds() - start) / Double(max(count, 1)))
     }
     // The results must be used, or the optimiser drops the work.
     withExtendedLifetime(sink) {}
-    return times.sorted()[times.count / 2]
+    return least
   }
 
   static func cpuNanoseconds() -> Int64 {

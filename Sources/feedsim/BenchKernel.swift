@@ -6,10 +6,10 @@ extension Benchmark {
   static let kernel = Benchmark(
     name: "kernel", summary: "visits through stations and tiers, holds of the calendar"
   ) { size in
-    let visits = size == .large ? 20_000_000 : 2_000_000
-    let holds = size == .large ? 10_000_000 : 2_000_000
+    let visits = size == .large ? 2_000_000 : 200_000
+    let holds = size == .large ? 2_000_000 : 200_000
     func rate(_ name: String, _ target: String, _ body: () -> UInt64) -> BenchLine {
-      let cost = BenchTimer.nanoseconds(per: visits, body)
+      let cost = BenchTimer.nanoseconds(per: visits, repeats: 40, body)
       return BenchLine(name: name, value: 1000 / cost, unit: "M visits/s", target: target)
     }
     var lines = [
@@ -49,7 +49,7 @@ extension Benchmark {
     for event in 0..<pending {
       calendar.schedule(UInt64(event), at: Instant.start + law.sample(&stream))
     }
-    return BenchTimer.nanoseconds(per: holds) {
+    return BenchTimer.nanoseconds(per: holds, repeats: 40) {
       hold(&calendar, holds, law, &stream)
     }
   }
@@ -88,7 +88,7 @@ extension Benchmark {
       heap.insert(HeapEntry(time: time, sequence: sequence, event: UInt64(event)))
       sequence += 1
     }
-    return BenchTimer.nanoseconds(per: holds, repeats: 3) {
+    return BenchTimer.nanoseconds(per: holds, repeats: 10) {
       var sum: UInt64 = 0
       for _ in 0..<holds {
         guard var entry = heap.popMin() else { break }
