@@ -44,16 +44,30 @@ struct Imminent<Item: BitwiseCopyable>: ~Copyable {
     let bound = (time &- origin) &<< 5 | 31
     let key = bound ^ 31 | slot
     items[Int(truncatingIfNeeded: slot)] = item
-    var place = count
-    var upper: UInt64 = 0
+    let place = count
+    count = place &+ 1
+    let upper = shiftFour(place, 0, key, bound)
+    if upper <= bound { shiftMore(place &- 4, upper, key, bound) }
+  }
+
+  /// Out of line: the places that insert stay short, and most need no more than four shifts.
+  @inlinable @inline(never)
+  func shiftMore(_ place: Int, _ upper: UInt64, _ key: UInt64, _ bound: UInt64) {
+    var place = place
+    var upper = upper
     repeat {
-      upper = shift(place, upper, key, bound)
-      upper = shift(place &- 1, upper, key, bound)
-      upper = shift(place &- 2, upper, key, bound)
-      upper = shift(place &- 3, upper, key, bound)
-      place &-= 4
+      upper = shiftFour(place, upper, key, bound)
+      upper = shiftFour(place &- 4, upper, key, bound)
+      place &-= 8
     } while upper <= bound
-    count &+= 1
+  }
+
+  @inlinable @inline(__always)
+  func shiftFour(_ place: Int, _ upper: UInt64, _ key: UInt64, _ bound: UInt64) -> UInt64 {
+    var upper = shift(place, upper, key, bound)
+    upper = shift(place &- 1, upper, key, bound)
+    upper = shift(place &- 2, upper, key, bound)
+    return shift(place &- 3, upper, key, bound)
   }
 
   @inlinable @inline(__always)
