@@ -38,11 +38,6 @@ public struct Experiment: Sendable {
     try MachineMemory.check(scenario)
     progress("building the follower graph")
     let audience = try scenario.audience.build(seed: scenario.seed)
-    var notes = audience.graph.warnings
-    notes.append(
-      "Population: \(audience.graph.userCount) users, \(audience.graph.edgeCount) follows, "
-        + "one graph for all replications; intervals are over traffic and services.")
-    if !scenario.warmStart { notes.append("Started empty: no posts before the run.") }
     let lifetime = scenario.designs.map(\.design.timelines.lifetime).max() ?? .zero
     let threads = try MachineMemory.threads(
       threads, for: scenario, users: audience.graph.userCount,
@@ -53,9 +48,9 @@ public struct Experiment: Sendable {
       designs.append(try run(named, audience, threads))
     }
     return Result(
-      feedsimVersion: version, scenario: scenario.name, scenarioHash: scenario.hash,
-      question: scenario.question, seed: scenario.seed, replications: scenario.replications,
-      designs: designs, notes: notes)
+      feedsimVersion: version, scenario: scenario.name, arguments: scenario.arguments,
+      scenarioHash: scenario.hash, question: scenario.question, seed: scenario.seed,
+      replications: scenario.replications, designs: designs, notes: notes(on: audience.graph))
   }
 
   private func run(
@@ -94,7 +89,7 @@ public struct Experiment: Sendable {
   ) -> DesignResult {
     let unstable = Set(replications.flatMap(\.unstable)).sorted()
     var metrics = Estimates.metrics(of: replications, stable: unstable.isEmpty)
-    var notes = warnings(named.design, audience, replications)
+    var notes = self.notes(on: named.design, audience, replications)
     if !unstable.isEmpty {
       notes.insert(
         "UNSTABLE: \(unstable.joined(separator: ", ")) had more work than could be done; "
@@ -138,33 +133,6 @@ public struct Experiment: Sendable {
         detail: replications.count == 1
           ? check.detail : "in all \(replications.count) replications; first: \(check.detail)")
     }
-  }
-
-  /// What a reader of the figures should know about the design.
-  private func warnings(
-    _ design: Design, _ audience: Audience, _ replications: [Replication]
-  ) -> [String] {
-    var notes: [String] = []
-    let classes = FanOutClasses(design.fanOut, on: audience.graph)
-    if let hybrid = design.fanOut as? Hybrid {
-      let most = audience.graph.userCount > 0 ? audience.graph.followerCount(of: 0) : 0
-      if classes.pulledBelow == 0 {
-        notes.append(
-          "WARNING: no author reaches pullFrom (\(hybrid.pullFrom) followers; the most followed "
-            + "has \(most)): nobody is pulled at this population.")
-      }
-      if classes.activeBelow == classes.pulledBelow {
-        notes.append(
-          "WARNING: no author lies between pushBelow (\(hybrid.pushBelow)) and pullFrom "
-            + "(\(hybrid.pullFrom)): nobody is pushed to the active only.")
-      }
-    }
-    if replications.contains(where: { !$0.auditExact }) {
-      notes.append(
-        "Lost and duplicate deliveries are lower bounds: some timelines had overwritten the "
-          + "entries in question.")
-    }
-    return notes
   }
 }
 

@@ -82,6 +82,11 @@ public enum MetricNames {
     return families
   }
 
+  /// A part of a metric's name as words: `fan_out_workers` → fan-out workers.
+  public static func words(_ name: String) -> String {
+    name.replacing("fan_out", with: "fan-out").replacing("_", with: " ").replacing(".", with: ": ")
+  }
+
   /// The problem with a name that is not one of them.
   static func unknown(_ name: String, statistic: String) -> InvalidInput {
     var message = "unknown metric \"\(name)\"; known: " + families.joined(separator: ", ")

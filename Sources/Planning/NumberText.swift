@@ -146,9 +146,9 @@ public enum NumberText {
     return "\(brief(value / scale.divisor)) \(scale.symbol)"
   }
 
-  /// USD with cents below 10 and without above.
+  /// USD with cents below 10 and without above; what is less than a cent is no nothing.
   public static func dollars(_ value: Double) -> String {
-    fixed(value, decimals: abs(value) < 9.995 ? 2 : 0)
+    value > 0 && value < 0.005 ? "<0.01" : fixed(value, decimals: abs(value) < 9.995 ? 2 : 0)
   }
 
   /// A price with all its digits: `0.0000005`, `12.5`, `1,234`.

@@ -5,6 +5,8 @@ import Simulation
 public struct Result: Sendable {
   public var feedsimVersion: String
   public var scenario: String
+  /// What follows `feedsim run` to get this answer again, apart from seed and replications.
+  public var arguments: [String]
   /// SHA-256 of the fully resolved scenario: the same text and overrides, the same hash.
   public var scenarioHash: String
   /// The scenario's question: the first comment of its file.
@@ -17,11 +19,12 @@ public struct Result: Sendable {
   public var notes: [String]
 
   public init(
-    feedsimVersion: String, scenario: String, scenarioHash: String, question: String,
-    seed: UInt64, replications: Int, designs: [DesignResult], notes: [String]
+    feedsimVersion: String, scenario: String, arguments: [String], scenarioHash: String,
+    question: String, seed: UInt64, replications: Int, designs: [DesignResult], notes: [String]
   ) {
     self.feedsimVersion = feedsimVersion
     self.scenario = scenario
+    self.arguments = arguments
     self.scenarioHash = scenarioHash
     self.question = question
     self.seed = seed

@@ -13,6 +13,9 @@ public struct Scenario: Sendable {
   public var name: String
   /// The first comment of the file.
   public var question: String
+  /// What follows `feedsim run` to ask this again: the file, then `--set` and `--threshold` as
+  /// they were given. The seed and the replications stand beside it.
+  public var arguments: [String] = []
   /// SHA-256 of the resolved settings.
   public var hash: String
   public var seed: UInt64
@@ -40,6 +43,7 @@ public struct Scenario: Sendable {
     try self.init(
       tree, fileName: path.split(separator: "/").last.map(String.init) ?? path,
       question: SettingsFile.firstComment(path: path))
+    arguments = [path]
   }
 
   init(_ tree: Setting, fileName: String, question: String) throws {

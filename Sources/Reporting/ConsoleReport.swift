@@ -35,25 +35,26 @@ public struct ConsoleReport: Sendable {
   private func verdict(_ result: Result) -> [String]? {
     guard let headline = result.headline else { return nil }
     let word = headline.passed ? ink.green("PASS") : ink.red("FAIL")
-    let lines = ["\(word)  \(headline.text)"]
-    let labels = result.rules
-    let columns = result.designs.map { design in
-      let width = design.verdicts.map(\.observedText.count).max() ?? 0
+    let margin = "      "
+    var lines = Self.wrapped(headline.text, first: margin, next: margin)
+    lines[0] = "\(word)  " + lines[0].dropFirst(margin.count)
+    let answer = result.answer
+    let columns = result.designs.enumerated().map { index, design in
+      let cells = answer.map { $0.cells[index] }
+      let width = cells.map(\.text.count).max() ?? 0
       return Column(
         title: design.name,
-        cells: labels.map { rule in
-          guard let verdict = design.verdicts.first(where: { $0.rule == rule }) else {
-            return ("–", .plain)
-          }
+        cells: cells.map { cell in
           // A sign, so that colour is not needed to see it.
-          let sign = verdict.passed ? "✓ " : "✗ "
-          return (
-            sign + verdict.observedText.padded(before: width), verdict.passed ? .good : .bad
-          )
+          let sign = cell.passed.map { $0 ? "✓ " : "✗ " } ?? ""
+          let tone = cell.passed.map { $0 ? Tone.good : .bad } ?? .plain
+          return (sign + cell.text.padded(before: width), tone)
         })
     }
-    let rows = labels.map { Label(text: $0, unit: "", isTitle: false) }
+    let rows = answer.map { Label(text: $0.label, unit: "", isTitle: false) }
+    let remarks = result.remarks.flatMap { Self.wrapped($0, first: "  ", next: "  ") }
     return lines + grid(rows, columns).joined(separator: [""])
+      + (remarks.isEmpty ? [] : [""] + remarks)
   }
 
   private func table(_ overview: Overview, _ result: Result) -> [[String]] {

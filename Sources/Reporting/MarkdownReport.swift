@@ -4,7 +4,8 @@ import Settings
 
 /// The committed answer to a scenario: the verdict first, then every figure.
 ///
-/// It holds no date and nothing of the machine, so that a fresh run gives the same bytes.
+/// It holds no date and nothing of the machine but the paths it was given, so that a fresh run
+/// gives the same bytes.
 public struct MarkdownReport: Reporter {
   public static let name = "md"
   public static let summary = "the answer to a scenario, for people, as Markdown"
@@ -41,14 +42,17 @@ public struct MarkdownReport: Reporter {
     let word = headline.passed ? "PASS" : "FAIL"
     var table = Table(
       ["rule"] + columns(result), rightAligned: 1...max(1, result.designs.count))
-    for rule in result.rules {
-      let cells = result.designs.map { design in
-        guard let verdict = design.verdicts.first(where: { $0.rule == rule }) else { return "–" }
-        return "\(verdict.passed ? "✓" : "✗ **FAIL**") \(verdict.observedText)"
-      }
-      table.add(["`\(rule)`"] + cells)
+    for row in result.answer {
+      table.add(
+        ["`\(row.label)`"]
+          + row.cells.map { cell in
+            let sign = cell.passed.map { $0 ? "✓ " : "✗ **FAIL** " } ?? ""
+            return sign + cell.text
+          })
     }
+    let remarks = result.remarks.map { "- \($0)" }.joined(separator: "\n")
     return "**\(word)**: \(headline.text).\n\n" + table.text
+      + (remarks.isEmpty ? "" : "\n\n" + remarks)
   }
 
   private static func columns(_ result: Result) -> [String] {
@@ -97,7 +101,7 @@ public struct MarkdownReport: Reporter {
         table.add(
           name + [
             "`\(line.name)`", text(Overview.money(line.monthly)),
-            "\(NumberText.amount(line.quantity)) \(line.unit)",
+            Self.quantity(line),
             line.unitPrice.map(NumberText.price) ?? "–", line.detail, line.source,
           ])
       }
@@ -107,6 +111,12 @@ public struct MarkdownReport: Reporter {
       }
     }
     return table.text
+  }
+
+  /// `730 hours`, `3.04 GB-month`
+  private static func quantity(_ line: CostLine) -> String {
+    let isPlural = line.unit == "hour" && line.quantity != 1
+    return "\(NumberText.amount(line.quantity)) \(line.unit)\(isPlural ? "s" : "")"
   }
 
   private static func checks(_ result: Result) -> String {
@@ -128,8 +138,8 @@ public struct MarkdownReport: Reporter {
 
   private static func reproduction(_ result: Result) -> String {
     var lines = [
-      "    feedsim run Scenarios/\(result.scenario).yaml --seed \(result.seed) "
-        + "--replications \(result.replications)", "",
+      "    feedsim run \(result.arguments.map(Self.shellWord).joined(separator: " ")) "
+        + "--seed \(result.seed) --replications \(result.replications)", "",
       "feedsim \(result.feedsimVersion); SHA-256 of the resolved scenario "
         + "`\(result.scenarioHash)`.",
     ]
@@ -139,6 +149,13 @@ public struct MarkdownReport: Reporter {
     }
     lines.append("Fingerprint of the events: \(prints.joined(separator: ", ")).")
     return lines.joined(separator: "\n")
+  }
+
+  /// An argument as a shell takes it: in quotes where a character would mean something to it.
+  private static func shellWord(_ argument: String) -> String {
+    let plain = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+=:,./-")
+    if !argument.isEmpty, argument.allSatisfy(plain.contains) { return argument }
+    return "'" + argument.replacing("'", with: "'\\''") + "'"
   }
 
   /// A Markdown table, its source aligned so that it reads as text too.

@@ -41,9 +41,9 @@ struct Overview {
     designs = result.designs
     self.detail = detail
     add("Feed latency", latency("feed.latency", ["mean", "p50", "p95", "p99", "p99_9"]))
-    add("Feed latency by stage taken, mean", stages("mean"))
+    add("Feed latency by stage, mean of the loads that take it", stages("mean"))
     if detail == .full {
-      add("Feed latency by stage taken, p99", stages("p99"))
+      add("Feed latency by stage, p99 of the loads that take it", stages("p99"))
     }
     add("Reading", reading())
     add("Publishing and fan-out", publishing())
@@ -57,7 +57,8 @@ struct Overview {
       add("Waiting time, mean", tiers("waiting_time"))
       add("Waiting time, p99", tiers("waiting_time", "p99"))
     }
-    add("Cost by month", costs())
+    // A report with one bill gives it line by line in a table of its own.
+    if detail == .brief || designs.count > 1 { add("Monthly cost", costs()) }
     if detail == .full { add("Other", others()) }
   }
 
@@ -85,7 +86,16 @@ extension Overview {
 
   private func stages(_ statistic: String) -> [Row?] {
     Stage.allCases.map { stage in
-      row(Self.words(stage.metric), "feed.latency.\(stage.metric)", statistic)
+      row(Self.label(stage), "feed.latency.\(stage.metric)", statistic)
+    }
+  }
+
+  private static func label(_ stage: Stage) -> String {
+    switch stage {
+    case .timeline: "gather: timeline"
+    case .posts: "gather: posts"
+    case .gather: "gather: slower of both"
+    case .gateway, .feedCache, .ranking, .fill: MetricNames.words(stage.metric)
     }
   }
 
@@ -98,6 +108,7 @@ extension Overview {
       row("staleness, p99", "feed.staleness", "p99"),
       row("feed cache hit ratio", "cache.feed.hit_ratio"),
       row("feed cache memory", "cache.feed.memory"),
+      row("engagements", "engagement.throughput"),
     ]
   }
 
@@ -123,38 +134,52 @@ extension Overview {
 
   private func tiers(_ metric: String, _ statistic: String = "mean") -> [Row?] {
     TierName.allCases.map { tier in
-      row(Self.words(tier.metric), "tier.\(tier.metric).\(metric)", statistic)
+      row(MetricNames.words(tier.metric), "tier.\(tier.metric).\(metric)", statistic)
     }
   }
 
   private func tierWords() -> [Row?] {
-    TierName.allCases.map { tier in
-      let cells = designs.map { tierCell($0, "tier.\(tier.metric)") }
+    let columns = designs.map { design in
+      Self.aligned(TierName.allCases.map { Self.tierWords(design, "tier.\($0.metric)") })
+    }
+    return TierName.allCases.enumerated().map { index, tier in
+      let cells = columns.map { $0[index] }
       guard cells.contains(where: { $0 != .absent }) else { return nil }
-      return Row(label: Self.words(tier.metric), unit: "", cells: cells)
+      return Row(label: MetricNames.words(tier.metric), unit: "", cells: cells)
     }
   }
 
-  /// `24 at 61 %, 0.82 ms`
-  private func tierCell(_ design: DesignResult, _ tier: String) -> Cell {
+  /// `24`, ` at 61 %` and `, 0.82 ms`; nil for a tier that is not there.
+  private static func tierWords(_ design: DesignResult, _ tier: String) -> [String]? {
     guard let servers = design.metric("\(tier).servers")?.mean,
-      let utilisation = design.metric("\(tier).utilisation")?.mean
-    else { return .absent }
-    guard servers.value > 0 else { return .absent }
+      let utilisation = design.metric("\(tier).utilisation")?.mean, servers.value > 0
+    else { return nil }
     let count = NumberText.fixed(servers.value, decimals: NumberText.decimals(servers.value))
-    let text = "\(count) at \(Self.round(utilisation.value * 100)) %"
-    guard let waiting = design.metric("\(tier).waiting_time") else { return .words(text) }
-    guard let mean = waiting.mean, mean.value.isFinite else { return .words("\(count) UNSTABLE") }
+    let share = "\(round(utilisation.value * 100)) %"
+    guard let waiting = design.metric("\(tier).waiting_time") else { return [count, share, ""] }
+    guard let mean = waiting.mean, mean.value.isFinite else { return [count, share, "UNSTABLE"] }
     let wait =
       mean.value < 100
-      ? "\(Self.round(mean.value)) ms"
+      ? "\(round(mean.value)) ms"
       : NumberText.text(Estimate(value: mean.value), .milliseconds)
-    return .words("\(text), \(wait)")
+    return [count, share, wait]
+  }
+
+  /// A column of `24 at 61 %, 0.82 ms`, each of the three below its like.
+  private static func aligned(_ rows: [[String]?]) -> [Cell] {
+    let widths = (0..<3).map { part in rows.compactMap { $0?[part].count }.max() ?? 0 }
+    return rows.map { row in
+      guard let row else { return .absent }
+      let parts = zip(row, widths).map { $0.padded(before: $1) }
+      let separator = row[2].isEmpty ? "  " : ", "
+      return .words("\(parts[0]) at \(parts[1])\(widths[2] > 0 ? separator : "")\(parts[2])")
+    }
   }
 
   /// Two digits, where three would be noise: 0.03, 1.2, 61.
   private static func round(_ value: Double) -> String {
-    NumberText.fixed(value, decimals: value < 0.995 ? 2 : value < 9.95 ? 1 : 0)
+    if value > 0, value < 0.005 { return "<0.01" }
+    return NumberText.fixed(value, decimals: value < 0.995 ? 2 : value < 9.95 ? 1 : 0)
   }
 
   private func costs() -> [Row?] {
@@ -165,7 +190,7 @@ extension Overview {
     guard !names.isEmpty else { return [] }
     let lines = names.map { name in
       Row(
-        label: Self.words(name.replacing("compute.", with: "")), unit: "$",
+        label: MetricNames.words(name.replacing("compute.", with: "")), unit: "$",
         cells: designs.map { design in
           guard let line = design.costs.first(where: { $0.name == name }) else { return .absent }
           return Self.money(line.monthly)
@@ -184,18 +209,15 @@ extension Overview {
 
   /// Metrics that have no section of their own yet, so that none is left out.
   private func others() -> [Row?] {
-    let shown = ["feed.", "publish.", "fan_out.", "delivery.", "tier.", "timeline.", "cost."]
+    let shown = [
+      "feed.", "publish.", "fan_out.", "delivery.", "tier.", "timeline.", "cost.", "engagement.",
+    ]
     var names: [String] = []
     for metric in designs.flatMap(\.metrics) where !names.contains(metric.name) {
       let isShown = shown.contains { metric.name.hasPrefix($0) }
       if !isShown, !metric.name.hasPrefix("cache.feed.") { names.append(metric.name) }
     }
     return names.map { row($0, $0) }
-  }
-
-  /// A metric's name as words: `fan_out_workers` → fan out workers.
-  static func words(_ name: String) -> String {
-    name.replacing("fan_out", with: "fan-out").replacing("_", with: " ").replacing(".", with: ": ")
   }
 }
 
@@ -246,51 +268,21 @@ extension Overview {
   }
 }
 
-extension Verdict {
-  /// What was observed, beside its rule.
-  var observedText: String {
-    guard let observed, observed.value.isFinite else {
-      return metric.hasPrefix("cost.month") ? "not priced" : "no estimate"
-    }
-    let isShare = MetricNames.entry(metric)?.isShare ?? true
-    return NumberText.text(observed, unit, isShare: isShare) + (observed.resolved ? "" : " ?")
-  }
-}
-
 extension Result {
-  /// The rules in the order in which they are first given; every design is held to them.
-  var rules: [String] {
-    var rules: [String] = []
-    for verdict in designs.flatMap(\.verdicts) where !rules.contains(verdict.rule) {
-      rules.append(verdict.rule)
-    }
-    return rules
-  }
-
-  /// `PASS`, `FAIL` and what it means in a sentence; nil without rules.
-  var headline: (passed: Bool, text: String)? {
-    let verdicts = designs.flatMap(\.verdicts)
-    guard !verdicts.isEmpty else { return nil }
-    let failed = verdicts.filter { !$0.passed }.count
-    let all = verdicts.count
-    let noun = all == 1 ? "threshold" : "thresholds"
-    if failed == 0 { return (true, all == 1 ? "the threshold holds" : "all \(all) \(noun) hold") }
-    return (false, "\(failed) of \(all) \(noun) \(failed == 1 ? "does" : "do") not hold")
-  }
-
-  /// Every note once, the result's first; one that only some designs have says of which.
+  /// Every note once: the result's, those of all designs, then those of some, which are named.
   var allNotes: [String] {
-    var all = notes
-    for design in designs {
-      for note in design.notes {
-        let holders = designs.filter { $0.notes.contains(note) }
-        let names = holders.map(\.name).filter { !$0.isEmpty }
-        let isCommon = holders.count == designs.count || names.isEmpty
-        let text = isCommon ? note : "\(names.joined(separator: ", ")): \(note)"
-        if !all.contains(text) { all.append(text) }
+    var common = notes
+    var particular: [String] = []
+    for note in designs.flatMap(\.notes) {
+      let holders = designs.filter { $0.notes.contains(note) }
+      if holders.count == designs.count {
+        if !common.contains(note) { common.append(note) }
+      } else {
+        let text = "\(holders.map(\.name).joined(separator: ", ")): \(note)"
+        if !particular.contains(text) { particular.append(text) }
       }
     }
-    return all
+    return common + particular
   }
 
   var unresolvedLegend: String {

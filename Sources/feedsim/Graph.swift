@@ -203,7 +203,8 @@ struct GraphGenerate: ParsableCommand {
     }
     for warning in graph.warnings {
       // The warning speaks of the scenario's key.
-      Output.note("feedsim: warning: \(warning.replacing("graph.maximum", with: "--maximum"))")
+      let text = warning.replacing("audience.graph.maximum", with: "--maximum")
+      Output.note("feedsim: warning: \(text)")
     }
     for celebrity in graph.celebrities { Output.note("\(celebrity.name) is user \(celebrity.id)") }
     try write(graph)

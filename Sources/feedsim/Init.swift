@@ -43,7 +43,7 @@ struct Init: ParsableCommand {
     traffic:
       # The star posts, and for five minutes the audience reacts.
       posts: [{at: 30m, by: star}]
-      spikes: [{at: 30m, for: 5m, posts: 3, loads: 3, engagement: 5}]
+      spikes: [{at: 30m, for: 5m, posts: 3, loads: 3, engagement: 2}]
 
     # Below pushBelow followers a post is written to every follower's timeline; from pullFrom on
     # to none, and readers fetch it; in between to followers active within activeWindow.

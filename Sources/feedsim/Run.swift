@@ -15,7 +15,7 @@ struct Run: ParsableCommand {
         feedsim run quickstart --threshold 'feed.latency.p99 < 200ms' --json
       """)
 
-  @Argument(help: "A scenario file, or the name of a scenario in Scenarios/.")
+  @Argument(help: "A scenario file, or the name of a scenario or preset in Scenarios/.")
   var scenario: String
 
   @Option(
@@ -79,6 +79,7 @@ struct Run: ParsableCommand {
         try Threshold(
           parsing: rule, at: SourceLocation(argument: "--threshold"),
           costs: scenario.prices != nil))
+      scenario.arguments += ["--threshold", rule]
     }
     return scenario
   }
@@ -87,7 +88,10 @@ struct Run: ParsableCommand {
     let given = [("seed", seed), ("replications", replications)]
     let overrides = given.compactMap { key, value in value.map { "\(key)=\($0)" } }
     do {
-      return try Scenario(reading: ScenarioFolder.find(scenario), overrides: set + overrides)
+      let path = try ScenarioFolder.find(scenario)
+      var asked = try Scenario(reading: path, overrides: set + overrides)
+      asked.arguments += set.flatMap { ["--set", $0] }
+      return asked
     } catch var problem as InvalidInput {
       // They are set like any other key, but that is not how they were written.
       for (key, value) in given

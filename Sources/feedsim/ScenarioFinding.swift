@@ -1,8 +1,8 @@
 import Glibc
 import Settings
 
-/// Where scenarios, presets and price sheets are found: by path, or by bare name in the
-/// `Scenarios` folder of the working directory.
+/// Where scenarios, presets and price sheets are found: by path, or by name in the `Scenarios`
+/// folder of the working directory.
 enum ScenarioFolder {
   static let path = "Scenarios"
 
@@ -12,25 +12,37 @@ enum ScenarioFolder {
     var folder: String { self == .scenarios ? path : "\(path)/\(rawValue)" }
   }
 
-  /// The file a command-line argument names.
+  /// The file a command-line argument names: a path, a scenario's name, or a preset's with or
+  /// without `presets/` before it.
   ///
-  /// - Throws: `MissingInput`, naming the scenarios there are.
+  /// - Throws: `MissingInput`, naming the scenarios and presets there are.
   static func find(_ argument: String) throws -> String {
-    var status = stat()
-    if stat(argument, &status) == 0 { return argument }
-    if !argument.contains("/") {
-      for name in ["\(path)/\(argument).yaml", "\(path)/\(argument)"]
-      where stat(name, &status) == 0 {
-        return name
+    if let isFolder = isFolder(argument), !isFolder { return argument }
+    let prefix = "\(Section.presets.rawValue)/"
+    let isPreset = argument.hasPrefix(prefix)
+    let name = isPreset ? String(argument.dropFirst(prefix.count)) : argument
+    if !name.contains("/") {
+      let folders = (isPreset ? [Section.presets] : [.scenarios, .presets]).map(\.folder)
+      for file in folders.flatMap({ ["\($0)/\(name).yaml", "\($0)/\(name)"] })
+      where isFolder(file) == false {
+        return file
       }
     }
-    let known = files(in: .scenarios).map(\.name)
-    let isName = !argument.contains("/") && !argument.hasSuffix(".yaml")
+    // Reading it says that it is a folder.
+    if isFolder(argument) != nil { return argument }
+    let known = (files(in: .scenarios) + files(in: .presets)).map(\.name)
+    let isName = !name.contains("/") && !name.hasSuffix(".yaml")
     let lacksFolder = isName && known.isEmpty
     throw MissingInput(
       path: argument,
       reason: "no such file" + (lacksFolder ? ", and no scenarios in \(path)/ here" : "")
-        + Suggestion.text(for: argument, among: known))
+        + Suggestion.text(for: name, among: known))
+  }
+
+  /// Whether a path is a folder; nil where there is nothing.
+  private static func isFolder(_ path: String) -> Bool? {
+    var status = stat()
+    return stat(path, &status) == 0 ? status.st_mode & S_IFMT == S_IFDIR : nil
   }
 
   /// The YAML files of a section by name, each with the question its first comment asks.

@@ -5,7 +5,7 @@ struct Validate: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Say what is wrong with scenarios, without running them.")
 
-  @Argument(help: "Scenario files, or names of scenarios in Scenarios/.")
+  @Argument(help: "Scenario files, or names of scenarios and presets in Scenarios/.")
   var scenarios: [String]
 
   @Option(

@@ -79,10 +79,34 @@ import Testing
         == "feedsim: cannot read quickstart: no such file, and no scenarios in Scenarios/ here\n")
   }
 
-  private static let shipped: [String] = {
-    let files = FileManager.default.enumerator(atPath: "\(Repository.root)/Scenarios")
-    return (files?.compactMap { $0 as? String } ?? []).filter { $0.hasSuffix(".yaml") }.sorted()
-  }()
+  @Test func findsPresetsByName() throws {
+    for name in ["s0", "presets/s0", "Scenarios/presets/s0.yaml"] {
+      let result = try Command.run(["validate", name], in: Repository.root)
+      #expect(result.output == "Scenarios/presets/s0.yaml: fine\n", "\(result.errors)")
+    }
+    for name in ["s9", "presets/s9"] {
+      let unknown = try Command.run(["run", name], in: Repository.root)
+      #expect(unknown.status == 66 && unknown.output.isEmpty)
+      #expect(unknown.errors.contains("known: celebrity-post, "), "\(unknown.errors)")
+      #expect(unknown.errors.hasSuffix("s0, s1, s2; did you mean \"s0\"?\n"), "\(unknown.errors)")
+    }
+  }
+
+  /// A folder of results that has a scenario's name does not hide it.
+  @Test func aFolderHidesNoScenario() throws {
+    let scratch = try Scratch()
+    for folder in ["Scenarios", "tiny"] {
+      try FileManager.default.createDirectory(
+        atPath: scratch.path(folder), withIntermediateDirectories: true)
+    }
+    try scratch.write("Scenarios/tiny.yaml", TinyScenario.text())
+    let result = try Command.run(["validate", "tiny"], in: scratch.folder)
+    #expect(result.output == "Scenarios/tiny.yaml: fine\n", "\(result.errors)")
+    #expect(try Command.run(["validate", "Scenarios"], in: scratch.folder).status == 66)
+  }
+
+  private static let shipped = Repository.files(in: "Scenarios", ending: ".yaml")
+    .map { $0 + ".yaml" }
 
   @Test func listsAllThereIs() throws {
     let result = try Command.run(["list"], in: Repository.root)

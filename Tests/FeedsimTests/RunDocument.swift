@@ -115,6 +115,13 @@ enum Repository {
   static let root = URL(fileURLWithPath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().path
 
+  /// The files of a folder and those below it, without their ending, sorted.
+  static func files(in folder: String, ending: String) -> [String] {
+    let names = FileManager.default.enumerator(atPath: "\(root)/\(folder)")
+    return (names?.compactMap { $0 as? String } ?? []).filter { $0.hasSuffix(ending) }
+      .map { String($0.dropLast(ending.count)) }.sorted()
+  }
+
   /// As seen from the root.
   static let data = "../shared/data"
 

@@ -184,7 +184,7 @@ import Testing
       folder: Repository.root, limit: 60)
     try expectExactAmplification(document)
     #expect(try document.value("publish.posts") > 1000)
-    #expect(document.notes.contains { $0.contains("81306 users, 1768135 follows") })
+    #expect(document.notes.contains { $0.contains("81,306 users, 1,768,135 follows") })
     // The mean account has 21.75 followers; 1700 posts of a heavy tail come near it.
     let written = try document.value("fan_out.write_amplification")
     #expect(written > 15 && written < 30, "\(written)")

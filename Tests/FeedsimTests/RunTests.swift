@@ -252,6 +252,32 @@ import Testing
     #expect(prints[0] != prints[1])
   }
 
+  /// The line under "How to reproduce", given to a shell, gives the same document.
+  @Test func aReportSaysHowToReproduceIt() throws {
+    let rule = "feed.latency.p99 < 10s"
+    let asked = [
+      "--set", "audience.users=300", "--set", "thresholds=[\"delivery.lost == 0\"]",
+      "--set", "name='it''s'", "--threshold", rule, "--seed", "9",
+    ]
+    let first = try Command.run(
+      ["run", "tiny.yaml", "--quiet", "--out", "first.md"] + asked, in: scratch.folder)
+    #expect(first.status == 0, "\(first.errors)")
+    let report = scratch.text("first.md")
+    #expect(report.hasPrefix("# it's\n") && report.contains(rule))
+    let line = try #require(
+      report.split(separator: "\n").first { $0.hasPrefix("    feedsim run ") })
+    let shell = Process()
+    shell.executableURL = URL(fileURLWithPath: "/bin/sh")
+    shell.currentDirectoryURL = URL(fileURLWithPath: scratch.folder)
+    shell.arguments = [
+      "-c", "feedsim() { \"$0\" \"$@\"; }\n\(line) --quiet --out again.md", Command.program,
+    ]
+    try shell.run()
+    shell.waitUntilExit()
+    #expect(shell.terminationStatus == 0)
+    #expect(scratch.text("again.md") == report)
+  }
+
   @Test func takesTheSeedFromWhoeverNamesItLast() throws {
     let set = try run("--set", "seed=9", "--json")
     let option = try run("--seed", "9", "--json")

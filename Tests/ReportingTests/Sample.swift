@@ -74,16 +74,22 @@ enum Sample {
     return design
   }
 
-  static func result(_ designs: [DesignResult], replications: Int = 5) -> Result {
+  static func result(
+    _ designs: [DesignResult], replications: Int = 5, arguments: [String] = ["sample.yaml"]
+  ) -> Result {
     Result(
-      feedsimVersion: "0.1.0", scenario: "sample", scenarioHash: "00ff", question: "Does it hold?",
-      seed: .max, replications: replications, designs: designs, notes: ["Population: 3 users."])
+      feedsimVersion: "0.1.0", scenario: "sample", arguments: arguments, scenarioHash: "00ff",
+      question: "Does it hold?", seed: .max, replications: replications, designs: designs,
+      notes: ["Population: 3 users."])
   }
 
   static let one = result([design("")])
-  static let three = result([
-    design("push"), design("pull", factor: 2.3), design("hybrid", factor: 0.9),
-  ])
+  static let three = result(
+    [design("push"), design("pull", factor: 2.3), design("hybrid", factor: 0.9)],
+    arguments: [
+      "Scenarios/sample.yaml", "--set", "fanOut.policy=push", "--set", "name=it's [1]",
+      "--threshold", "cost.month < 12000 USD",
+    ])
 
   /// Every way in which a figure may be missing.
   static let hurt: Result = {

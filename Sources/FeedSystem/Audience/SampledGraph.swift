@@ -131,7 +131,7 @@ struct SampledGraph: Sendable {
     let share = Int((100 * Double(largest) / Double(users)).rounded())
     return [
       "the most followed account has \(largest) followers, \(share) % of all users: "
-        + "give graph.maximum to cut the power law off"
+        + "give audience.graph.maximum to cut the power law off"
     ]
   }
 }

@@ -1,0 +1,93 @@
+import FeedSystem
+import Simulation
+
+/// What a reader must know to read the figures: assumptions and warnings.
+extension Experiment {
+  /// Of the population, which all designs share.
+  func notes(on graph: FollowerGraph) -> [String] {
+    var notes = graph.warnings
+    notes.append(
+      "Population: \(Self.count(graph.userCount)) users, \(Self.count(graph.edgeCount)) follows, "
+        + "one graph for all replications; intervals are over traffic and services.")
+    if !scenario.warmStart { notes.append("Started empty: no posts before the run.") }
+    return notes
+  }
+
+  /// Of one design.
+  func notes(
+    on design: Design, _ audience: Audience, _ replications: [Replication]
+  ) -> [String] {
+    var notes = thresholds(design, audience.graph)
+    notes += network(design.network)
+    notes += sizing(design, replications.first?.fleet)
+    if replications.contains(where: { !$0.auditExact }) {
+      notes.append(
+        "Lost and duplicate deliveries are lower bounds: some timelines had overwritten the "
+          + "entries in question.")
+    }
+    return notes
+  }
+
+  /// Follower counts that no author of this population reaches.
+  private func thresholds(_ design: Design, _ graph: FollowerGraph) -> [String] {
+    guard let hybrid = design.fanOut as? Hybrid else { return [] }
+    var notes: [String] = []
+    let classes = FanOutClasses(hybrid, on: graph)
+    let most = graph.userCount > 0 ? graph.followerCount(of: 0) : 0
+    let (push, pull) = (Self.count(hybrid.pushBelow), Self.count(hybrid.pullFrom))
+    if classes.pulledBelow == 0 {
+      notes.append(
+        "WARNING: no author reaches pullFrom (\(pull) followers; the most followed has "
+          + "\(Self.count(most))): nobody is pulled at this population.")
+    }
+    if classes.activeBelow == classes.pulledBelow {
+      notes.append(
+        "WARNING: no author lies between pushBelow (\(push)) and pullFrom (\(pull)): nobody is "
+          + "pushed to the active only.")
+    }
+    return notes
+  }
+
+  /// The part of every latency that no stage shows.
+  private func network(_ settings: NetworkSettings) -> [String] {
+    guard settings.client > .zero || settings.roundTrip > .zero else { return [] }
+    func milliseconds(_ time: Duration) -> String { "\(NumberText.amount(time.seconds * 1e3)) ms" }
+    return [
+      "Network: \(milliseconds(settings.client)) between client and gateway in feed and publish "
+        + "latency, \(milliseconds(settings.roundTrip)) between services in every visit."
+    ]
+  }
+
+  /// How the tiers that size themselves came to their servers.
+  private func sizing(_ design: Design, _ fleet: Fleet?) -> [String] {
+    var targets: [Double] = []
+    var least: [String] = []
+    for tier in TierName.allCases {
+      let settings = design.settings(of: tier)
+      guard case .auto(let target) = settings.servers else { continue }
+      if !targets.contains(target) { targets.append(target) }
+      if fleet?[tier] == settings.shards { least.append(MetricNames.words(tier.metric)) }
+    }
+    guard let target = targets.first else { return [] }
+    let goal =
+      targets.count == 1
+      ? "\(NumberText.amount((target * 1000).rounded() / 10)) % utilisation"
+      : "their target utilisation"
+    var notes = [
+      "Sizing: tiers with servers: auto get \(goal) at the ordinary peak, spikes apart, and at "
+        + "least one server, the post store one a shard."
+    ]
+    if let last = least.last {
+      let others = least.dropLast().joined(separator: ", ")
+      notes.append(
+        "The fewest servers there can be are enough for the "
+          + "\(others.isEmpty ? "" : "\(others) and ")\(last): what they cost says little about a "
+          + "larger population.")
+    }
+    return notes
+  }
+
+  private static func count(_ number: Int) -> String {
+    NumberText.fixed(Double(number), decimals: 0)
+  }
+}
