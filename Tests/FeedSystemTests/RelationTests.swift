@@ -39,6 +39,19 @@ struct RelationTests {
     #expect(first.fingerprint != other.fingerprint)
   }
 
+  /// A viewer at the end of a short feed may still refresh: the loads that the activity promises
+  /// come, of one page each there and of three on average where there is more to see.
+  @Test(arguments: [("{page: 20, length: 20}", 1.0), ("{page: 5, length: 400}", 3.0)])
+  func loadsComeAsTheActivitySays(_ feed: String, _ pages: Double) throws {
+    var small = SmallSystem()
+    small.yaml = "{fanOut: {policy: push}, feed: \(feed), sessions: {pages: 3}}"
+    small.activity = "{postsPerDay: 20, loadsPerDay: 300, activeShare: 100%}"
+    small.servers = 4
+    let promised = try small.audience().activity.loadRateTotal * small.length.seconds
+    let loads = try small.run { Double($0.measurements.loadsMeasured) }
+    #expect(abs(loads / promised / pages - 1) < 0.08)
+  }
+
   @Test func hybridWithoutLimitsIsPush() throws {
     let push = try trace("fanOut: {policy: push}")
     let hybrid = try trace("fanOut: {policy: hybrid, pushBelow: 1M, pullFrom: 1M}")

@@ -10,7 +10,6 @@ struct SessionRow: BitwiseCopyable {
   var draws: RandomStream
   var number: UInt64
   var requests: UInt64
-  var atEnd: Bool
 }
 
 extension FeedSystem {
@@ -27,31 +26,32 @@ extension FeedSystem {
     let viewer = audience.activity.reader(&draws)
     let id = sessions.take(
       SessionRow(
-        viewer: viewer, offset: 0, asOf: 0, draws: draws, number: sessionNumber, requests: 0,
-        atEnd: false))
+        viewer: viewer, offset: 0, asOf: 0, draws: draws, number: sessionNumber, requests: 0))
     sessionNumber += 1
     openLoad(id, offset: 0, asOf: 0)
     scheduleSession()
   }
 
-  /// After a page: scroll, refresh or leave. Each session's choices come from its own stream.
+  /// After a page: scroll, refresh or leave; at the end of the feed only the latter two are left,
+  /// in the same proportion, so that a short feed gets the loads that the activity promises. Each
+  /// session's choices come from its own stream.
   mutating func continueSession(_ id: UInt32, shown: Int, of count: Int, asOf: UInt32) {
-    sessions[id].offset = UInt32(shown)
-    sessions[id].asOf = asOf
-    sessions[id].atEnd = shown >= count
-    let more = traffic.sessions.continues(&sessions[id].draws)
+    let atEnd = shown >= count
+    var more = traffic.sessions.continues(&sessions[id].draws)
+    while more == .scroll && atEnd { more = traffic.sessions.continues(&sessions[id].draws) }
     guard more != .leave, acceptsArrivals else {
       sessions.release(id)
       return
     }
-    if more == .refresh { sessions[id].offset = 0 }
+    sessions[id].offset = more == .refresh ? 0 : UInt32(shown)
+    sessions[id].asOf = asOf
     let pause = traffic.sessions.thinkTime.sample(&sessions[id].draws)
     calendar.schedule(.sessionActs(id), at: now + pause)
   }
 
   mutating func act(_ id: UInt32) {
     let row = sessions[id]
-    guard acceptsArrivals, row.offset == 0 || !row.atEnd else {
+    guard acceptsArrivals else {
       sessions.release(id)
       return
     }
