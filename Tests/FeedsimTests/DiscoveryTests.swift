@@ -105,6 +105,7 @@ import Testing
       let folder = parts.count > 1 ? parts[0] : "scenarios"
       #expect(sections[folder]?.contains(parts[parts.count - 1]) == true, "\(path)")
     }
+    #expect(!result.output.contains("(seed"), "a scenario's author knows no seed documents")
     // Each has its summary: a scenario the question of its first comment.
     for line in result.output.split(separator: "\n") where line.hasPrefix("  ") {
       #expect(line.split(separator: " ").count > 2, "\(line)")
