@@ -58,7 +58,7 @@ struct QueueAnswer {
     var lines = ["\(QueueTheory.name(of: design)): \(design.canonicalText)"]
     if design.isStable {
       lines += [
-        "load \(number(design.load)), \(plan.replications) replications of \(plan.jobs) jobs after "
+        "\(load), \(plan.replications) replications of \(plan.jobs) jobs after "
           + "\(plan.warmUp) of warm-up, seed \(result.seed)", "",
       ]
       lines.append(row("", "", "simulated", "±", "exact", ""))
@@ -68,6 +68,13 @@ struct QueueAnswer {
     }
     if !notes.isEmpty { lines += [""] + notes.map { design.isStable ? "note: \($0)" : $0 } }
     return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// The share of the servers that is asked for; without a number of them, how many are.
+  private var load: String {
+    let design = result.design
+    if design.servers == nil { return "offered load \(number(design.offeredLoad)) erlangs" }
+    return "load \(number(design.load))"
   }
 
   /// Times first, as they are what one asks for.

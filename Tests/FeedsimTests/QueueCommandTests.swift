@@ -134,6 +134,16 @@ import Testing
     #expect(!result.output.contains(" -0"))
   }
 
+  /// A share of servers without number is none; what is true is how many are busy.
+  @Test func saysHowMuchIsOffered() throws {
+    let arguments = ["queue", "--arrivals", "5/s", "--jobs", "2000"] + Self.exponential
+    let endless = try Command.run(arguments + ["--servers", "inf"])
+    #expect(endless.output.contains("\noffered load 5 erlangs, 20 replications"))
+    #expect(!endless.output.contains("load 0"), "\(endless.output)")
+    let ten = try Command.run(arguments + ["--servers", "10"])
+    #expect(ten.output.contains("\nload 0.5, 20 replications"), "\(ten.output)")
+  }
+
   @Test func saysUnstable() throws {
     let arguments = ["queue", "--arrivals", "5/s"] + Self.exponential
     let table = try Command.run(arguments)
