@@ -28,7 +28,7 @@ extension SettingsFile {
       throw InvalidInput(
         "extends itself: " + names.joined(separator: " → "), at: location, path: "extends")
     }
-    let bytes = try SourceText.read(path: path, askedAt: location)
+    let bytes = try SourceText.read(path: path)
     budget.files -= 1
     budget.bytes -= bytes.count
     guard budget.files >= 0, budget.bytes >= 0 else {
@@ -47,9 +47,11 @@ extension SettingsFile {
       if case .list(let elements) = extends.content { elements } else { [extends] }
     var base: Setting?
     for name in names {
-      let layer = try readExtending(
-        try name.resolvedPath(), chain: chain + [identity], askedAt: name.location,
-        budget: &budget)
+      let file = try name.resolvedPath()
+      let layer = try name.reading {
+        try readExtending(
+          file, chain: chain + [identity], askedAt: name.location, budget: &budget)
+      }
       base = base.map { overlay($0, with: layer) } ?? layer
     }
     return base.map { overlay($0, with: own) } ?? own

@@ -104,6 +104,27 @@ import Testing
     #expect(scratch.names == ["tiny.yaml"])
   }
 
+  @Test func missesWhatASettingNames() throws {
+    let names = [
+      ("traffic: {series: {file: none.csv}}", "series.yaml:15:26: traffic.series.file", "none.csv"),
+      ("prices: ./none.yaml", "prices.yaml:15:9: prices", "./none.yaml"),
+    ]
+    for (setting, place, missing) in names {
+      let file = String(place.prefix { $0 != ":" })
+      try scratch.write(file, TinyScenario.text(more: setting))
+      let result = try Command.run(["run", file], in: scratch.folder)
+      #expect(result.status == 66 && result.output.isEmpty)
+      let reason = "cannot read \(missing): No such file or directory"
+      #expect(result.errors == "feedsim: \(place): \(reason)\n")
+    }
+    try scratch.write("graph.yaml", TinyScenario.text(graph: "{edges: none.txt}"))
+    let graph = try Command.run(["run", "graph.yaml"], in: scratch.folder)
+    #expect(graph.status == 66)
+    #expect(
+      graph.errors.hasPrefix("feedsim: graph.yaml:10:18: audience.graph.edges: cannot read none"),
+      "\(graph.errors)")
+  }
+
   // MARK: - Streams
 
   @Test func writesOneDocumentOnStdout() throws {
