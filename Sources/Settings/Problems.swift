@@ -15,10 +15,14 @@ public struct SourceLocation: Sendable, Hashable, CustomStringConvertible {
 
   public var isArgument: Bool { line == 0 }
 
+  /// Whether the place is an option itself, such as `--seed`: part of the call. A key given with
+  /// `--set` is part of the scenario.
+  public var isOption: Bool { isArgument && file.hasPrefix("--") && !file.contains(" ") }
+
   public var description: String { isArgument ? file : "\(file):\(line):\(column)" }
 }
 
-/// An input that was read and is wrong (exit code 65).
+/// An input that was read and is wrong (exit code 65), or an option's value (64).
 public struct InvalidInput: Error, Sendable, Hashable, CustomStringConvertible {
   public var message: String
   public var location: SourceLocation?

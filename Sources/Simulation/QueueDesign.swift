@@ -2,7 +2,7 @@ import Settings
 
 /// One queue to be simulated: what arrives, how it is served, and the rules between.
 public struct QueueDesign: Sendable {
-  public enum Discipline: String, Sendable { case fcfs, ps }
+  public enum Discipline: String, Sendable, CaseIterable { case fcfs, ps }
 
   public enum Batch: Sendable, Equatable {
     case fixed(Int)

@@ -59,29 +59,25 @@ public struct QueueText: Sendable {
     if let vacation { design.vacation = try read("vacation") { try Distribution(vacation) } }
     design.stages = try stages.map { text in try read("then") { try Distribution(text) } }
     if let discipline {
-      guard let known = QueueDesign.Discipline(rawValue: discipline) else {
-        throw InvalidInput(
-          "--discipline: \"\(discipline)\" is not known"
-            + Suggestion.text(for: discipline, among: ["fcfs", "ps"]))
-      }
-      design.discipline = known
+      design.discipline = try read("discipline") { try readDiscipline(discipline) }
     }
     try design.validate()
     return design
   }
 
-  /// Puts the option's name before what is wrong with its text.
   private func read<Value>(_ option: String, _ body: () throws -> Value) throws -> Value {
-    do {
-      return try body()
-    } catch let problem as InvalidInput {
-      throw problem.located(at: SourceLocation(argument: "--\(option)"), path: "")
-    }
+    try readingOption("--\(option)", body)
   }
 
   private func readServers() throws -> Int? {
     if servers == "inf" { return nil }
     return try read("servers") { try count(servers) }
+  }
+
+  private func readDiscipline(_ text: String) throws -> QueueDesign.Discipline {
+    if let known = QueueDesign.Discipline(rawValue: text) { return known }
+    let names = QueueDesign.Discipline.allCases.map(\.rawValue)
+    throw InvalidInput("unknown \"\(text)\"" + Suggestion.text(for: text, among: names))
   }
 
   private func count(_ text: String) throws -> Int {

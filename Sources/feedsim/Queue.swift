@@ -96,15 +96,24 @@ struct Queue: ParsableCommand {
         throw ValidationError("--service is missing, such as 'exponential(mean 10ms)'")
       }
     }
-    let design = try text.design()
-    let plan = try plan(for: design)
-    let seed = try read("seed", seed) { try Quantity.unsigned($0) }
+    let (design, plan) = try question()
+    let seed = try readingOption("--seed") { try Quantity.unsigned(self.seed) }
     let cores = ProcessInfo.processInfo.activeProcessorCount
     let threads = try threads.map { try number("threads", $0, 1...1024) } ?? cores
     let result = try QueueModel.run(design, plan, seed: seed, threads: threads)
     guard result.balanced else { throw ConservationFailure(what: "flow balance of the queue") }
     let answer = QueueAnswer(result)
     try Output.write(json ? answer.json() : answer.table())
+  }
+
+  /// Options that contradict one another are a wrong call, as one that cannot be read is.
+  private func question() throws -> (QueueDesign, QueuePlan) {
+    do {
+      let design = try text.design()
+      return (design, try plan(for: design))
+    } catch let problem as InvalidInput where problem.location == nil {
+      throw ValidationError(problem.message)
+    }
   }
 
   private var text: QueueText {
@@ -133,23 +142,13 @@ struct Queue: ParsableCommand {
   }
 
   private func number(_ option: String, _ text: String, _ range: ClosedRange<Int>) throws -> Int {
-    try read(option, text) {
-      let value = try Quantity.count($0)
+    try readingOption("--\(option)") {
+      let value = try Quantity.count(text)
       guard range.contains(value) else {
         throw InvalidInput(
           "\"\(text)\" must lie between \(range.lowerBound) and \(range.upperBound)")
       }
       return value
-    }
-  }
-
-  private func read<Value>(
-    _ option: String, _ text: String, _ body: (String) throws -> Value
-  ) throws -> Value {
-    do {
-      return try body(text)
-    } catch let problem as InvalidInput {
-      throw problem.located(at: SourceLocation(argument: "--\(option)"), path: "")
     }
   }
 }

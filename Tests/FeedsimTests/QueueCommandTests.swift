@@ -163,6 +163,8 @@ import Testing
   @Test(arguments: [
     [], ["--arrivals", "5/s"], ["--service", "constant(1s)"], ["--bogus"],
     ["--arrivals", "5/s", "--service"],
+    ["--arrivals", "5/s", "--service", "constant(1s)", "--capacity", "2", "--servers", "3"],
+    ["--arrivals", "5/s", "--service", "constant(1s)", "--batch", "2", "--discipline", "ps"],
   ])
   func refusesUsage(_ arguments: [String]) throws {
     let result = try Command.run(["queue"] + arguments)
@@ -178,12 +180,12 @@ import Testing
     (["--servers", "2.5"], "--servers"), (["--capacity", "0"], "at least 1"),
     (["--jobs", "0"], "--jobs"), (["--replications", "0"], "--replications"),
     (["--seed", "x"], "--seed"), (["--threads", "0"], "--threads"),
-    (["--discipline", "lifo"], "--discipline"),
+    (["--discipline", "pss"], "did you mean \"ps\"?"),
   ])
   func refusesAValue(_ more: [String], _ hint: String) throws {
     let valid = ["queue", "--arrivals", "0.5/s"] + Self.exponential
     let result = try Command.run(valid + more)
-    #expect(result.status == 65 && result.output.isEmpty, "\(result.output)")
+    #expect(result.status == 64 && result.output.isEmpty, "\(result.output)")
     #expect(result.errors.hasPrefix("feedsim: --") && result.errors.contains(hint))
     #expect(result.errors.split(separator: "\n").count == 1, "\(result.errors)")
   }
