@@ -63,14 +63,29 @@ extension SettingsFile {
       return top
     }
     for change in changes {
+      if change.key == policyKey { overrule(&entries) }
+    }
+    for change in changes {
       if let index = entries.firstIndex(where: { $0.key == change.key }) {
         entries[index].value = overlay(entries[index].value, with: change.value)
         entries[index].location = change.location
+        entries[index].isOverruled = change.isOverruled
       } else {
         entries.append(change)
       }
     }
     return Setting(.map(entries), location: top.location, path: base.path)
+  }
+
+  /// The key that names a part, whose settings stand beside it.
+  private static let policyKey = "policy"
+
+  /// A policy is named over these. What the command line gives, it gives to the policy that is
+  /// there in the end.
+  private static func overrule(_ entries: inout [Setting.Entry]) {
+    for index in entries.indices where !entries[index].location.isArgument {
+      entries[index].isOverruled = true
+    }
   }
 
   /// A setting with a `--set` argument's value put in: `audience.users=10k`,
@@ -146,10 +161,12 @@ extension SettingsFile {
     var result = base
     switch base.content {
     case .map(var entries):
+      if key == policyKey { overrule(&entries) }
       if let index = entries.firstIndex(where: { $0.key == key }) {
         entries[index].value = try put(
           value, at: keys.dropFirst(), in: entries[index].value, place: place)
         entries[index].location = place
+        entries[index].isOverruled = false
       } else {
         let empty = Setting(.map([]), location: place, path: Setting.join(base.path, key))
         entries.append(
