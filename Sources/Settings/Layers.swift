@@ -62,9 +62,7 @@ extension SettingsFile {
     guard case .map(var entries) = base.content, case .map(let changes) = top.content else {
       return top
     }
-    for change in changes {
-      if change.key == policyKey { overrule(&entries) }
-    }
+    if changes.contains(where: { $0.key == policyKey }) { overrule(&entries) }
     for change in changes {
       if let index = entries.firstIndex(where: { $0.key == change.key }) {
         entries[index].value = overlay(entries[index].value, with: change.value)
