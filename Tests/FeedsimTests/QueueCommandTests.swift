@@ -144,6 +144,41 @@ import Testing
     #expect(ten.output.contains("\nload 0.5, 20 replications"), "\(ten.output)")
   }
 
+  @Test func replaysRecordedArrivals() throws {
+    let scratch = try Scratch()
+    try scratch.write("times.txt", "# measured\n10\n11s\n\n11500ms\n16\n")
+    func run(_ more: String...) throws -> Command.Finished {
+      let queue = ["queue", "--arrivals", "recorded(times.txt)", "--service", "constant(2s)"]
+      return try Command.run(queue + more, in: scratch.folder)
+    }
+    let table = try run()
+    #expect(table.status == 0 && table.errors.isEmpty, "\(table.errors)")
+    #expect(table.output.hasPrefix("recorded/D/1: arrivals recorded(4 times, hash "))
+    #expect(table.output.contains("20 replications of 4 jobs after 0 of warm-up"))
+    #expect(table.output.contains("note: every replication has the same recorded arrivals"))
+    #expect(!table.output.contains("--jobs"), "there are no more jobs to give")
+    let document = try RunDocument(try run("--json").output)
+    #expect(abs(try document.value("waiting_time") - 3.5 / 4) < 1e-9)
+    #expect(try document.estimate("waiting_time")["half_width"] as? Double == 0)
+    #expect(document.notes.contains { $0.hasPrefix("every replication has the same recorded") })
+    let many = try run("--jobs", "5")
+    #expect(many.status == 64)
+    #expect(
+      many.errors
+        == "feedsim: --jobs: \"5\" must lie between 1 and 4: 4 arrivals are recorded\n")
+    #expect(try run("--warm-up", "4").status == 64)
+    try scratch.write("times.txt", "1\n0.5\n")
+    let falling = try run()
+    #expect(falling.status == 65 && falling.output.isEmpty)
+    #expect(falling.errors.hasPrefix("feedsim: times.txt:2:1: \"0.5\" comes before \"1\""))
+    let missing = try Command.run(
+      ["queue", "--arrivals", "recorded(none.txt)"] + Self.exponential, in: scratch.folder)
+    #expect(missing.status == 66)
+    #expect(
+      missing.errors
+        == "feedsim: --arrivals: cannot read none.txt: No such file or directory\n")
+  }
+
   @Test func saysUnstable() throws {
     let arguments = ["queue", "--arrivals", "5/s"] + Self.exponential
     let table = try Command.run(arguments)
