@@ -99,6 +99,8 @@ import Testing
     #expect(sections["fan-out"] == ["push", "pull", "hybrid"])
     #expect(sections["cache"]?.contains("lru") == true)
     #expect(sections["ranking"]?.prefix(2) == ["chronological", "weighted"])
+    #expect(sections["arrivals"] == ["800/s", "erlang(k", "recorded(FILE)"])
+    #expect(sections["distributions"]?.count == 8)
     #expect(Self.shipped.count > 5)
     for path in Self.shipped {
       let parts = path.dropLast(5).split(separator: "/").map(String.init)
