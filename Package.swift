@@ -37,6 +37,7 @@ let package = Package(
         .product(name: "HeapModule", package: "swift-collections"),
       ],
       swiftSettings: testable),
+    .target(name: "TestSupport", path: "Tests/Support", swiftSettings: strict),
     .testTarget(name: "SettingsTests", dependencies: ["Settings"], swiftSettings: strict),
     .testTarget(
       name: "SimulationTests",
@@ -52,10 +53,12 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "ReportingTests",
-      dependencies: ["Settings", "Simulation", "FeedSystem", "Planning", "Reporting"],
+      dependencies: [
+        "Settings", "Simulation", "FeedSystem", "Planning", "Reporting", "TestSupport",
+      ],
       exclude: ["Golden"], swiftSettings: strict),
     .testTarget(
-      name: "FeedsimTests", dependencies: ["FeedSystem", "Planning", "feedsim"],
+      name: "FeedsimTests", dependencies: ["FeedSystem", "Planning", "feedsim", "TestSupport"],
       swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]

@@ -54,13 +54,31 @@ public struct Design: Sendable {
   ) throws -> any FanOutPolicy {
     var section = try parameters.nested("fanOut") ?? .empty
     batch = try section.count("batch", in: 1...1_000_000) ?? batch
-    let policy = try Catalog.fanOut.make(namedBy: "policy", &section)
-    var none = Parameters.empty
-    let chosen = try policy ?? Hybrid(&none)
-    // A key of another policy stays unused, so that --set fanOut.policy=… needs no more.
-    for part in Catalog.fanOut.parts { _ = try? part.init(&section) }
+    let policy = try Catalog.fanOut.make(namedBy: "policy", &section) ?? Hybrid(&section)
+    // Another design may read them: `otherPolicies` tells whoever knows all designs.
+    for entry in section.unread where !Catalog.fanOut.readers(of: entry.key).isEmpty {
+      _ = try section.setting(entry.key)
+    }
     try section.finish()
-    return chosen
+    return policy
+  }
+
+  /// The settings of a scenario's `fanOut` that its policy does not read and another does, each
+  /// with the error it is where no other design reads it.
+  public static func otherPolicies(
+    in scenario: Setting
+  ) throws -> [(entry: Setting.Entry, problem: InvalidInput)] {
+    guard let fanOut = scenario["fanOut"] else { return [] }
+    var section = try Parameters(fanOut)
+    let policy = try section.text("policy") ?? Hybrid.name
+    return section.unread.compactMap { entry in
+      let readers = Catalog.fanOut.readers(of: entry.key)
+      guard let reader = readers.first, !readers.contains(policy) else { return nil }
+      let message =
+        "the fan-out policy \(policy) does not read \"\(entry.key)\", \(reader) does; leave it "
+        + "out, or write policy: \(reader)"
+      return (entry, InvalidInput(message, at: entry.location, path: entry.value.path))
+    }
   }
 
   public func settings(of tier: TierName) -> TierSettings {

@@ -85,7 +85,7 @@ extension PriceSheet {
     let name = try setting.text()
     guard !name.isEmpty else { throw setting.error("is empty; a price sheet is needed") }
     if name.contains("/") || name.hasSuffix(".yaml") || name.hasSuffix(".yml") {
-      return try read(found: setting.resolvedPath(), askedAt: setting.location)
+      return try setting.reading { try read(path: setting.resolvedPath()) }
     }
     var folders: [String] = []
     for file in [setting.location.isArgument ? scenario : setting.location.file, scenario] {
@@ -94,25 +94,14 @@ extension PriceSheet {
     }
     folders.append("Scenarios/prices")
     for folder in folders where access("\(folder)/\(name).yaml", R_OK) == 0 {
-      return try read(found: "\(folder)/\(name).yaml", askedAt: setting.location)
+      return try setting.reading { try read(path: "\(folder)/\(name).yaml") }
     }
     var known: [String] = []
     for sheet in folders.flatMap(sheets) where !known.contains(sheet) { known.append(sheet) }
     throw MissingInput(
       path: "prices/\(name).yaml",
-      reason: "no such price sheet" + Suggestion.text(for: name, among: known),
-      askedAt: setting.location)
-  }
-
-  private static func read(found path: String, askedAt location: SourceLocation) throws
-    -> PriceSheet
-  {
-    do {
-      return try read(path: path)
-    } catch var problem as MissingInput {
-      problem.location = location
-      throw problem
-    }
+      reason: "no such price sheet" + Suggestion.text(for: name, among: known)
+    ).located(at: setting.location, key: setting.path)
   }
 
   /// The names of the sheets in a folder, sorted; none where it cannot be read.

@@ -98,10 +98,13 @@ public struct Scenario: Sendable {
     _ tree: Setting, _ variants: Parameters?, _ parameters: inout Parameters
   ) throws -> [NamedDesign] {
     let own = try Design(&parameters)
-    guard var variants else { return [NamedDesign(name: "", design: own)] }
+    guard var variants else {
+      try refuseUnreadFanOut(tree, [])
+      return [NamedDesign(name: "", design: own)]
+    }
     let entries = try variants.remaining()
     if entries.isEmpty { throw parameters.error("names no design", key: "designs") }
-    return try entries.map { entry in
+    let designs = try entries.map { entry in
       let variant = try Parameters(entry.value)
       var unread = variant
       for key in designKeys { _ = try unread.setting(key) }
@@ -113,6 +116,23 @@ public struct Scenario: Sendable {
       }
       var layered = try Parameters(SettingsFile.overlay(tree, with: entry.value))
       return NamedDesign(name: entry.key, design: try Design(&layered))
+    }
+    try refuseUnreadFanOut(tree, entries.map(\.value))
+    return designs
+  }
+
+  /// A setting for another fan-out policy than the design's is an error, unless a later layer has
+  /// named the policy (`--set fanOut.policy=push` needs no further change) or the designs share
+  /// the setting and one of them reads it.
+  private static func refuseUnreadFanOut(_ tree: Setting, _ variants: [Setting]) throws {
+    let designs = variants.isEmpty ? [tree] : variants.map { SettingsFile.overlay(tree, with: $0) }
+    let unread = try designs.map { try Design.otherPolicies(in: $0) }
+    for (index, settings) in unread.enumerated() {
+      for (entry, problem) in settings where !entry.isOverruled {
+        let isShared = variants.isEmpty || variants[index]["fanOut"]?[entry.key] == nil
+        let isRead = unread.contains { !$0.contains { $0.entry.key == entry.key } }
+        if !isShared || !isRead { throw problem }
+      }
     }
   }
 

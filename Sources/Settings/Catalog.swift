@@ -75,6 +75,16 @@ public struct Catalog<Contract>: Sendable {
     return part
   }
 
+  /// The parts that read a setting of that name.
+  public func readers(of key: String) -> [String] {
+    parts.filter { part in
+      var none = Parameters.empty
+      // A part that cannot be made of nothing has asked for something all the same.
+      _ = try? part.init(&none)
+      return none.known.contains(key)
+    }.map { $0.name }
+  }
+
   /// What breaks the rules every catalog keeps, one line each; a test of every catalog expects
   /// none. Names are unique and spelt alike, summaries are one line, every part fulfils the
   /// contract, and a part refuses a setting it does not know.

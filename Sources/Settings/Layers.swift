@@ -28,7 +28,7 @@ extension SettingsFile {
       throw InvalidInput(
         "extends itself: " + names.joined(separator: " → "), at: location, path: "extends")
     }
-    let bytes = try SourceText.read(path: path, askedAt: location)
+    let bytes = try SourceText.read(path: path)
     budget.files -= 1
     budget.bytes -= bytes.count
     guard budget.files >= 0, budget.bytes >= 0 else {
@@ -47,9 +47,11 @@ extension SettingsFile {
       if case .list(let elements) = extends.content { elements } else { [extends] }
     var base: Setting?
     for name in names {
-      let layer = try readExtending(
-        try name.resolvedPath(), chain: chain + [identity], askedAt: name.location,
-        budget: &budget)
+      let file = try name.resolvedPath()
+      let layer = try name.reading {
+        try readExtending(
+          file, chain: chain + [identity], askedAt: name.location, budget: &budget)
+      }
       base = base.map { overlay($0, with: layer) } ?? layer
     }
     return base.map { overlay($0, with: own) } ?? own
@@ -60,15 +62,28 @@ extension SettingsFile {
     guard case .map(var entries) = base.content, case .map(let changes) = top.content else {
       return top
     }
+    if changes.contains(where: { $0.key == policyKey }) { overrule(&entries) }
     for change in changes {
       if let index = entries.firstIndex(where: { $0.key == change.key }) {
         entries[index].value = overlay(entries[index].value, with: change.value)
         entries[index].location = change.location
+        entries[index].isOverruled = change.isOverruled
       } else {
         entries.append(change)
       }
     }
     return Setting(.map(entries), location: top.location, path: base.path)
+  }
+
+  /// The key that names a part, whose settings stand beside it.
+  private static let policyKey = "policy"
+
+  /// A policy is named over these. What the command line gives, it gives to the policy that is
+  /// there in the end.
+  private static func overrule(_ entries: inout [Setting.Entry]) {
+    for index in entries.indices where !entries[index].location.isArgument {
+      entries[index].isOverruled = true
+    }
   }
 
   /// A setting with a `--set` argument's value put in: `audience.users=10k`,
@@ -144,10 +159,12 @@ extension SettingsFile {
     var result = base
     switch base.content {
     case .map(var entries):
+      if key == policyKey { overrule(&entries) }
       if let index = entries.firstIndex(where: { $0.key == key }) {
         entries[index].value = try put(
           value, at: keys.dropFirst(), in: entries[index].value, place: place)
         entries[index].location = place
+        entries[index].isOverruled = false
       } else {
         let empty = Setting(.map([]), location: place, path: Setting.join(base.path, key))
         entries.append(

@@ -9,7 +9,8 @@ public struct Parameters: Sendable {
   public let location: SourceLocation
   public let path: String
   private var read: Set<String> = []
-  private var known: [String] = []
+  /// The keys that somebody has asked for, whether they are there or not.
+  private(set) var known: [String] = []
 
   /// - Throws: `InvalidInput` when the setting is not a map.
   public init(_ setting: Setting) throws {
@@ -110,9 +111,12 @@ public struct Parameters: Sendable {
 
   public mutating func list(_ key: String) throws -> [Setting]? { try setting(key)?.list() }
 
+  /// What nobody has read yet.
+  public var unread: [Setting.Entry] { entries.filter { !read.contains($0.key) } }
+
   /// All keys nobody has read yet with their values, for maps whose keys are names the user gives.
   public mutating func remaining() throws -> [Setting.Entry] {
-    try entries.filter { !read.contains($0.key) }.map { entry in
+    try unread.map { entry in
       _ = try setting(entry.key)
       return entry
     }
@@ -120,7 +124,7 @@ public struct Parameters: Sendable {
 
   /// Throws on the first key nobody read.
   public func finish() throws {
-    for entry in entries where !read.contains(entry.key) {
+    if let entry = unread.first {
       throw InvalidInput(
         "unknown key \"\(entry.key)\"" + Suggestion.text(for: entry.key, among: known),
         at: entry.location, path: Setting.join(path, entry.key))
@@ -137,9 +141,8 @@ public struct Parameters: Sendable {
 
   /// The problem of a required key that is absent.
   public func missing(_ key: String) -> InvalidInput {
-    let unread = entries.map(\.key).filter { !read.contains($0) }
     var message = "is required"
-    if let slip = Suggestion.closest(to: key, among: unread) {
+    if let slip = Suggestion.closest(to: key, among: unread.map(\.key)) {
       message += "; is \"\(slip)\" meant to be \"\(key)\"?"
     }
     return error(message, key: key)

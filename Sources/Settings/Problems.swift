@@ -15,10 +15,14 @@ public struct SourceLocation: Sendable, Hashable, CustomStringConvertible {
 
   public var isArgument: Bool { line == 0 }
 
+  /// Whether the place is an option itself, such as `--seed`: part of the call. A key given with
+  /// `--set` is part of the scenario.
+  public var isOption: Bool { isArgument && file.hasPrefix("--") && !file.contains(" ") }
+
   public var description: String { isArgument ? file : "\(file):\(line):\(column)" }
 }
 
-/// An input that was read and is wrong (exit code 65).
+/// An input that was read and is wrong (exit code 65), or an option's value (64).
 public struct InvalidInput: Error, Sendable, Hashable, CustomStringConvertible {
   public var message: String
   public var location: SourceLocation?
@@ -32,14 +36,7 @@ public struct InvalidInput: Error, Sendable, Hashable, CustomStringConvertible {
   }
 
   /// `file:line:column: key.path: what is wrong`, without the parts that are missing.
-  public var description: String {
-    var parts: [String] = []
-    if let location, !location.file.isEmpty { parts.append(location.description) }
-    // `--set a.b` names its key already.
-    if !path.isEmpty, location?.file.hasSuffix(" \(path)") != true { parts.append(path) }
-    parts.append(message)
-    return parts.joined(separator: ": ")
-  }
+  public var description: String { placed(message, at: location, key: path) }
 
   /// The same problem, with the place and the key path filled in where they are not known yet.
   public func located(at place: SourceLocation, path: String) -> InvalidInput {
@@ -47,24 +44,49 @@ public struct InvalidInput: Error, Sendable, Hashable, CustomStringConvertible {
   }
 }
 
+/// `file:line:column: key.path: what is wrong`, without the parts that are missing.
+private func placed(_ message: String, at location: SourceLocation?, key: String) -> String {
+  var parts: [String] = []
+  if let location, !location.file.isEmpty { parts.append(location.description) }
+  // `--set a.b` names its key already.
+  if !key.isEmpty, location?.file.hasSuffix(" \(key)") != true { parts.append(key) }
+  parts.append(message)
+  return parts.joined(separator: ": ")
+}
+
 /// An input that is not there or cannot be read (exit code 66).
 public struct MissingInput: Error, Sendable, Hashable, CustomStringConvertible {
   public var path: String
   public var reason: String
-  /// Where the input is asked for, when a file asks for it.
+  /// Where the input is asked for, and the path of the key that asks, when a setting does.
   public var location: SourceLocation?
+  public var key = ""
 
-  public init(
-    path: String, reason: String = "no such file", askedAt location: SourceLocation? = nil
-  ) {
+  public init(path: String, reason: String = "no such file") {
     self.path = path
     self.reason = reason
-    self.location = location
   }
 
+  /// `file:line:column: key.path: cannot read …`, without the parts that are missing.
   public var description: String {
-    let problem = "cannot read \(path): \(reason)"
-    return location.map { "\($0): \(problem)" } ?? problem
+    placed("cannot read \(path): \(reason)", at: location, key: key)
+  }
+
+  /// The same problem, with the place and the key that ask for the input filled in where they
+  /// are not known yet.
+  public func located(at place: SourceLocation?, key: String) -> MissingInput {
+    var problem = self
+    if location == nil { (problem.location, problem.key) = (place, key) }
+    return problem
+  }
+}
+
+/// Runs what reads the value of an option, such as `--seed`, which its problems then name.
+public func readingOption<Value>(_ name: String, _ body: () throws -> Value) throws -> Value {
+  do {
+    return try body()
+  } catch let problem as InvalidInput {
+    throw problem.located(at: SourceLocation(argument: name), path: "")
   }
 }
 

@@ -51,6 +51,25 @@ public enum Quantity {
       finest: "finer than a nanosecond")
   }
 
+  /// A point in time since some start: a length of time, or a number of seconds without a unit;
+  /// to the nearest nanosecond, since clocks print more digits than they have.
+  public static func instant(_ text: String) throws -> Int64 {
+    let number = try Number(text)
+    let name = number.unit.isEmpty ? "s" : number.unit
+    guard let unit = timeUnits.first(where: { $0.name == name }) else {
+      throw unknownUnit(number, known: timeUnitNames)
+    }
+    if number.isNegative { throw InvalidInput("\"\(text)\" is negative") }
+    let exact: Int64? = try? number.whole(
+      times: unit.nanoseconds, upTo: UInt128(Int64.max), most: "", finest: "")
+    if let exact { return exact }
+    let nearest = (try number.double(tens: 0) * Double(unit.nanoseconds)).rounded()
+    guard nearest < 0x1p63 else {
+      throw InvalidInput("\"\(text)\" is too large; the most is 292 years")
+    }
+    return Int64(nearest)
+  }
+
   /// A number of bytes: `512B`, `5MB` (10^6), `2KiB` (2^10).
   public static func bytes(_ text: String) throws -> Int {
     let number = try Number(text)

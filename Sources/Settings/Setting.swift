@@ -15,6 +15,9 @@ public struct Setting: Sendable {
     public var key: String
     public var location: SourceLocation
     public var value: Setting
+    /// Whether a later layer names the `policy` beside this key: the key was meant for another,
+    /// and the later layer need not take it away.
+    public var isOverruled = false
 
     public init(key: String, location: SourceLocation, value: Setting) {
       self.key = key

@@ -66,6 +66,15 @@ extension Setting {
     return SettingsFile.resolve(written, besides: location.file)
   }
 
+  /// Runs what reads the file that this setting names: one that is not there is missed here.
+  public func reading<Value>(_ body: () throws -> Value) throws -> Value {
+    do {
+      return try body()
+    } catch let problem as MissingInput {
+      throw problem.located(at: location, key: path)
+    }
+  }
+
   private func value<Value>(_ parse: (String) throws -> Value) throws -> Value {
     let text = try text()
     do {

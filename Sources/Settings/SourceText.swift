@@ -7,10 +7,10 @@ enum SourceText {
   static let sizeLimit = 256 << 10
 
   /// - Throws: `MissingInput` when the file cannot be read, `InvalidInput` when it is too large.
-  static func read(path: String, askedAt location: SourceLocation? = nil) throws -> [UInt8] {
+  static func read(path: String) throws -> [UInt8] {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else {
-      throw MissingInput(path: path, reason: String(cString: strerror(errno)), askedAt: location)
+      throw MissingInput(path: path, reason: String(cString: strerror(errno)))
     }
     defer { close(descriptor) }
     var bytes: [UInt8] = []
@@ -20,7 +20,7 @@ enum SourceText {
       if count == 0 { return bytes }
       guard count > 0 else {
         if errno == EINTR { continue }
-        throw MissingInput(path: path, reason: String(cString: strerror(errno)), askedAt: location)
+        throw MissingInput(path: path, reason: String(cString: strerror(errno)))
       }
       bytes += chunk[..<count]
     }

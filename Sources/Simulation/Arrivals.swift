@@ -51,3 +51,32 @@ public enum ArrivalProcess: Sendable {
     }
   }
 }
+
+extension ArrivalProcess {
+  /// How the arrivals of a queue are written, as `feedsim list` shows it.
+  public static let forms: [(form: String, summary: String)] = [
+    ("800/s", "Poisson arrivals at this rate, also a minute, an hour or a day"),
+    ("erlang(k 2, mean 10ms)", "independent gaps of any distribution"),
+    ("recorded(FILE)", "the times in a file, one a line, in seconds or with their unit"),
+  ]
+}
+
+/// The arrivals of one run, the next of which is known already.
+struct ArrivalTimes {
+  private var process: ArrivalProcess
+  private var stream: RandomStream
+  /// When the next comes; nil when a recording has ended.
+  private(set) var next: Instant?
+
+  init(_ process: ArrivalProcess, _ stream: RandomStream) {
+    self.process = process
+    self.stream = stream
+    next = self.process.next(after: .start, &self.stream)
+  }
+
+  /// Goes to the arrival after the next.
+  @inline(__always)
+  mutating func advance() {
+    if let next { self.next = process.next(after: next, &stream) }
+  }
+}

@@ -1,16 +1,22 @@
 import Settings
 
 extension Distribution: CustomStringConvertible {
-  /// The law's name and how it is written, as messages and `feedsim list` show it.
-  public static let forms: [(name: String, form: String)] = [
-    ("constant", "constant(5ms)"),
-    ("exponential", "exponential(mean 1s)"),
-    ("erlang", "erlang(k 2, mean 10ms)"),
-    ("gamma", "gamma(mean 10ms, cv 0.5)"),
-    ("lognormal", "lognormal(mean 10ms, cv 0.5)"),
-    ("pareto", "pareto(alpha 2.5, mean 10ms)"),
-    ("hyperexponential", "hyperexponential(mean 10ms, cv 2)"),
-    ("empirical", "empirical(p50 2ms, p95 9ms, p99 20ms)"),
+  /// The law's name, how it is written and what it is, for messages and `feedsim list`.
+  public static let forms: [(name: String, form: String, summary: String)] = [
+    ("constant", "constant(5ms)", "always the same"),
+    ("exponential", "exponential(mean 1s)", "memoryless, as services in M/M/1; its cv is 1"),
+    ("erlang", "erlang(k 2, mean 10ms)", "the sum of k exponentials, less varied than one"),
+    ("gamma", "gamma(mean 10ms, cv 0.5)", "any cv, with a light tail"),
+    ("lognormal", "lognormal(mean 10ms, cv 0.5)", "any cv, skewed as measured latencies are"),
+    ("pareto", "pareto(alpha 2.5, mean 10ms)", "a heavy tail: P(X > x) falls as x^-alpha"),
+    (
+      "hyperexponential", "hyperexponential(mean 10ms, cv 2)",
+      "a mix of short and long exponentials; a cv of 1 or more"
+    ),
+    (
+      "empirical", "empirical(p50 2ms, p95 9ms, p99 20ms)",
+      "through measured quantiles, exponential between them"
+    ),
   ]
 
   /// Reads a law such as `gamma(mean 10ms, cv 0.5)`.

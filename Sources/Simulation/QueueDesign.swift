@@ -2,7 +2,7 @@ import Settings
 
 /// One queue to be simulated: what arrives, how it is served, and the rules between.
 public struct QueueDesign: Sendable {
-  public enum Discipline: String, Sendable { case fcfs, ps }
+  public enum Discipline: String, Sendable, CaseIterable { case fcfs, ps }
 
   public enum Batch: Sendable, Equatable {
     case fixed(Int)
@@ -38,6 +38,8 @@ public struct QueueDesign: Sendable {
 
   /// The gaps between arrivals, or between batches.
   public var gap: Distribution
+  /// Where not empty, the instants of the arrivals, in order; `gap` is then their mean.
+  public private(set) var recorded: [Instant] = []
   public var service: Distribution
   /// nil for as many servers as are needed.
   public var servers: Int?
@@ -63,6 +65,22 @@ public struct QueueDesign: Sendable {
     self.servers = servers
   }
 
+  /// A queue whose jobs arrive at recorded instants, which must not fall.
+  public init(recorded: [Instant], service: Distribution, servers: Int?) {
+    let span = (recorded.last ?? .start) - (recorded.first ?? .start)
+    // All at once is no rate; a nanosecond apart is the nearest there is.
+    let gap = max(span.seconds / Double(max(recorded.count - 1, 1)), 1e-9)
+    self.init(gap: .constant(gap), service: service, servers: servers)
+    self.recorded = recorded
+  }
+
+  /// Where the jobs of a run come from, but for classes, each of which has its own. A recording
+  /// ends with the last job that the plan measures, and the run with its departures.
+  func arrivals(_ plan: QueuePlan) -> ArrivalProcess {
+    if recorded.isEmpty { return .renewal(gap) }
+    return .recorded(Array(recorded.prefix(plan.warmUp + plan.jobs)), taken: 0)
+  }
+
   /// Jobs per second.
   public var arrivalRate: Double {
     classes.isEmpty ? batch.mean / gap.mean : classes.reduce(0) { $0 + $1.rate }
@@ -80,9 +98,10 @@ public struct QueueDesign: Sendable {
   /// The offered load over the servers; 0 with as many servers as are needed.
   public var load: Double { servers.map { offeredLoad / Double($0) } ?? 0 }
 
-  /// Whether a steady state exists.
+  /// Whether a steady state exists, or the arrivals end.
   public var isStable: Bool {
     if servers == nil || capacity != nil || patience != nil || load < 1 { return true }
+    if !recorded.isEmpty { return true }
     let still = classes.isEmpty && gap.cv == 0 && service.cv == 0 && batch == .fixed(1)
     return still && returning == 0 && stages.allSatisfy { $0.cv == 0 } && load <= 1
   }
@@ -112,6 +131,11 @@ public struct QueueDesign: Sendable {
     guard returning >= 0, returning <= 0.99 else {
       throw InvalidInput("the share that returns must lie between 0% and 99%")
     }
+    if !recorded.isEmpty, batch != .fixed(1) {
+      throw InvalidInput(
+        "recorded arrivals and batch cannot be combined; jobs that arrive together are recorded "
+          + "with the same time")
+    }
     try refuse(discipline == .ps, "discipline ps", besides: [])
     try refuse(setup != nil, "setup", besides: ["setup", "batch"])
     try refuse(vacation != nil, "vacation", besides: ["vacation", "batch"])
@@ -133,7 +157,8 @@ public struct QueueDesign: Sendable {
 
   /// - Throws: `InvalidInput` when so many jobs would take more than a century.
   public func checkSpan(jobs: Double) throws(InvalidInput) {
-    let span = jobs / arrivalRate + jobs * max(load - 1, 0) * service.mean
+    // The arrivals take so long, or the servers, where they are the slower.
+    let span = jobs / arrivalRate * max(load, 1)
     guard span < 3.15e9 else {
       throw InvalidInput(
         "\(Int(min(jobs, 1e18))) jobs at \(numberText(arrivalRate)) a second would take more than "
@@ -173,7 +198,15 @@ public struct QueuePlan: Sendable, Equatable {
   /// service. The warm-up is 10 of these times, after which 5·10^-5 of the start is left; the
   /// measured jobs span 200, and are enough that 100 effective observations lie beyond the
   /// p99.9, within what a few seconds allow.
+  ///
+  /// Of recorded arrivals every one is measured.
   public init(for design: QueueDesign) {
+    replications = 20
+    guard design.recorded.isEmpty else {
+      jobs = design.recorded.count
+      warmUp = 0
+      return
+    }
     let relaxation = QueuePlan.relaxation(of: design)
     // Enough of those that are served, in every class.
     let limited = design.capacity != nil || design.patience != nil
@@ -184,7 +217,6 @@ public struct QueuePlan: Sendable, Equatable {
     let most = design.fitsStation ? 8e6 : 2e6
     jobs = Int(min((wanted / 10_000).rounded(.up) * 10_000, most))
     warmUp = Int(min(max(10 * relaxation, 1000), most))
-    replications = 20
   }
 
   /// The relaxation time, in jobs.
@@ -233,6 +265,8 @@ public struct QueuePlan: Sendable, Equatable {
   /// observations say little more than one. At ρ = 0.8 and cv 1 each counts: the 200 beyond the
   /// p99 of 20,000 jobs are known to be enough.
   static func effectiveShare(of design: QueueDesign) -> Double {
+    // A recording is all there is to observe.
+    guard design.recorded.isEmpty else { return 1 }
     guard design.servers != nil, design.capacity == nil, design.patience == nil else { return 1 }
     let slack = 1 - min(design.load, 0.9999)
     return min(1, 25 * slack * slack / max(variability(of: design), 1))

@@ -23,7 +23,7 @@ struct TierRun: ~Copyable {
   }
 
   private struct Line {
-    var gaps: Draws
+    var arrivals: ArrivalTimes
     var services: Draws
   }
 
@@ -52,6 +52,7 @@ struct TierRun: ~Copyable {
   private var serviceSum: Int64 = 0
   private var window: (start: Int64, end: Int64) = (0, 0)
   private var closed = false
+  private var lastDeparture: Int64 = 0
   private var fingerprint: UInt64 = 0
 
   init(_ design: QueueDesign, _ plan: QueuePlan, seed: UInt64, replication: Int) {
@@ -66,8 +67,8 @@ struct TierRun: ~Copyable {
       let stream = entity << 8 | UInt64(index)
       lines.append(
         Line(
-          gaps: Draws(
-            own.map { .exponential(mean: 1 / $0.rate) } ?? design.gap,
+          arrivals: ArrivalTimes(
+            own.map { .poisson(rate: $0.rate) } ?? design.arrivals(plan),
             RandomStream(seed: seed, purpose: QueuePurpose.gaps, entity: stream)),
           services: Draws(
             own?.service ?? design.service,
@@ -82,7 +83,7 @@ struct TierRun: ~Copyable {
   }
 
   consuming func run() -> QueueReplication {
-    for line in lines.indices { scheduleArrival(line, after: 0) }
+    for line in lines.indices { scheduleArrival(line) }
     while let event = calendar.next(notAfter: .never) {
       let now = calendar.now
       switch event.kind {
@@ -92,15 +93,21 @@ struct TierRun: ~Copyable {
       case .gaveUp: gaveUp(event, now)
       }
     }
+    // Behind the last of a recording no arrival ends the window: the last departure does.
+    if !closed { close(at: lastDeparture) }
     return result()
   }
 
-  private mutating func scheduleArrival(_ line: Int, after time: Int64) {
-    let gap = lines[line].gaps.next.nanoseconds
-    calendar.schedule(
-      Event(kind: .arrived, line: UInt8(truncatingIfNeeded: line)),
-      at: Instant(nanoseconds: time &+ gap))
-    lines[line].gaps.advance()
+  private mutating func scheduleArrival(_ line: Int) {
+    guard let next = lines[line].arrivals.next else { return }
+    calendar.schedule(Event(kind: .arrived, line: UInt8(truncatingIfNeeded: line)), at: next)
+    lines[line].arrivals.advance()
+  }
+
+  private mutating func close(at time: Int64) {
+    closed = true
+    window.end = time
+    occupancy.end(at: time)
   }
 
   private mutating func arrived(_ line: Int, _ now: Instant) {
@@ -108,9 +115,7 @@ struct TierRun: ~Copyable {
     let time = now.nanoseconds
     if measured >= plan.jobs {
       // The arrival after the last measured one ends the window and is not let in.
-      closed = true
-      window.end = time
-      occupancy.end(at: time)
+      close(at: time)
       return
     }
     let measuring = offered >= plan.warmUp
@@ -125,7 +130,7 @@ struct TierRun: ~Copyable {
       occupancy.change(by: 1, at: time)
       enter(index, now)
     }
-    scheduleArrival(line, after: time)
+    scheduleArrival(line)
   }
 
   private mutating func makeJob(_ job: Job) -> UInt32 {
@@ -215,6 +220,7 @@ struct TierRun: ~Copyable {
   private mutating func leave(_ index: UInt32, _ now: Instant) {
     jobs[Int(index)].generation &+= 1
     occupancy.change(by: -1, at: now.nanoseconds)
+    lastDeparture = now.nanoseconds
     unused.append(index)
   }
 
@@ -223,7 +229,7 @@ struct TierRun: ~Copyable {
     let empty = balance.inside == 0 && occupancy.number == 0
     var replication = QueueReplication(
       fingerprint: mix64(fingerprint), balanced: balance.holds && empty)
-    let span = Double(window.end - window.start) * 1e-9
+    let span = Double(max(window.end - window.start, 1)) * 1e-9
     let jobs = Double(measured)
     var samples: [String: MetricSample] = [:]
     samples["sojourn_time"] = sojourn.sample()

@@ -18,9 +18,8 @@ struct SharingRun {
   private var clock = 0.0
   private var virtual = 0.0
   private var fingerprint: UInt64 = 0
-  private var arrivals: Int64 = 0
-  private var departures: Int64 = 0
-  private var served = 0
+  private var arrived: Int64 = 0
+  private var departed: Int64 = 0
 
   init(_ design: QueueDesign, _ plan: QueuePlan) {
     self.design = design
@@ -29,13 +28,14 @@ struct SharingRun {
 
   mutating func run(seed: UInt64, replication: Int) -> QueueReplication {
     let entity = UInt64(replication)
-    var gaps = RandomStream(seed: seed, purpose: QueuePurpose.gaps, entity: entity)
+    var arrivals = ArrivalTimes(
+      design.arrivals(plan), RandomStream(seed: seed, purpose: QueuePurpose.gaps, entity: entity))
     var services = RandomStream(seed: seed, purpose: QueuePurpose.services, entity: entity)
     var tally = Tally()
-    var time: Int64 = 0
-    let total = plan.warmUp + plan.jobs
-    for index in 0..<total {
-      time &+= design.gap.sample(&gaps).nanoseconds
+    var index = 0
+    while index < plan.warmUp + plan.jobs, let next = arrivals.next {
+      let time = next.nanoseconds
+      arrivals.advance()
       advance(to: Double(time), &tally)
       if index == plan.warmUp {
         tally.start = time
@@ -47,15 +47,17 @@ struct SharingRun {
           finish: virtual + Double(service), arrival: time, service: service,
           measured: index >= plan.warmUp))
       tally.occupancy.change(by: 1, at: time)
-      arrivals += 1
+      arrived += 1
+      index += 1
     }
-    let end = time &+ design.gap.sample(&gaps).nanoseconds
-    advance(to: Double(end), &tally)
+    // Behind the last of a recording no arrival ends the window: the last departure does.
+    advance(to: arrivals.next.map { Double($0.nanoseconds) } ?? .infinity, &tally)
+    let end = arrivals.next?.nanoseconds ?? Int64(clock + 0.5)
     tally.occupancy.end(at: end)
     advance(to: .infinity, &tally)
     var result = QueueReplication(
-      fingerprint: mix64(fingerprint), balanced: arrivals == departures && jobs.isEmpty)
-    let span = Double(end - tally.start) * 1e-9
+      fingerprint: mix64(fingerprint), balanced: arrived == departed && jobs.isEmpty)
+    let span = Double(max(end - tally.start, 1)) * 1e-9
     result.samples = [
       "sojourn_time": tally.sojourn.sample(), "waiting_time": tally.waiting.sample(),
       "number_in_system": tally.occupancy.sample(), "blocked": MetricSample(0),
@@ -82,7 +84,7 @@ struct SharingRun {
       virtual = first.finish
       removeFirst()
       let instant = Int64(departure + 0.5)
-      departures += 1
+      departed += 1
       tally.occupancy.change(by: -1, at: instant)
       fingerprint = (fingerprint ^ UInt64(bitPattern: instant)) &* 0x9e37_79b9_7f4a_7c15
       guard first.measured else { continue }

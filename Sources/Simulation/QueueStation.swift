@@ -5,7 +5,7 @@ struct StationRun: ~Copyable {
   let plan: QueuePlan
   private var station: Station
   private var stages: [(service: Distribution, free: Int64)]
-  private var gaps: RandomStream
+  private var arrivals: ArrivalTimes
   private var services: RandomStream
   private var batches: RandomStream
   private var breaks: RandomStream
@@ -19,6 +19,7 @@ struct StationRun: ~Copyable {
   private var fingerprint: UInt64 = 0
   /// When the single server falls free.
   private var free = Int64.min
+  private var lastDeparture: Int64 = 0
 
   init(_ design: QueueDesign, _ plan: QueuePlan, seed: UInt64, replication: Int) {
     self.design = design
@@ -26,7 +27,8 @@ struct StationRun: ~Copyable {
     let entity = UInt64(replication)
     station = Station(servers: design.servers ?? 1)
     stages = design.stages.map { ($0, Int64.min) }
-    gaps = RandomStream(seed: seed, purpose: QueuePurpose.gaps, entity: entity)
+    arrivals = ArrivalTimes(
+      design.arrivals(plan), RandomStream(seed: seed, purpose: QueuePurpose.gaps, entity: entity))
     services = RandomStream(seed: seed, purpose: QueuePurpose.services, entity: entity)
     batches = RandomStream(seed: seed, purpose: QueuePurpose.batches, entity: entity)
     breaks = RandomStream(seed: seed, purpose: QueuePurpose.breaks, entity: entity)
@@ -34,7 +36,6 @@ struct StationRun: ~Copyable {
   }
 
   consuming func run() -> QueueReplication {
-    let gap = design.gap
     let law = design.service
     // Only a single server's departures come in the order of the arrivals.
     let counting = design.servers == 1 && stages.isEmpty
@@ -45,8 +46,9 @@ struct StationRun: ~Copyable {
     var start: Int64 = 0
     var seen = 0
     var measured = 0
-    while measured < jobs {
-      time &+= gap.sample(&gaps).nanoseconds
+    while measured < jobs, let next = arrivals.next {
+      time = next.nanoseconds
+      arrivals.advance()
       let measuring = seen >= warmUp
       if counting { leave(until: time) }
       if measuring && measured == 0 {
@@ -66,12 +68,13 @@ struct StationRun: ~Copyable {
       seen += size
       if measuring { measured += size }
     }
-    let end = time &+ gap.sample(&gaps).nanoseconds
+    // Behind the last of a recording no arrival ends the window: the last departure does.
+    let end = arrivals.next?.nanoseconds ?? lastDeparture
     if counting {
       leave(until: end)
       occupancy.end(at: end)
     }
-    return result(jobs: measured, window: Double(end - start) * 1e-9, counting: counting)
+    return result(jobs: measured, window: Double(max(end - start, 1)) * 1e-9, counting: counting)
   }
 
   @inline(__always)
@@ -91,6 +94,7 @@ struct StationRun: ~Copyable {
     free = visit.end.nanoseconds
     let end = stages.isEmpty ? free : passStages(from: free)
     fingerprint = (fingerprint ^ UInt64(bitPattern: end)) &* 0x9e37_79b9_7f4a_7c15
+    lastDeparture = max(lastDeparture, end)
     if measuring {
       let waited = visit.begin.nanoseconds &- time &+ pause
       sojourn.record(end &- time)

@@ -2,7 +2,7 @@ import Settings
 
 /// A queue as it is written on the command line; every text has its own error.
 public struct QueueText: Sendable {
-  /// A rate such as `0.8/s`, or the law of the gaps.
+  /// A rate such as `0.8/s`, the law of the gaps, or `recorded(FILE)`.
   public var arrivals: String?
   public var service: String?
   /// A number, or `inf`.
@@ -27,8 +27,11 @@ public struct QueueText: Sendable {
 
   /// The queue that the texts describe.
   ///
+  /// - Parameter times: reads the file that `recorded(FILE)` names: instants that do not fall.
   /// - Throws: `InvalidInput` for a text that cannot be read, or rules that cannot be combined.
-  public func design() throws -> QueueDesign {
+  public func design(
+    times: (_ file: String) throws -> [Instant] = { throw InvalidInput("cannot read \($0)") }
+  ) throws -> QueueDesign {
     var design: QueueDesign
     let servers = try readServers()
     if classes.isEmpty {
@@ -36,9 +39,13 @@ public struct QueueText: Sendable {
       guard let service else {
         throw InvalidInput("--service is missing, such as 'exponential(mean 1s)'")
       }
-      design = QueueDesign(
-        gap: try read("arrivals") { try gap(arrivals) },
-        service: try read("service") { try Distribution(service) }, servers: servers)
+      let law = try read("service") { try Distribution(service) }
+      design = try read("arrivals") {
+        guard let file = try recording(arrivals) else {
+          return QueueDesign(gap: try gap(arrivals), service: law, servers: servers)
+        }
+        return QueueDesign(recorded: try times(file), service: law, servers: servers)
+      }
     } else {
       guard arrivals == nil, service == nil else {
         throw InvalidInput(
@@ -59,29 +66,25 @@ public struct QueueText: Sendable {
     if let vacation { design.vacation = try read("vacation") { try Distribution(vacation) } }
     design.stages = try stages.map { text in try read("then") { try Distribution(text) } }
     if let discipline {
-      guard let known = QueueDesign.Discipline(rawValue: discipline) else {
-        throw InvalidInput(
-          "--discipline: \"\(discipline)\" is not known"
-            + Suggestion.text(for: discipline, among: ["fcfs", "ps"]))
-      }
-      design.discipline = known
+      design.discipline = try read("discipline") { try readDiscipline(discipline) }
     }
     try design.validate()
     return design
   }
 
-  /// Puts the option's name before what is wrong with its text.
   private func read<Value>(_ option: String, _ body: () throws -> Value) throws -> Value {
-    do {
-      return try body()
-    } catch let problem as InvalidInput {
-      throw problem.located(at: SourceLocation(argument: "--\(option)"), path: "")
-    }
+    try readingOption("--\(option)", body)
   }
 
   private func readServers() throws -> Int? {
     if servers == "inf" { return nil }
     return try read("servers") { try count(servers) }
+  }
+
+  private func readDiscipline(_ text: String) throws -> QueueDesign.Discipline {
+    if let known = QueueDesign.Discipline(rawValue: text) { return known }
+    let names = QueueDesign.Discipline.allCases.map(\.rawValue)
+    throw InvalidInput("unknown \"\(text)\"" + Suggestion.text(for: text, among: names))
   }
 
   private func count(_ text: String) throws -> Int {
@@ -90,8 +93,25 @@ public struct QueueText: Sendable {
     return value
   }
 
+  /// The file of `recorded(FILE)`; nil where the arrivals are written in another way.
+  private func recording(_ text: String) throws -> String? {
+    let text = trimmed(text)
+    guard text.hasPrefix("recorded(") else { return nil }
+    let file = trimmed(text.dropFirst("recorded(".count).dropLast())
+    guard text.hasSuffix(")"), !file.isEmpty else {
+      throw InvalidInput("\"\(text)\" names no file; write recorded(FILE)")
+    }
+    return file
+  }
+
   private func gap(_ text: String) throws -> Distribution {
-    if text.contains("(") { return try Distribution(text) }
+    if text.contains("(") {
+      let known = Distribution.forms.map(\.name) + ["recorded"]
+      if Suggestion.closest(to: String(text.prefix { $0 != "(" }), among: known) == "recorded" {
+        throw InvalidInput("\"\(text)\" is not known; did you mean recorded(FILE)?")
+      }
+      return try Distribution(text)
+    }
     return .exponential(mean: 1 / (try rate(text)))
   }
 
@@ -130,7 +150,7 @@ extension QueueDesign {
   public var canonicalText: String {
     var parts: [String] = []
     if classes.isEmpty {
-      parts = ["arrivals \(gap)", "service \(service)"]
+      parts = ["arrivals \(recorded.isEmpty ? "\(gap)" : recordedText)", "service \(service)"]
     } else {
       parts = classes.map { "class \($0.rate)/s \($0.service)" }
     }
@@ -148,5 +168,14 @@ extension QueueDesign {
     if let vacation { parts.append("vacation \(vacation)") }
     for stage in stages { parts.append("then \(stage)") }
     return parts.joined(separator: ", ")
+  }
+
+  /// The recording by its content, wherever it is kept.
+  private var recordedText: String {
+    let count = recorded.count
+    let hash = recorded.reduce(mix64(UInt64(count))) {
+      mix64($0 ^ UInt64(bitPattern: $1.nanoseconds))
+    }
+    return "recorded(\(count) time\(count == 1 ? "" : "s"), hash \(String(hash, radix: 16)))"
   }
 }

@@ -21,7 +21,7 @@ public struct ClosedForm: Sendable, Equatable {
 public enum QueueTheory {
   /// What is known exactly about a stable queue; empty where nothing is.
   public static func closedForms(of design: QueueDesign) -> [ClosedForm] {
-    guard design.isStable else { return [] }
+    guard design.isStable, design.recorded.isEmpty else { return [] }
     var book = FormulaBook(design: design)
     if design.capacity == nil && design.patience == nil {
       book.add("throughput", "mean", design.arrivalRate, "flow balance")
@@ -39,8 +39,8 @@ public enum QueueTheory {
     let servers = design.servers.map { "\($0)" } ?? "inf"
     if !design.classes.isEmpty { return "M/G/\(servers) with \(design.classes.count) classes" }
     let arrivals = design.batch == .fixed(1) ? "" : "^[X]"
-    var name =
-      "\(letter(design.gap, arrival: true))\(arrivals)/\(letter(design.service))/\(servers)"
+    let process = design.recorded.isEmpty ? letter(design.gap, arrival: true) : "recorded"
+    var name = "\(process)\(arrivals)/\(letter(design.service))/\(servers)"
     if let capacity = design.capacity { name += "/\(capacity)" }
     if let patience = design.patience { name += "+\(letter(patience))" }
     if design.discipline == .ps { name += "-PS" }

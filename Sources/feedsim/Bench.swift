@@ -75,7 +75,7 @@ struct Bench: ParsableCommand {
     for benchmark in Benchmark.all where names.isEmpty || names.contains(benchmark.name) {
       lines += try benchmark.run(large ? .large : .small)
     }
-    try Output.write(json ? document(lines) : table(lines))
+    try Output.write(json ? document(lines) : Self.table(lines))
   }
 
   private func document(_ lines: [BenchLine]) throws -> String {
@@ -84,18 +84,20 @@ struct Bench: ParsableCommand {
     return String(decoding: try encoder.encode(["benchmarks": lines]), as: UTF8.self) + "\n"
   }
 
-  private func table(_ lines: [BenchLine]) -> String {
-    lines.map { line in
-      var text = line.name.padding(toLength: 34, withPad: " ", startingAt: 0)
+  /// A line a figure; the columns begin behind the longest name, and no text is cut.
+  static func table(_ lines: [BenchLine]) -> String {
+    let width = lines.map(\.name.count).max() ?? 0
+    func padded(_ text: String, _ width: Int) -> String {
+      text + String(repeating: " ", count: max(0, width - text.count))
+    }
+    return lines.map { line in
       let value = String(format: "%.1f", line.value)
+      var text = padded(line.name, width)
       text += String(repeating: " ", count: max(1, 9 - value.count)) + value + " " + line.unit
       if let ratio = line.ratio, let baseline = line.baseline {
-        text = text.padding(toLength: 60, withPad: " ", startingAt: 0)
-        text += String(format: "%.2f", ratio) + " x " + baseline
+        text = padded(text, width + 26) + String(format: "%.2f", ratio) + " x " + baseline
       }
-      if let target = line.target {
-        text = text.padding(toLength: 88, withPad: " ", startingAt: 0) + "target " + target
-      }
+      if let target = line.target { text = padded(text, width + 54) + "target " + target }
       return text + "\n"
     }.joined()
   }

@@ -63,7 +63,9 @@ enum Ending {
   ) -> (ExitCode, String) {
     switch error {
     case let code as ExitCode: return (code, "")
-    case let problem as InvalidInput: return (.invalidInput, "feedsim: \(problem)")
+    case let problem as InvalidInput:
+      let isCall = problem.location?.isOption ?? false
+      return (isCall ? .usage : .invalidInput, "feedsim: \(problem)")
     case let problem as MissingInput: return (.inputNotFound, "feedsim: \(problem)")
     case let broken as ViolatedLaw:
       return (.internalError, "feedsim: internal error: \(broken); no report is given")

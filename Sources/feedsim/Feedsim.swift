@@ -11,7 +11,8 @@ struct Feedsim: ParsableCommand {
     version: version,
     groupedSubcommands: [
       CommandGroup(
-        name: "Scenario", subcommands: [Run.self, Init.self, Validate.self, List.self]),
+        name: "Scenario",
+        subcommands: [Run.self, Init.self, Validate.self, List.self, Schema.self]),
       CommandGroup(name: "Sandbox", subcommands: [Queue.self]),
       CommandGroup(name: "Data", subcommands: [GraphCommand.self, TraceCommand.self]),
       CommandGroup(name: "Performance", subcommands: [Bench.self]),

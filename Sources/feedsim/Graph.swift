@@ -198,8 +198,7 @@ struct GraphGenerate: ParsableCommand {
     do {
       graph = try build()
     } catch let problem as InvalidInput {
-      let place = problem.location.map { $0.file.isEmpty ? "" : "\($0): " } ?? ""
-      throw ValidationError(place + problem.message)
+      throw Self.inOptions(problem)
     }
     for warning in graph.warnings {
       // The warning speaks of the scenario's key.
@@ -227,13 +226,25 @@ struct GraphGenerate: ParsableCommand {
     let celebrities = try celebrity.map { text in
       let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
       guard parts.count == 2 else {
-        throw ValidationError("--celebrity: write NAME=50% or NAME=300k, not \"\(text)\"")
+        throw InvalidInput(
+          "write NAME=50% or NAME=300k, not \"\(text)\"",
+          at: SourceLocation(argument: "--celebrity"))
       }
       return Self.map([
         ("name", "--celebrity", parts[0]), ("followers", "--celebrity", parts[1]),
       ])
     }
     return try model.build(users: users, celebrities: Celebrity.list(celebrities), seed: seed)
+  }
+
+  /// A problem with a setting as one with the option that gives it, or should.
+  private static func inOptions(_ problem: InvalidInput) -> any Error {
+    if let place = problem.location, place.isOption {
+      return InvalidInput(problem.message, at: place)
+    }
+    guard !problem.path.isEmpty else { return ValidationError(problem.message) }
+    let words = problem.path.map { $0.isUppercase ? "-\($0.lowercased())" : "\($0)" }
+    return ValidationError("--\(words.joined()) \(problem.message)")
   }
 
   private static func map(_ options: [(key: String, name: String, text: String?)]) -> Setting {

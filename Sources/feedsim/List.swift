@@ -1,10 +1,11 @@
 import ArgumentParser
 import FeedSystem
 import Settings
+import Simulation
 
 struct List: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "List what a scenario can choose from, and the scenarios there are.")
+    abstract: "List what a scenario or a queue can choose from, and the scenarios there are.")
 
   @Argument(help: "One section of the list; without it, all of them.")
   var section: String?
@@ -20,6 +21,8 @@ struct List: ParsableCommand {
       Section(name: "fan-out", entries: Catalog<any FanOutPolicy>.fanOut.summaries),
       Section(name: "cache", entries: Catalog<any CachePolicy>.cache.summaries),
       Section(name: "ranking", entries: Catalog<any RankingStage>.ranking.summaries),
+      Section(name: "arrivals", entries: ArrivalProcess.forms.map { ($0.form, $0.summary) }),
+      Section(name: "distributions", entries: Distribution.forms.map { ($0.form, $0.summary) }),
     ]
       + ScenarioFolder.Section.allCases.map {
         Section(name: $0.rawValue, entries: ScenarioFolder.files(in: $0))

@@ -1,4 +1,5 @@
 import ArgumentParser
+import FeedSystem
 import Foundation
 import Settings
 import Simulation
@@ -17,6 +18,14 @@ struct Queue: ParsableCommand {
         feedsim queue --class '0.2/s constant(500ms)' \\
           --class '0.6/s exponential(mean 1s)'
 
+        feedsim queue --arrivals 'recorded(times.txt.zst)' \\
+          --service 'exponential(mean 1s)'
+
+      Arrivals: a rate (Poisson), a distribution of the gaps, or recorded(FILE), the
+      times in a file: one a line, in seconds or with their unit, not falling, plain
+      or compressed; lines that begin with # or % are comments. Each is a job, and
+      every replication has the same arrivals and services of its own.
+
       Distributions: constant(5ms), exponential(mean 1s), erlang(k 2, mean 10ms),
       gamma(mean 10ms, cv 0.5), lognormal(mean 10ms, cv 0.5),
       pareto(alpha 2.5, mean 10ms), hyperexponential(mean 10ms, cv 2),
@@ -27,7 +36,9 @@ struct Queue: ParsableCommand {
       """)
 
   @Option(
-    help: ArgumentHelp("A rate such as 800/s, or the distribution of the gaps.", valueName: "rate"))
+    help: ArgumentHelp(
+      "A rate such as 800/s, the distribution of the gaps, or recorded(FILE).",
+      valueName: "rate"))
   var arrivals: String?
   @Option(help: ArgumentHelp("The distribution of the service time.", valueName: "distribution"))
   var service: String?
@@ -96,15 +107,30 @@ struct Queue: ParsableCommand {
         throw ValidationError("--service is missing, such as 'exponential(mean 10ms)'")
       }
     }
-    let design = try text.design()
-    let plan = try plan(for: design)
-    let seed = try read("seed", seed) { try Quantity.unsigned($0) }
+    let (design, plan) = try question()
+    let seed = try readingOption("--seed") { try Quantity.unsigned(self.seed) }
     let cores = ProcessInfo.processInfo.activeProcessorCount
     let threads = try threads.map { try number("threads", $0, 1...1024) } ?? cores
     let result = try QueueModel.run(design, plan, seed: seed, threads: threads)
     guard result.balanced else { throw ConservationFailure(what: "flow balance of the queue") }
     let answer = QueueAnswer(result)
     try Output.write(json ? answer.json() : answer.table())
+  }
+
+  /// Options that contradict one another are a wrong call, as one that cannot be read is.
+  private func question() throws -> (QueueDesign, QueuePlan) {
+    do {
+      let design = try text.design { file in
+        do {
+          return try RecordedTimes.read(file)
+        } catch let problem as MissingInput {
+          throw problem.located(at: SourceLocation(argument: "--arrivals"), key: "")
+        }
+      }
+      return (design, try plan(for: design))
+    } catch let problem as InvalidInput where problem.location == nil {
+      throw ValidationError(problem.message)
+    }
   }
 
   private var text: QueueText {
@@ -123,8 +149,17 @@ struct Queue: ParsableCommand {
 
   private func plan(for design: QueueDesign) throws -> QueuePlan {
     var plan = QueuePlan(for: design)
-    if let jobs { plan.jobs = try number("jobs", jobs, 1...10_000_000_000) }
-    if let warmUp { plan.warmUp = try number("warm-up", warmUp, 0...10_000_000_000) }
+    if design.recorded.isEmpty {
+      if let jobs { plan.jobs = try number("jobs", jobs, 1...10_000_000_000) }
+      if let warmUp { plan.warmUp = try number("warm-up", warmUp, 0...10_000_000_000) }
+    } else {
+      // There are no more jobs than times; without --jobs, all that the warm-up leaves.
+      let count = design.recorded.count
+      let reason = ": \(count) arrivals are recorded"
+      if let warmUp { plan.warmUp = try number("warm-up", warmUp, 0...(count - 1), reason) }
+      plan.jobs = count - plan.warmUp
+      if let jobs { plan.jobs = try number("jobs", jobs, 1...plan.jobs, reason) }
+    }
     if let replications {
       plan.replications = try number("replications", replications, 1...100_000)
     }
@@ -132,24 +167,16 @@ struct Queue: ParsableCommand {
     return plan
   }
 
-  private func number(_ option: String, _ text: String, _ range: ClosedRange<Int>) throws -> Int {
-    try read(option, text) {
-      let value = try Quantity.count($0)
+  private func number(
+    _ option: String, _ text: String, _ range: ClosedRange<Int>, _ reason: String = ""
+  ) throws -> Int {
+    try readingOption("--\(option)") {
+      let value = try Quantity.count(text)
       guard range.contains(value) else {
         throw InvalidInput(
-          "\"\(text)\" must lie between \(range.lowerBound) and \(range.upperBound)")
+          "\"\(text)\" must lie between \(range.lowerBound) and \(range.upperBound)\(reason)")
       }
       return value
-    }
-  }
-
-  private func read<Value>(
-    _ option: String, _ text: String, _ body: (String) throws -> Value
-  ) throws -> Value {
-    do {
-      return try body(text)
-    } catch let problem as InvalidInput {
-      throw problem.located(at: SourceLocation(argument: "--\(option)"), path: "")
     }
   }
 }

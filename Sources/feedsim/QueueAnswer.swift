@@ -27,6 +27,16 @@ struct QueueAnswer {
         "UNSTABLE: load \(load) is not below 1, so the backlog grows for ever and no steady state "
           + "exists; add servers, or give --capacity or --patience")
     }
+    if !design.recorded.isEmpty {
+      notes.append(
+        "every replication has the same recorded arrivals and services of its own, so intervals "
+          + "are for this recording")
+      if design.load >= 1, design.capacity == nil, design.patience == nil {
+        let load = String(format: "%.4g", design.load)
+        notes.append(
+          "load \(load) is not below 1: the backlog grows as long as the recording lasts")
+      }
+    }
     let laws = [design.service] + design.stages + design.classes.map(\.service)
     if !laws.allSatisfy(\.hasThirdMoment) {
       notes.append(
@@ -43,9 +53,11 @@ struct QueueAnswer {
       result.metrics[name]?.quantiles.contains { !$0.resolved } ?? false
     }
     if !unresolved.isEmpty {
+      let isRecorded = !design.recorded.isEmpty
       notes.append(
-        "not resolved, since the replications are too short for them: the quantiles marked ? of "
-          + unresolved.joined(separator: ", ") + "; give more --jobs")
+        "not resolved, since the \(isRecorded ? "recording is" : "replications are") too short for "
+          + "them: the quantiles marked ? of " + unresolved.joined(separator: ", ")
+          + (isRecorded ? "" : "; give more --jobs"))
     }
     return notes
   }
@@ -58,7 +70,7 @@ struct QueueAnswer {
     var lines = ["\(QueueTheory.name(of: design)): \(design.canonicalText)"]
     if design.isStable {
       lines += [
-        "load \(number(design.load)), \(plan.replications) replications of \(plan.jobs) jobs after "
+        "\(load), \(plan.replications) replications of \(plan.jobs) jobs after "
           + "\(plan.warmUp) of warm-up, seed \(result.seed)", "",
       ]
       lines.append(row("", "", "simulated", "±", "exact", ""))
@@ -68,6 +80,13 @@ struct QueueAnswer {
     }
     if !notes.isEmpty { lines += [""] + notes.map { design.isStable ? "note: \($0)" : $0 } }
     return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// The share of the servers that is asked for; without a number of them, how many are.
+  private var load: String {
+    let design = result.design
+    if design.servers == nil { return "offered load \(number(design.offeredLoad)) erlangs" }
+    return "load \(number(design.load))"
   }
 
   /// Times first, as they are what one asks for.

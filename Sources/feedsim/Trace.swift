@@ -90,8 +90,12 @@ struct TraceReplayCommand: ParsableCommand {
   }
 
   func run() throws {
-    let policies = try policy.split(separator: ",").map { try Self.policy(String($0)) }
-    let sizes = try size.split(separator: ",").map { try Self.size(String($0)) }
+    let policies = try readingOption("--policy") {
+      try policy.split(separator: ",").map { try Self.policy(String($0)) }
+    }
+    let sizes = try readingOption("--size") {
+      try size.split(separator: ",").map { try Self.size(String($0)) }
+    }
     guard !policies.isEmpty, !sizes.isEmpty else {
       throw ValidationError("--policy and --size need a value")
     }
@@ -116,20 +120,20 @@ struct TraceReplayCommand: ParsableCommand {
     let catalog = Catalog<any CachePolicy>.cache
     guard let part = catalog.parts.first(where: { $0.name == name }) as? any CachePolicy.Type
     else {
-      throw ValidationError(
-        "--policy: unknown \"\(name)\"" + Suggestion.text(for: name, among: catalog.names))
+      throw InvalidInput("unknown \"\(name)\"" + Suggestion.text(for: name, among: catalog.names))
     }
     return part
   }
 
+  /// Objects that a cache holds.
   private static func size(_ text: String) throws -> Int {
     do {
       let size = try Quantity.count(text)
       if size > 0 { return size }
     } catch let problem as InvalidInput {
-      throw ValidationError("--size: \(problem.message); it counts objects")
+      throw InvalidInput("\(problem.message); it counts objects")
     }
-    throw ValidationError("--size: a cache holds at least 1 object")
+    throw InvalidInput("a cache holds at least 1 object")
   }
 
   private static func table(_ lines: [Line]) -> String {

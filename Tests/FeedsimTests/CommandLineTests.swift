@@ -19,15 +19,35 @@ import Testing
 
   @Test(arguments: [
     ["bogus"], ["--bogus"], ["validate"], ["list", "bogus"], ["trace", "replay", "x.csv"],
-    ["trace", "replay", "x.csv", "--policy", "lur", "--size", "1"],
-    ["trace", "replay", "x.csv", "--policy", "lru", "--size", "5MB"],
-    ["trace", "replay", "x.csv", "--policy", "lru", "--size", "0"],
     ["trace", "replay", "x.csv", "--policy", "lru", "--size", ","],
   ])
   func refusesUsage(_ arguments: [String]) throws {
     let result = try Command.run(arguments)
     #expect(result.status == 64 && result.output.isEmpty, "\(result.errors)")
     #expect(result.errors.contains("Usage: feedsim"))
+  }
+
+  private static let graph = "graph generate --out a --exponent 2.3 "
+
+  /// The same code for every command, whoever reads the value.
+  @Test(arguments: [
+    ("trace replay x.csv --size 1 --policy lur", "--policy: unknown \"lur\"; known: "),
+    ("trace replay x.csv --policy lru --size 5MB", "--size: \"5MB\": a number without a unit"),
+    ("trace replay x.csv --policy lru --size 0", "--size: a cache holds at least 1 object"),
+    (graph + "--mean-follows 2 --users ten", "--users: \"ten\" is not a number"),
+    (graph + "--mean-follows 2 --users 9 --kind x", "--kind: unknown \"x\"; known: "),
+    (graph + "--mean-follows 20 --users 9", "--mean-follows: 20"),
+    (graph + "--mean-follows 2 --users 9 --celebrity a", "--celebrity: write NAME"),
+    ("queue --arrivals 5 --service constant(1s)", "--arrivals: \"5\" needs a unit"),
+    ("run quickstart --seed x", "--seed: \"x\" is not a number"),
+    ("run quickstart --threshold x", "--threshold: rule \"x\": "),
+  ])
+  func refusesAnOptionsValue(_ line: String, _ start: String) throws {
+    let arguments = line.split(separator: " ").map(String.init)
+    let result = try Command.run(arguments, in: Repository.root)
+    #expect(result.status == 64 && result.output.isEmpty, "\(result.errors)")
+    #expect(result.errors.hasPrefix("feedsim: \(start)"), "\(result.errors)")
+    #expect(result.errors.split(separator: "\n").count == 1, "\(result.errors)")
   }
 
   @Test(arguments: [

@@ -123,12 +123,15 @@ import Testing
     #expect(sections["fan-out"] == ["push", "pull", "hybrid"])
     #expect(sections["cache"]?.contains("lru") == true)
     #expect(sections["ranking"]?.prefix(2) == ["chronological", "weighted"])
+    #expect(sections["arrivals"] == ["800/s", "erlang(k", "recorded(FILE)"])
+    #expect(sections["distributions"]?.count == 8)
     #expect(Self.shipped.count > 5)
     for path in Self.shipped {
       let parts = path.dropLast(5).split(separator: "/").map(String.init)
       let folder = parts.count > 1 ? parts[0] : "scenarios"
       #expect(sections[folder]?.contains(parts[parts.count - 1]) == true, "\(path)")
     }
+    #expect(!result.output.contains("(seed"), "a scenario's author knows no seed documents")
     // Each has its summary: a scenario the question of its first comment.
     for line in result.output.split(separator: "\n") where line.hasPrefix("  ") {
       #expect(line.split(separator: " ").count > 2, "\(line)")

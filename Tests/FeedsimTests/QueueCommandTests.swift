@@ -134,6 +134,51 @@ import Testing
     #expect(!result.output.contains(" -0"))
   }
 
+  /// A share of servers without number is none; what is true is how many are busy.
+  @Test func saysHowMuchIsOffered() throws {
+    let arguments = ["queue", "--arrivals", "5/s", "--jobs", "2000"] + Self.exponential
+    let endless = try Command.run(arguments + ["--servers", "inf"])
+    #expect(endless.output.contains("\noffered load 5 erlangs, 20 replications"))
+    #expect(!endless.output.contains("load 0"), "\(endless.output)")
+    let ten = try Command.run(arguments + ["--servers", "10"])
+    #expect(ten.output.contains("\nload 0.5, 20 replications"), "\(ten.output)")
+  }
+
+  @Test func replaysRecordedArrivals() throws {
+    let scratch = try Scratch()
+    try scratch.write("times.txt", "# measured\n10\n11s\n\n11500ms\n16\n")
+    func run(_ more: String...) throws -> Command.Finished {
+      let queue = ["queue", "--arrivals", "recorded(times.txt)", "--service", "constant(2s)"]
+      return try Command.run(queue + more, in: scratch.folder)
+    }
+    let table = try run()
+    #expect(table.status == 0 && table.errors.isEmpty, "\(table.errors)")
+    #expect(table.output.hasPrefix("recorded/D/1: arrivals recorded(4 times, hash "))
+    #expect(table.output.contains("20 replications of 4 jobs after 0 of warm-up"))
+    #expect(table.output.contains("note: every replication has the same recorded arrivals"))
+    #expect(!table.output.contains("--jobs"), "there are no more jobs to give")
+    let document = try RunDocument(try run("--json").output)
+    #expect(abs(try document.value("waiting_time") - 3.5 / 4) < 1e-9)
+    #expect(try document.estimate("waiting_time")["half_width"] as? Double == 0)
+    #expect(document.notes.contains { $0.hasPrefix("every replication has the same recorded") })
+    let many = try run("--jobs", "5")
+    #expect(many.status == 64)
+    #expect(
+      many.errors
+        == "feedsim: --jobs: \"5\" must lie between 1 and 4: 4 arrivals are recorded\n")
+    #expect(try run("--warm-up", "4").status == 64)
+    try scratch.write("times.txt", "1\n0.5\n")
+    let falling = try run()
+    #expect(falling.status == 65 && falling.output.isEmpty)
+    #expect(falling.errors.hasPrefix("feedsim: times.txt:2:1: \"0.5\" comes before \"1\""))
+    let missing = try Command.run(
+      ["queue", "--arrivals", "recorded(none.txt)"] + Self.exponential, in: scratch.folder)
+    #expect(missing.status == 66)
+    #expect(
+      missing.errors
+        == "feedsim: --arrivals: cannot read none.txt: No such file or directory\n")
+  }
+
   @Test func saysUnstable() throws {
     let arguments = ["queue", "--arrivals", "5/s"] + Self.exponential
     let table = try Command.run(arguments)
@@ -153,6 +198,8 @@ import Testing
   @Test(arguments: [
     [], ["--arrivals", "5/s"], ["--service", "constant(1s)"], ["--bogus"],
     ["--arrivals", "5/s", "--service"],
+    ["--arrivals", "5/s", "--service", "constant(1s)", "--capacity", "2", "--servers", "3"],
+    ["--arrivals", "5/s", "--service", "constant(1s)", "--batch", "2", "--discipline", "ps"],
   ])
   func refusesUsage(_ arguments: [String]) throws {
     let result = try Command.run(["queue"] + arguments)
@@ -168,12 +215,12 @@ import Testing
     (["--servers", "2.5"], "--servers"), (["--capacity", "0"], "at least 1"),
     (["--jobs", "0"], "--jobs"), (["--replications", "0"], "--replications"),
     (["--seed", "x"], "--seed"), (["--threads", "0"], "--threads"),
-    (["--discipline", "lifo"], "--discipline"),
+    (["--discipline", "pss"], "did you mean \"ps\"?"),
   ])
   func refusesAValue(_ more: [String], _ hint: String) throws {
     let valid = ["queue", "--arrivals", "0.5/s"] + Self.exponential
     let result = try Command.run(valid + more)
-    #expect(result.status == 65 && result.output.isEmpty, "\(result.output)")
+    #expect(result.status == 64 && result.output.isEmpty, "\(result.output)")
     #expect(result.errors.hasPrefix("feedsim: --") && result.errors.contains(hint))
     #expect(result.errors.split(separator: "\n").count == 1, "\(result.errors)")
   }

@@ -54,7 +54,7 @@ import Testing
   ])
   func refusesARule(_ rule: String, _ hint: String) throws {
     let result = try run("--threshold", rule, "--out", "a.json")
-    #expect(result.status == 65 && result.output.isEmpty)
+    #expect(result.status == 64 && result.output.isEmpty)
     #expect(result.errors.hasPrefix("feedsim: --threshold: rule \"\(rule)\": "), "\(result.errors)")
     #expect(result.errors.contains(hint), "\(result.errors)")
     #expect(result.errors.split(separator: "\n").count == 1)
@@ -74,18 +74,19 @@ import Testing
     #expect(scratch.names == ["tiny.yaml"])
   }
 
+  /// An option's value is part of the call, a value put into the scenario part of the scenario.
   @Test(arguments: [
-    (["--seed", "x"], "feedsim: --seed: \"x\" is not a number\n"),
-    (["--seed=-1"], "feedsim: --seed: "),
-    (["--replications", "0"], "feedsim: --replications: must be from 1 to 10000, not 0\n"),
-    (["--set", "seed=x"], "feedsim: --set seed: \"x\" is not a number\n"),
-    (["--set", "fanOut.polcy=push"], "feedsim: --set fanOut.polcy: unknown key \"polcy\"; "),
-    (["--set", "nothing"], "feedsim: --set: \"nothing\" is not path=value\n"),
-    (["--set", "duration=60"], "feedsim: --set duration: "),
+    (["--seed", "x"], 64, "feedsim: --seed: \"x\" is not a number\n"),
+    (["--seed=-1"], 64, "feedsim: --seed: "),
+    (["--replications", "0"], 64, "feedsim: --replications: must be from 1 to 10000, not 0\n"),
+    (["--set", "nothing"], 64, "feedsim: --set: \"nothing\" is not path=value\n"),
+    (["--set", "seed=x"], 65, "feedsim: --set seed: \"x\" is not a number\n"),
+    (["--set", "fanOut.polcy=push"], 65, "feedsim: --set fanOut.polcy: unknown key \"polcy\"; "),
+    (["--set", "duration=60"], 65, "feedsim: --set duration: "),
   ])
-  func refusesAValue(_ arguments: [String], _ message: String) throws {
+  func refusesAValue(_ arguments: [String], _ status: Int32, _ message: String) throws {
     let result = try Command.run(["run", "tiny.yaml"] + arguments, in: scratch.folder)
-    #expect(result.status == 65 && result.output.isEmpty)
+    #expect(result.status == status && result.output.isEmpty)
     #expect(result.errors.hasPrefix(message), "\(result.errors)")
     #expect(result.errors.split(separator: "\n").count == 1)
   }
@@ -102,6 +103,27 @@ import Testing
     #expect(result.errors.contains("cannot read "), "\(result.errors)")
     #expect(result.errors.split(separator: "\n").count == 1)
     #expect(scratch.names == ["tiny.yaml"])
+  }
+
+  @Test func missesWhatASettingNames() throws {
+    let names = [
+      ("traffic: {series: {file: none.csv}}", "series.yaml:15:26: traffic.series.file", "none.csv"),
+      ("prices: ./none.yaml", "prices.yaml:15:9: prices", "./none.yaml"),
+    ]
+    for (setting, place, missing) in names {
+      let file = String(place.prefix { $0 != ":" })
+      try scratch.write(file, TinyScenario.text(more: setting))
+      let result = try Command.run(["run", file], in: scratch.folder)
+      #expect(result.status == 66 && result.output.isEmpty)
+      let reason = "cannot read \(missing): No such file or directory"
+      #expect(result.errors == "feedsim: \(place): \(reason)\n")
+    }
+    try scratch.write("graph.yaml", TinyScenario.text(graph: "{edges: none.txt}"))
+    let graph = try Command.run(["run", "graph.yaml"], in: scratch.folder)
+    #expect(graph.status == 66)
+    #expect(
+      graph.errors.hasPrefix("feedsim: graph.yaml:10:18: audience.graph.edges: cannot read none"),
+      "\(graph.errors)")
   }
 
   // MARK: - Streams

@@ -57,7 +57,7 @@ private func message(_ folder: String, _ body: () throws -> Void) -> String {
     ),
     (
       ["x.yaml": "extends: no.yaml\n"],
-      "F/x.yaml:1:10: cannot read F/no.yaml: No such file or directory"
+      "F/x.yaml:1:10: extends: cannot read F/no.yaml: No such file or directory"
     ),
     (["x.yaml": "extends: {a: 1}\n"], "F/x.yaml:1:10: extends: must be text, not a map of keys"),
     (

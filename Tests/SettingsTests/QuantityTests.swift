@@ -47,6 +47,26 @@ func refusal<Value>(_ parse: (String) throws -> Value, _ text: String) -> String
     #expect(try Quantity.nanoseconds(text) == value)
   }
 
+  /// Points in time: a bare number is in seconds, and digits beyond nanoseconds are rounded.
+  @Test(arguments: [
+    ("0", 0), ("1.5", 1_500_000_000), ("1500ms", 1_500_000_000), ("2min", 120_000_000_000),
+    ("0.30000000000000004", 300_000_000), ("1.0000000006", 1_000_000_001), ("1.5ns", 2),
+    ("1700000000.123456789", 1_700_000_000_123_456_789), ("9223372036854775807ns", Int64.max),
+  ])
+  func instants(_ text: String, _ value: Int64) throws {
+    #expect(try Quantity.instant(text) == value)
+  }
+
+  @Test(arguments: [
+    ("-1", "\"-1\" is negative"), ("nan", "not a number"), ("1e12", "too large"),
+    ("1e400", "too large"), ("5 parsecs", "unknown unit"), ("1k", "unknown unit"),
+    ("9223372036854775808ns", "too large"), ("", "empty"),
+  ])
+  func refusesAsInstant(_ text: String, _ part: String) {
+    let message = refusal(Quantity.instant, text)
+    #expect(message?.contains(part) == true, "\(message ?? "accepted")")
+  }
+
   @Test(arguments: [
     ("60", "needs a unit"), ("0", "needs a unit"), ("-60s", "negative"),
     ("60 parsecs", "unknown unit \"parsecs\""), (".inf", "not a number"),

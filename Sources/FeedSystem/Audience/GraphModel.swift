@@ -125,9 +125,9 @@ public struct GraphModel: Sendable {
       do {
         return try list.build(
           celebrities: celebrities, seed: seed, memory: memory, usersExpected: users)
-      } catch var missing as MissingInput {
-        missing.location = missing.location ?? parameters.error("", key: "edges").location
-        throw missing
+      } catch let missing as MissingInput {
+        let asking = parameters.error("", key: "edges")
+        throw missing.located(at: asking.location, key: asking.path)
       }
     case .sampled(let graph):
       let named = try Self.named(celebrities, users: users)

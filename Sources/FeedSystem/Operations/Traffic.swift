@@ -45,8 +45,9 @@ public struct TrafficSettings: Sendable {
       if var cycle = try section.nested("daily") { daily = try Self.dailyCycle(&cycle) }
       if var file = try section.nested("series") {
         let startsAt = try file.duration("startsAt") ?? .zero
-        guard let path = try file.path("file") else { throw file.missing("file") }
-        series = try VolumeSeries.read(path, startsAt: startsAt)
+        guard let name = try file.setting("file") else { throw file.missing("file") }
+        let path = try name.resolvedPath()
+        series = try name.reading { try VolumeSeries.read(path, startsAt: startsAt) }
         try file.finish()
       }
       for item in try section.list("spikes") ?? [] {

@@ -10,7 +10,8 @@ import Simulation
 /// 33.27 h). Its engagement term has no bound: 10^6 likes weigh 4.14 against .4 for recency.
 public struct Weighted: RankingStage {
   public static let name = "weighted"
-  public static let summary = "weights for recency, engagement and affinity (seed 2)"
+  public static let summary =
+    "time (0.4) x recency + engagement (0.3) x reactions + affinity (0.3) x interactions"
 
   public let time: Double
   public let engagement: Double

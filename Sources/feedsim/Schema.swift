@@ -1,0 +1,28 @@
+import ArgumentParser
+import Reporting
+import Settings
+
+struct Schema: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Print the JSON Schema of a document that feedsim writes.")
+
+  @Argument(help: "Whose schema; without a name, those that there are are listed.")
+  var document: String?
+
+  private static let documents: [(name: String, summary: String, text: String)] = [
+    ("result", "what feedsim run --json and --out FILE.json write", ResultSchema.text)
+  ]
+
+  func run() throws {
+    guard let document else {
+      let lines = Self.documents.map { "  \($0.name)  \($0.summary)\n" }
+      return try Output.write("schemas\n" + lines.joined())
+    }
+    guard let found = Self.documents.first(where: { $0.name == document }) else {
+      throw ValidationError(
+        "there is no schema of \"\(document)\""
+          + Suggestion.text(for: document, among: Self.documents.map(\.name)))
+    }
+    try Output.write(found.text)
+  }
+}

@@ -1,0 +1,25 @@
+import Testing
+
+@testable import feedsim
+
+/// The table of `feedsim bench`.
+@Suite struct BenchTests {
+  @Test func cutsNoName() throws {
+    let long = "push, 50000 x 64, with audit and cache"
+    let lines = [
+      BenchLine(name: "short", value: 36.7, unit: "ns", ratio: 0.32, baseline: "binary heap"),
+      BenchLine(name: long, value: 44.2, unit: "M entries/s, first touch", target: ">= 80"),
+      BenchLine(
+        name: "all", value: 1, unit: "times", ratio: 2, baseline: "x", target: "<= 1"),
+    ]
+    let table = Bench.table(lines).split(separator: "\n")
+    #expect(table.count == 3 && table[1].hasPrefix(long + "     44.2 M entries/s, first touch"))
+    // Values, ratios and targets stand below one another.
+    func column(_ row: Int, _ text: String) throws -> Int {
+      try #require(table[row].firstRange(of: text)).lowerBound.utf16Offset(in: table[row])
+    }
+    #expect(try column(0, "36.7 ns") == column(1, "44.2 M"))
+    #expect(try column(0, "0.32 x") == column(2, "2.00 x"))
+    #expect(try column(1, "target >= 80") == column(2, "target <= 1"))
+  }
+}
