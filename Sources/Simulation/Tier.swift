@@ -195,7 +195,8 @@ public struct Tier<Visitor: BitwiseCopyable>: ~Copyable {
 
   @inlinable @inline(__always)
   mutating func stepWaiting(_ time: Int64) {
-    books.waitingArea &+= UInt64(bitPattern: Int64(waitingNow)) &* UInt64(bitPattern: time &- books.clock)
+    books.waitingArea &+=
+      UInt64(bitPattern: Int64(waitingNow)) &* UInt64(bitPattern: time &- books.clock)
     books.clock = time
   }
 }

@@ -54,7 +54,7 @@ import Testing
   ])
   func refusesARule(_ rule: String, _ hint: String) throws {
     let result = try run("--threshold", rule, "--out", "a.json")
-    #expect(result.status == 64 && result.output.isEmpty)
+    #expect(result.status == 65 && result.output.isEmpty)
     #expect(result.errors.hasPrefix("feedsim: --threshold: rule \"\(rule)\": "), "\(result.errors)")
     #expect(result.errors.contains(hint), "\(result.errors)")
     #expect(result.errors.split(separator: "\n").count == 1)
