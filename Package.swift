@@ -28,7 +28,7 @@ let package = Package(
       swiftSettings: testable),
     .target(
       name: "Reporting", dependencies: ["Settings", "Simulation", "FeedSystem", "Planning"],
-      swiftSettings: strict),
+      swiftSettings: testable),
     .executableTarget(
       name: "feedsim",
       dependencies: [

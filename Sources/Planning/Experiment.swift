@@ -50,7 +50,11 @@ public struct Experiment: Sendable {
     return Result(
       feedsimVersion: version, scenario: scenario.name, arguments: scenario.arguments,
       scenarioHash: scenario.hash, question: scenario.question, seed: scenario.seed,
-      replications: scenario.replications, designs: designs, notes: notes(on: audience.graph))
+      replications: scenario.replications,
+      population: Population(
+        users: audience.graph.userCount, follows: audience.graph.edgeCount),
+      horizon: Horizon(warmUp: scenario.warmUp, duration: scenario.duration),
+      designs: designs, notes: notes(on: audience.graph))
   }
 
   private func run(

@@ -13,6 +13,8 @@ public struct Result: Sendable {
   public var question: String
   public var seed: UInt64
   public var replications: Int
+  public var population: Population
+  public var horizon: Horizon
   /// One for each design compared; a scenario that compares none has one, without a name.
   public var designs: [DesignResult]
   /// What a reader must know to read the figures: warnings, assumptions, what is not priced.
@@ -20,7 +22,8 @@ public struct Result: Sendable {
 
   public init(
     feedsimVersion: String, scenario: String, arguments: [String], scenarioHash: String,
-    question: String, seed: UInt64, replications: Int, designs: [DesignResult], notes: [String]
+    question: String, seed: UInt64, replications: Int, population: Population,
+    horizon: Horizon, designs: [DesignResult], notes: [String]
   ) {
     self.feedsimVersion = feedsimVersion
     self.scenario = scenario
@@ -29,6 +32,8 @@ public struct Result: Sendable {
     self.question = question
     self.seed = seed
     self.replications = replications
+    self.population = population
+    self.horizon = horizon
     self.designs = designs
     self.notes = notes
   }
@@ -36,6 +41,29 @@ public struct Result: Sendable {
   /// Whether every threshold of every design holds.
   public var passed: Bool {
     designs.allSatisfy { $0.verdicts.allSatisfy(\.passed) }
+  }
+}
+
+/// Who the users were: results of different populations are not compared.
+public struct Population: Sendable, Equatable {
+  public var users: Int
+  public var follows: Int
+
+  public init(users: Int, follows: Int) {
+    self.users = users
+    self.follows = follows
+  }
+}
+
+/// How long was simulated: results of different horizons are not compared.
+public struct Horizon: Sendable, Equatable {
+  public var warmUp: Duration
+  /// The measurement window.
+  public var duration: Duration
+
+  public init(warmUp: Duration, duration: Duration) {
+    self.warmUp = warmUp
+    self.duration = duration
   }
 }
 
@@ -66,6 +94,13 @@ public struct DesignResult: Sendable {
   }
 
   public func metric(_ name: String) -> Metric? { metrics.first { $0.name == name } }
+}
+
+extension Metric {
+  /// Every estimate by the name of its statistic, the mean first.
+  public var statistics: [(name: String, estimate: Estimate)] {
+    (mean.map { [("mean", $0)] } ?? []) + quantiles.map { ($0.name, $0.estimate) }
+  }
 }
 
 /// One measured quantity over all replications.

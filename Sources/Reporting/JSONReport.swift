@@ -25,6 +25,13 @@ public struct JSONReport: Reporter {
       "name": .text(result.scenario), "sha256": .text(result.scenarioHash),
       "question": .text(result.question),
     ])
+    document["population"] = .map([
+      "users": .whole(result.population.users), "follows": .whole(result.population.follows),
+    ])
+    document["horizon"] = .map([
+      "warm_up_s": .number(result.horizon.warmUp.seconds),
+      "duration_s": .number(result.horizon.duration.seconds),
+    ])
     document["seed"] = .unsigned(result.seed)
     document["replications"] = .whole(result.replications)
     document["passed"] = .flag(result.passed)
@@ -41,10 +48,18 @@ public struct JSONReport: Reporter {
 
   private static func fields(of design: DesignResult) -> [String: JSONValue] {
     var metrics: [String: JSONValue] = [:]
-    for metric in design.metrics { metrics[metric.name] = value(of: metric) }
+    var each: [String: JSONValue] = [:]
+    for metric in design.metrics {
+      metrics[metric.name] = value(of: metric)
+      for (statistic, estimate) in metric.statistics
+      where !estimate.each.isEmpty && estimate.each.allSatisfy(\.isFinite) {
+        each["\(metric.name).\(statistic)"] = .list(estimate.each.map { .number($0) })
+      }
+    }
     return [
       "name": .text(design.name),
       "metrics": .map(metrics),
+      "each_replication": .map(each),
       "thresholds": .list(design.verdicts.map(value)),
       "checks": .list(design.checks.map(value)),
       "costs": .list(design.costs.map(value)),

@@ -27,7 +27,7 @@ public indirect enum JSONValue: Sendable, Equatable {
   private static let lineLength = 88
 
   private func write(to text: inout String, indent: Int) {
-    if let line = singleLine, line.utf8.count + indent <= Self.lineLength {
+    if let line = singleLine, isRowOfNumbers || line.utf8.count + indent <= Self.lineLength {
       text += line
       return
     }
@@ -53,6 +53,12 @@ public indirect enum JSONValue: Sendable, Equatable {
       text += index + 1 < members.count ? ",\n" : "\n"
     }
     text += String(repeating: " ", count: indent) + close
+  }
+
+  /// A row of figures is read as one, however long.
+  private var isRowOfNumbers: Bool {
+    guard case .list(let elements) = self else { return false }
+    return elements.allSatisfy { if case .number = $0 { true } else { false } }
   }
 
   /// The value on one line; nil where it holds other containers that are not empty.

@@ -13,6 +13,13 @@ public enum ResultSchema {
     properties["scenario"] = object(
       ["name": type("string"), "sha256": type("string"), "question": type("string")],
       required: ["name", "sha256", "question"])
+    properties["population"] = object(
+      ["users": count(from: 1), "follows": count(from: 0)], required: ["users", "follows"])
+    properties["horizon"] = object(
+      [
+        "warm_up_s": described("number", "Simulated before the measurement window, seconds."),
+        "duration_s": described("number", "The measurement window, seconds."),
+      ], required: ["warm_up_s", "duration_s"])
     properties["seed"] = .map([
       "type": .text("integer"), "minimum": .whole(0), "maximum": .unsigned(.max),
     ])
@@ -47,6 +54,10 @@ public enum ResultSchema {
   private static let design: [String: JSONValue] = [
     "name": described("string", "The design's name; empty where the scenario compares none."),
     "metrics": .map(["type": .text("object"), "additionalProperties": reference("metric")]),
+    "each_replication": .map([
+      "type": .text("object"), "additionalProperties": list(of: type("number")),
+      "description": .text("By metric and statistic, the value of each replication in turn."),
+    ]),
     "thresholds": list(of: reference("threshold")),
     "checks": list(of: reference("check")),
     "costs": list(of: reference("cost")),

@@ -8,28 +8,14 @@ enum SourceText {
 
   /// - Throws: `MissingInput` when the file cannot be read, `InvalidInput` when it is too large.
   static func read(path: String) throws -> [UInt8] {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else {
-      throw MissingInput(path: path, reason: String(cString: strerror(errno)))
-    }
-    defer { close(descriptor) }
-    var bytes: [UInt8] = []
-    var chunk = [UInt8](repeating: 0, count: 1 << 16)
-    while bytes.count <= sizeLimit {
-      let count = Glibc.read(descriptor, &chunk, chunk.count)
-      if count == 0 { return bytes }
-      guard count > 0 else {
-        if errno == EINTR { continue }
-        throw MissingInput(path: path, reason: String(cString: strerror(errno)))
-      }
-      bytes += chunk[..<count]
-    }
-    throw tooLarge(file: path)
+    try InputFile.bytes(path: path, limit: sizeLimit)
   }
 
   /// The text with plain line ends and without a byte-order mark.
   static func check(_ bytes: [UInt8], file: String) throws -> [UInt8] {
-    guard bytes.count <= sizeLimit else { throw tooLarge(file: file) }
+    guard bytes.count <= sizeLimit else {
+      throw InputFile.tooLarge(file, sizeLimit)
+    }
     if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
       throw InvalidInput(
         "is UTF-16; save it as UTF-8", at: SourceLocation(file: file, line: 1, column: 1))
@@ -78,12 +64,6 @@ enum SourceText {
       return earlier
     } catch {}
     return InvalidInput(message, at: place, path: scan.path)
-  }
-
-  private static func tooLarge(file: String) -> InvalidInput {
-    InvalidInput(
-      "is larger than \(sizeLimit >> 10) KiB; bulk data belongs in a file of its own",
-      at: SourceLocation(file: file, line: 1, column: 1))
   }
 
   /// Line and page separators that YAML counts as lines and editors do not, the byte-order mark

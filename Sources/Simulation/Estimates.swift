@@ -7,18 +7,24 @@ public struct Estimate: Sendable, Equatable {
   public var halfWidth: Double?
   /// False for a quantile whose replications are too short for it.
   public var resolved: Bool
+  /// The value in each replication, in their order: what a paired comparison needs. Empty where
+  /// there is but one value for all.
+  public var each: [Double]
 
-  public init(value: Double, halfWidth: Double? = nil, resolved: Bool = true) {
+  public init(
+    value: Double, halfWidth: Double? = nil, resolved: Bool = true, each: [Double] = []
+  ) {
     self.value = value
     self.halfWidth = halfWidth
     self.resolved = resolved
+    self.each = each
   }
 
   /// The mean over independent replications, with Student's t.
   public static func mean(of replications: [Double]) -> Estimate {
     var spread = Spread()
     for value in replications { spread.add(value) }
-    return Estimate(value: spread.mean, halfWidth: spread.halfWidth())
+    return Estimate(value: spread.mean, halfWidth: spread.halfWidth(), each: replications)
   }
 
   /// Observations that must lie beyond a quantile in every replication.

@@ -79,7 +79,9 @@ enum Sample {
   ) -> Result {
     Result(
       feedsimVersion: "0.1.0", scenario: "sample", arguments: arguments, scenarioHash: "00ff",
-      question: "Does it hold?", seed: .max, replications: replications, designs: designs,
+      question: "Does it hold?", seed: .max, replications: replications,
+      population: Population(users: 3, follows: 4),
+      horizon: Horizon(warmUp: .seconds(600), duration: .seconds(3600)), designs: designs,
       notes: ["Population: 3 users."])
   }
 

@@ -1,0 +1,234 @@
+import FeedSystem
+import Foundation
+import Planning
+import Settings
+import Simulation
+
+/// A result document read back: what `--json` and `--out x.json` wrote, as the result it was.
+///
+/// Every figure comes back to the last bit. Keys that a later version may add are passed over.
+public struct ResultDocument: Decodable {
+  /// Far beyond any document a run writes, bytes.
+  static let sizeLimit = 64 << 20
+
+  /// - Throws: `MissingInput` for a file that cannot be read; `InvalidInput` with the key's path
+  ///   for one that is no result document, or of a format this version does not read.
+  public static func read(_ path: String) throws -> Result {
+    let bytes = try InputFile.bytes(path: path, limit: sizeLimit)
+    return try result(from: Data(bytes), file: path)
+  }
+
+  static func result(from data: Data, file: String) throws -> Result {
+    let place = SourceLocation(file: file, line: 1, column: 1)
+    do {
+      let version = try JSONDecoder().decode(Version.self, from: data).format_version
+      guard version == JSONReport.formatVersion else {
+        throw InvalidInput(
+          "is \"\(version)\"; this feedsim reads \"\(JSONReport.formatVersion)\"", at: place,
+          path: "format_version")
+      }
+      return try JSONDecoder().decode(ResultDocument.self, from: data).result
+    } catch let problem as DecodingError {
+      throw Self.refusal(problem, place)
+    } catch var problem as InvalidInput {
+      problem.location = place
+      throw problem
+    }
+  }
+
+  private static func refusal(
+    _ problem: DecodingError, _ place: SourceLocation
+  ) -> InvalidInput {
+    let (context, what): (DecodingError.Context, String) =
+      switch problem {
+      case .keyNotFound(let key, let context):
+        (context, "is no result document: \"\(key.stringValue)\" is missing")
+      case .typeMismatch(let type, let context), .valueNotFound(let type, let context):
+        (context, "is no result document: a \(words(type)) must stand here")
+      case .dataCorrupted(let context): (context, "is no JSON document that can be read")
+      @unknown default: (.init(codingPath: [], debugDescription: ""), "is no result document")
+      }
+    let path = context.codingPath.map { $0.intValue.map { "[\($0)]" } ?? $0.stringValue }
+    return InvalidInput(what, at: place, path: path.joined(separator: "."))
+  }
+
+  private static func words(_ type: Any.Type) -> String {
+    switch type {
+    case is Double.Type, is Int.Type, is UInt64.Type: "number"
+    case is String.Type: "text"
+    case is Bool.Type: "true or false"
+    default: "list or map"
+    }
+  }
+
+  // The keys of the document, which are words of the contract.
+  // swift-format-ignore: AlwaysUseLowerCamelCase
+  private struct Version: Decodable {
+    var format_version: String
+  }
+
+  private struct About: Decodable {
+    var name: String
+    var sha256: String
+    var question: String
+  }
+
+  private struct People: Decodable {
+    var users: Int
+    var follows: Int
+  }
+
+  // swift-format-ignore: AlwaysUseLowerCamelCase
+  private struct Span: Decodable {
+    var warm_up_s: Double
+    var duration_s: Double
+  }
+
+  // swift-format-ignore: AlwaysUseLowerCamelCase
+  private struct Figure: Decodable {
+    var value: Double
+    var half_width: Double?
+    var resolved: Bool?
+
+    func estimate(_ each: [Double]?) -> Estimate {
+      Estimate(
+        value: value, halfWidth: half_width, resolved: resolved ?? true, each: each ?? [])
+    }
+  }
+
+  // swift-format-ignore: AlwaysUseLowerCamelCase
+  private struct Measured: Decodable {
+    var unit: String
+    var count: Int
+    var mean: Figure?
+    var p50: Figure?
+    var p95: Figure?
+    var p99: Figure?
+    var p99_9: Figure?
+
+    func metric(_ name: String, _ each: [String: [Double]]) throws -> Metric {
+      guard let known = Planning.Unit(rawValue: unit) else {
+        throw InvalidInput(
+          "unknown unit \"\(unit)\"" + Suggestion.text(for: unit, among: Planning.Unit.allNames),
+          path: "metrics.\(name).unit")
+      }
+      let quantiles = [(0.5, p50), (0.95, p95), (0.99, p99), (0.999, p99_9)]
+      return Metric(
+        name: name, unit: known, count: count,
+        mean: mean?.estimate(each["\(name).mean"]),
+        quantiles: quantiles.compactMap { probability, figure in
+          let key = "\(name).\(Metric.Quantile.name(probability))"
+          return figure.map {
+            Metric.Quantile(probability: probability, estimate: $0.estimate(each[key]))
+          }
+        })
+    }
+  }
+
+  // swift-format-ignore: AlwaysUseLowerCamelCase
+  private struct Rule: Decodable {
+    var rule: String
+    var metric: String
+    var statistic: String
+    var unit: String
+    var observed: Double?
+    var half_width: Double?
+    var resolved: Bool?
+    var passed: Bool
+
+    var verdict: Verdict {
+      Verdict(
+        rule: rule, metric: metric, statistic: statistic,
+        observed: observed.map {
+          Estimate(value: $0, halfWidth: half_width, resolved: resolved ?? true)
+        },
+        unit: Planning.Unit(rawValue: unit) ?? .ratio, passed: passed)
+    }
+  }
+
+  private struct Law: Decodable {
+    var name: String
+    var passed: Bool
+    var detail: String
+  }
+
+  // swift-format-ignore: AlwaysUseLowerCamelCase
+  private struct Line: Decodable {
+    var line: String
+    var quantity: Double
+    var unit: String
+    var detail: String
+    var source: String
+    var unit_price: Double?
+  }
+
+  // swift-format-ignore: AlwaysUseLowerCamelCase
+  private struct DesignFields: Decodable {
+    var name: String
+    var metrics: [String: Measured]
+    var each_replication: [String: [Double]]
+    var thresholds: [Rule]
+    var checks: [Law]
+    var costs: [Line]
+    var fingerprint: String
+    var notes: [String]
+
+    func result() throws -> DesignResult {
+      let order = Dictionary(
+        uniqueKeysWithValues: MetricNames.all.enumerated().map { ($1.name, $0) })
+      // In the order in which they are reported; what this version does not know comes last.
+      let names = metrics.keys.sorted {
+        (order[$0] ?? .max, $0) < (order[$1] ?? .max, $1)
+      }
+      return DesignResult(
+        name: name,
+        metrics: try names.compactMap { try metrics[$0]?.metric($0, each_replication) },
+        verdicts: thresholds.map(\.verdict),
+        checks: checks.map { Check(name: $0.name, passed: $0.passed, detail: $0.detail) },
+        costs: costs.map {
+          CostLine(
+            name: $0.line, quantity: $0.quantity, unit: $0.unit, detail: $0.detail,
+            unitPrice: $0.unit_price, source: $0.source)
+        },
+        fingerprint: UInt64(fingerprint, radix: 16) ?? 0, notes: notes)
+    }
+  }
+
+  private let top: DesignFields
+  private let rest: Rest
+
+  // swift-format-ignore: AlwaysUseLowerCamelCase
+  private struct Rest: Decodable {
+    var feedsim_version: String
+    var scenario: About
+    var seed: UInt64
+    var replications: Int
+    var population: People
+    var horizon: Span
+    var designs: [DesignFields]?
+  }
+
+  public init(from decoder: any Decoder) throws {
+    top = try DesignFields(from: decoder)
+    rest = try Rest(from: decoder)
+  }
+
+  private var result: Result {
+    get throws {
+      var only = top
+      // The top level's notes begin with those of the whole.
+      if rest.designs == nil { only.notes = [] }
+      let designs = try (rest.designs ?? [only]).map { try $0.result() }
+      return Result(
+        feedsimVersion: rest.feedsim_version, scenario: rest.scenario.name, arguments: [],
+        scenarioHash: rest.scenario.sha256, question: rest.scenario.question, seed: rest.seed,
+        replications: rest.replications,
+        population: Population(
+          users: rest.population.users, follows: rest.population.follows),
+        horizon: Horizon(
+          warmUp: Duration(seconds: rest.horizon.warm_up_s),
+          duration: Duration(seconds: rest.horizon.duration_s)),
+        designs: designs, notes: rest.designs == nil ? top.notes : [])
+    }
+  }
+}
