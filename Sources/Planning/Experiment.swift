@@ -43,30 +43,40 @@ public struct Experiment: Sendable {
       threads, for: scenario, users: audience.graph.userCount,
       posts: audience.activity.postRateTotal
         * (lifetime.seconds * 1.25 + (scenario.warmUp + scenario.duration).seconds))
-    var designs: [DesignResult] = []
-    for named in scenario.designs {
-      designs.append(try run(named, audience, threads))
+    let runs = scenario.designs.map { DesignRuns($0) }
+    let plan = scenario.replications
+    var count = 0
+    var wanted = plan.least
+    while wanted > count {
+      for design in runs { try extend(design, to: wanted, audience, threads) }
+      count = wanted
+      wanted = plan.wanted(after: count, runs.map { $0.values(of: plan) })
     }
     return Result(
       feedsimVersion: version, scenario: scenario.name, arguments: scenario.arguments,
       scenarioHash: scenario.hash, question: scenario.question, seed: scenario.seed,
-      replications: scenario.replications,
+      replications: count,
       population: Population(
         users: audience.graph.userCount, follows: audience.graph.edgeCount),
       horizon: Horizon(warmUp: scenario.warmUp, duration: scenario.duration),
-      designs: designs, notes: notes(on: audience.graph))
+      designs: runs.map { summarise($0.named, $0.replications, audience) },
+      notes: notes(on: audience.graph)
+        + stopping(count, reached: plan.isReached(count, runs.map { $0.values(of: plan) })))
   }
 
-  private func run(
-    _ named: Scenario.NamedDesign, _ audience: Audience, _ threads: Int
-  ) throws -> DesignResult {
-    let board = FleetBoard()
+  /// Runs a design's replications up to a number.
+  private func extend(
+    _ design: DesignRuns, to total: Int, _ audience: Audience, _ threads: Int
+  ) throws {
+    let named = design.named
     let settings = named.design.tiers
-    let total = scenario.replications
     let label = named.name.isEmpty ? "" : "\(named.name): "
-    let replications = try parallelMap(
-      count: total, threads: threads, local: TimelineMemory.init
-    ) { index, memory in
+    let done = design.replications.count
+    let board = design.board
+    design.replications += try parallelMap(
+      count: total - done, threads: threads, local: TimelineMemory.init
+    ) { offset, memory in
+      let index = done + offset
       progress("\(label)replication \(index + 1) of \(total)")
       do {
         return try scenario.replicate(
@@ -80,12 +90,11 @@ public struct Experiment: Sendable {
         throw error
       }
     }
-    for (index, replication) in replications.enumerated() {
+    for (index, replication) in design.replications.enumerated() {
       if let broken = replication.checks.first(where: { !$0.passed }) {
         throw ViolatedLaw(design: named.name, replication: index, check: broken)
       }
     }
-    return summarise(named, replications, audience)
   }
 
   private func summarise(
@@ -145,6 +154,28 @@ extension AudienceModel {
   public func build(seed: UInt64) throws -> Audience {
     let graph = try graph.build(users: users, celebrities: celebrities, seed: seed)
     return Audience(graph: graph, activity: activity.build(on: graph, seed: seed))
+  }
+}
+
+/// A design and what has been run of it.
+private final class DesignRuns {
+  let named: Scenario.NamedDesign
+  let board = FleetBoard()
+  var replications: [Replication] = []
+
+  init(_ named: Scenario.NamedDesign) { self.named = named }
+
+  /// The values of a plan's targets, of each the replications'; empty where a system without a
+  /// steady state has none that more replications could make narrower.
+  func values(of plan: ReplicationPlan) -> [[Double]] {
+    guard let precision = plan.precision, replications.allSatisfy(\.unstable.isEmpty) else {
+      return []
+    }
+    let metrics = Estimates.metrics(of: replications, stable: true)
+    return precision.targets.compactMap { target in
+      let metric = metrics.first { $0.name == target.metric }
+      return metric?.statistics.first { $0.name == target.statistic }?.estimate.each
+    }
   }
 }
 

@@ -13,6 +13,23 @@ extension Experiment {
     return notes
   }
 
+  /// Of the number of replications, where a precision decided it.
+  func stopping(_ count: Int, reached: Bool) -> [String] {
+    let plan = scenario.replications
+    guard let precision = plan.precision else { return [] }
+    let targets = precision.targets.map(\.name).joined(separator: ", ")
+    if reached {
+      return [
+        "Replications: \(count) (from \(plan.least), at most \(plan.most)) for \(precision.text) "
+          + "of \(targets)."
+      ]
+    }
+    return [
+      "WARNING: \(count) replications, the most allowed, do not give \(precision.text) of "
+        + "\(targets)."
+    ]
+  }
+
   /// Of one design.
   func notes(
     on design: Design, _ audience: Audience, _ replications: [Replication]

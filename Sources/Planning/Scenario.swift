@@ -25,7 +25,7 @@ public struct Scenario: Sendable {
   public var warmUp: Duration
   /// How long after the window what is under way may take to finish.
   public var drain: Duration
-  public var replications: Int
+  public var replications: ReplicationPlan
   /// False starts with empty stores and timelines.
   public var warmStart: Bool
   public var audience: AudienceModel
@@ -61,7 +61,7 @@ public struct Scenario: Sendable {
     duration = try Self.length("duration", &parameters) ?? .seconds(3600)
     warmUp = try Self.length("warmUp", &parameters, orNone: true) ?? .seconds(600)
     drain = try Self.length("drain", &parameters) ?? .seconds(3600)
-    replications = try parameters.count("replications", in: 1...10_000) ?? 5
+    replications = try ReplicationPlan.read(&parameters)
     warmStart = try parameters.flag("warmStart") ?? true
     guard var section = try parameters.nested("audience") else {
       throw parameters.missing("audience")

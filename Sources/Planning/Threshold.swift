@@ -100,7 +100,7 @@ public struct Threshold: Sendable, Equatable {
   }
 
   /// The metric that the left side names, and its statistic.
-  private static func metric(_ text: String) throws -> (MetricNames.Entry, String) {
+  static func metric(_ text: String) throws -> (MetricNames.Entry, String) {
     guard !text.isEmpty else { throw InvalidInput("names no metric before the comparison") }
     if let entry = MetricNames.entry(text) { return (entry, "mean") }
     if text.hasSuffix(".p99.9") {

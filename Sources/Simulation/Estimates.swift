@@ -21,10 +21,12 @@ public struct Estimate: Sendable, Equatable {
   }
 
   /// The mean over independent replications, with Student's t.
-  public static func mean(of replications: [Double]) -> Estimate {
+  public static func mean(of replications: [Double], confidence: Double = 0.95) -> Estimate {
     var spread = Spread()
     for value in replications { spread.add(value) }
-    return Estimate(value: spread.mean, halfWidth: spread.halfWidth(), each: replications)
+    return Estimate(
+      value: spread.mean, halfWidth: spread.halfWidth(confidence: confidence),
+      each: replications)
   }
 
   /// Observations that must lie beyond a quantile in every replication.

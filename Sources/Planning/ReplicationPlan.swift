@@ -1,0 +1,131 @@
+import Settings
+import Simulation
+
+/// How many replications an experiment takes: a number, or as many as a precision asks for.
+///
+/// Sequential stopping (Law: "Simulation Modeling and Analysis", 5th ed., section 9.4.1): after
+/// at least `least` replications the experiment goes on until the intervals are narrow enough.
+/// All designs take the same number, so that they can be compared pair by pair.
+public struct ReplicationPlan: Sendable, Equatable {
+  public var least: Int
+  public var most: Int
+  /// Nil for a fixed number.
+  public var precision: Precision?
+
+  /// Half-widths relative to the value.
+  public struct Precision: Sendable, Equatable {
+    /// As written: ±2% at 95%.
+    public var text: String
+    public var relative: Double
+    public var confidence: Double
+    public var targets: [Target]
+  }
+
+  /// A metric's statistic.
+  public struct Target: Sendable, Equatable {
+    public var metric: String
+    public var statistic: String
+    public var name: String { "\(metric).\(statistic)" }
+  }
+
+  public static let limit = 10_000
+
+  public init(exactly count: Int) {
+    self.init(least: count, most: count)
+  }
+
+  init(least: Int, most: Int, precision: Precision? = nil) {
+    self.least = least
+    self.most = most
+    self.precision = precision
+  }
+
+  /// Reads `replications`: a count, or `{min, max, until: ±2% at 95%, of: feed.latency.p99}`.
+  static func read(_ parameters: inout Parameters) throws -> ReplicationPlan {
+    guard let setting = try parameters.setting("replications") else {
+      return ReplicationPlan(exactly: 5)
+    }
+    guard case .map = setting.content else {
+      return ReplicationPlan(exactly: try setting.count(in: 1...limit))
+    }
+    var section = try Parameters(setting)
+    guard let until = try section.setting("until") else { throw section.missing("until") }
+    // An interval from fewer than ten is too uncertain itself to stop by.
+    var plan = ReplicationPlan(exactly: try section.count("min", in: 2...limit) ?? 10)
+    plan.most = try section.count("max", in: 2...limit) ?? max(100, plan.least)
+    guard plan.most >= plan.least else {
+      throw section.error("is less than min, \(plan.least)", key: "max")
+    }
+    plan.precision = try precision(until, try section.setting("of"))
+    try section.finish()
+    return plan
+  }
+
+  private static func precision(_ until: Setting, _ of: Setting?) throws -> Precision {
+    let text = try until.text()
+    let parts = text.split(separator: " ").map(String.init)
+    guard parts.count == 3, parts[1] == "at", parts[0].hasPrefix("±") else {
+      throw until.error("\"\(text)\": write a half-width and a confidence, such as ±2% at 95%")
+    }
+    let relative: Double
+    let confidence: Double
+    do {
+      relative = try Quantity.share(String(parts[0].dropFirst()))
+      confidence = try Quantity.share(parts[2])
+    } catch let problem as InvalidInput {
+      throw until.error("\"\(text)\": \(problem.message)")
+    }
+    guard relative > 0, (0.5...0.999).contains(confidence) else {
+      throw until.error(
+        "\"\(text)\": a half-width above 0 and a confidence from 50% to 99.9%")
+    }
+    return Precision(
+      text: text, relative: relative, confidence: confidence, targets: try targets(of))
+  }
+
+  private static func targets(_ setting: Setting?) throws -> [Target] {
+    guard let setting else { return [Target(metric: "feed.latency", statistic: "mean")] }
+    var names = [setting]
+    if case .list(let elements) = setting.content { names = elements }
+    guard !names.isEmpty else { throw setting.error("names no metric") }
+    return try names.map { name in
+      do {
+        let (entry, statistic) = try Threshold.metric(try name.text())
+        guard entry.unit != .dollars else {
+          throw InvalidInput("\(entry.name) is one figure for all replications")
+        }
+        return Target(metric: entry.name, statistic: statistic)
+      } catch var problem as InvalidInput {
+        if problem.location == nil { problem.location = name.location }
+        if problem.path.isEmpty { problem.path = name.path }
+        throw problem
+      }
+    }
+  }
+
+  /// How many replications there should be, of which `count` are done: no more than that once
+  /// every interval is narrow enough.
+  ///
+  /// - Parameter designs: the replications' values of each target, design by design.
+  func wanted(after count: Int, _ designs: [[[Double]]]) -> Int {
+    guard let precision, count < most else { return count }
+    var wanted = count
+    for values in designs.joined() where values.count > 1 {
+      let estimate = Estimate.mean(of: values, confidence: precision.confidence)
+      let target = precision.relative * abs(estimate.value)
+      guard let halfWidth = estimate.halfWidth, halfWidth > target else { continue }
+      // The half-width falls with the root of the number; at most twice as many at a time, since
+      // the spread is itself a guess.
+      let factor = target > 0 ? min(halfWidth / target, 1.5) : 1.5
+      wanted = max(wanted, count + 1, Int((Double(count) * factor * factor).rounded(.up)))
+    }
+    return min(wanted, most, 2 * count)
+  }
+
+  /// Whether every interval is as narrow as asked; true for a fixed number.
+  func isReached(_ count: Int, _ designs: [[[Double]]]) -> Bool {
+    var endless = self
+    endless.most = .max
+    return endless.wanted(after: count, designs) == count
+  }
+}
