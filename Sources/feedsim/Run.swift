@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Planning
 import Reporting
+import Settings
 
 struct Run: ParsableCommand {
   static let configuration = CommandConfiguration(
