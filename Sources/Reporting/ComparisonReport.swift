@@ -117,28 +117,39 @@ public struct ComparisonReport: Sendable {
     return pair.base == pair.changed ? pair.base : "\(pair.base) → \(pair.changed)"
   }
 
+  /// A figure of one side, in the unit that suits both.
   static func figure(_ estimate: Estimate?, _ row: Comparison.Row) -> String {
     guard let estimate, estimate.value.isFinite else { return "–" }
-    return text(Estimate(value: estimate.value), row) + (estimate.resolved ? "" : " ?")
+    if row.unit == .dollars { return "$" + NumberText.dollars(estimate.value) }
+    let sizes = [row.base, row.changed].compactMap { $0.map { abs($0.value) } }
+    let scale = NumberText.scale(row.unit, isShare: row.isShare, of: sizes.filter { $0 > 0 })
+    let value = estimate.value / scale.divisor
+    let text = NumberText.fixed(value, decimals: NumberText.decimals(value))
+    let unit = scale.symbol.isEmpty ? "" : " \(scale.symbol)"
+    return text + unit + (estimate.resolved ? "" : " ?")
   }
 
-  /// `+8.3 ± 0.4 %`, where the base is nothing the difference itself, or why there is none.
+  /// `+8.3 ± 0.4 %`, beyond ten times `898 ± 52 ×`, where the base is nothing the difference
+  /// itself; or why there is none.
   static func change(_ row: Comparison.Row) -> String {
     guard let difference = row.difference, let base = row.base, difference.value.isFinite else {
       return row.reason
     }
     let sign = difference.value > 0 ? "+" : ""
-    guard base.value != 0 else { return sign + text(difference, row) }
+    guard base.value != 0 else {
+      return sign + NumberText.text(difference, row.unit, isShare: row.isShare)
+    }
     let size = abs(base.value)
-    let share = Estimate(
+    var share = Estimate(
       value: difference.value / size, halfWidth: difference.halfWidth.map { $0 / size })
-    return sign + NumberText.text(share, .ratio)
+    guard share.value >= 10 else { return sign + NumberText.text(share, .ratio) }
+    share.value += 1
+    return NumberText.text(share, .ratio, isShare: false)
   }
+}
 
-  private static func text(_ estimate: Estimate, _ row: Comparison.Row) -> String {
-    let isShare = MetricNames.entry(row.metric)?.isShare ?? true
-    return NumberText.text(estimate, row.unit, isShare: isShare)
-  }
+extension Comparison.Row {
+  fileprivate var isShare: Bool { MetricNames.entry(metric)?.isShare ?? true }
 }
 
 extension ComparisonReport {
@@ -274,7 +285,7 @@ extension ComparisonReport {
       "verdicts": .map(
         Dictionary(
           uniqueKeysWithValues: Comparison.Outcome.allCases.map {
-            ($0.rawValue, .whole(comparison.count($0)))
+            ($0.rawValue.replacing(" ", with: "_"), .whole(comparison.count($0)))
           })),
       "variance_ratio": .finite(comparison.varianceRatio),
       "notes": .list(notes.map { .text($0) }),
