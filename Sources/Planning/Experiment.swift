@@ -19,6 +19,8 @@ public struct ViolatedLaw: Error, CustomStringConvertible {
 public struct Experiment: Sendable {
   public var scenario: Scenario
   public var threads: Int
+  /// What rules such as `cost.month <= baseline + 5%` are about; needed where there are any.
+  public var baseline: Result?
   /// Told what is being done, now and then.
   public var progress: @Sendable (String) -> Void
   /// The laws that each replication is held to.
@@ -35,6 +37,7 @@ public struct Experiment: Sendable {
   /// Runs everything. Designs see the same population, arrivals and services, so their
   /// differences are not the luck of the draw.
   public func run(version: String) throws -> Result {
+    for named in scenario.designs { _ = try rules(for: named.name) }
     try MachineMemory.check(scenario)
     progress("building the follower graph")
     let audience = try scenario.audience.build(seed: scenario.seed)
@@ -58,8 +61,8 @@ public struct Experiment: Sendable {
       replications: count,
       population: Population(
         users: audience.graph.userCount, follows: audience.graph.edgeCount),
-      horizon: Horizon(warmUp: scenario.warmUp, duration: scenario.duration),
-      designs: runs.map { summarise($0.named, $0.replications, audience) },
+      horizon: scenario.horizon,
+      designs: try runs.map { try summarise($0.named, $0.replications, audience) },
       notes: notes(on: audience.graph)
         + stopping(count, reached: plan.isReached(count, runs.map { $0.values(of: plan) })))
   }
@@ -97,9 +100,17 @@ public struct Experiment: Sendable {
     }
   }
 
+  /// The thresholds of a design, with the limits that a baseline gives them.
+  private func rules(for design: String) throws -> [Threshold] {
+    let base = baseline?.counterpart(of: design, among: scenario.designs.count)
+    return try scenario.thresholds.map {
+      try $0.against(base ?? DesignResult(name: design, metrics: []))
+    }
+  }
+
   private func summarise(
     _ named: Scenario.NamedDesign, _ replications: [Replication], _ audience: Audience
-  ) -> DesignResult {
+  ) throws -> DesignResult {
     let unstable = Set(replications.flatMap(\.unstable)).sorted()
     var metrics = Estimates.metrics(of: replications, stable: unstable.isEmpty)
     var notes = self.notes(on: named.design, audience, replications)
@@ -122,7 +133,7 @@ public struct Experiment: Sendable {
     var result = DesignResult(
       name: named.name, metrics: metrics, checks: merged(replications), costs: costs,
       fingerprint: fingerprint, notes: notes)
-    result.verdicts = scenario.thresholds.map { $0.verdict(in: result) }
+    result.verdicts = try rules(for: named.name).map { $0.verdict(in: result) }
     return result
   }
 

@@ -8,56 +8,54 @@ public enum MetricNames {
     public var unit: Unit
     /// Whether it has quantiles besides its mean.
     public var isDistribution: Bool
+    public var direction: Direction
     /// Whether it is a share of a whole, read and written in per cent.
     public var isShare: Bool { unit == .ratio && name != "fan_out.bytes_amplification" }
   }
 
+  /// Which values of a metric are the better ones.
+  public enum Direction: String, Sendable {
+    case lower, higher
+    /// It describes the traffic or the fleet, and is neither.
+    case none
+  }
+
   /// In the order in which they are reported.
   public static let all: [Entry] = {
-    var entries = [
-      Entry(name: "feed.latency", unit: .milliseconds, isDistribution: true)
-    ]
-    for stage in Stage.allCases {
-      entries.append(
-        Entry(
-          name: "feed.latency.\(stage.metric)", unit: .milliseconds, isDistribution: true))
-    }
-    for name in ["publish.latency", "delivery.lag", "feed.staleness"] {
-      entries.append(Entry(name: name, unit: .milliseconds, isDistribution: true))
-    }
-    entries += scalars.map { Entry(name: $0.name, unit: $0.unit, isDistribution: false) }
+    let stages = Stage.allCases.map { "feed.latency.\($0.metric)" }
+    let times = ["feed.latency"] + stages + ["publish.latency", "delivery.lag", "feed.staleness"]
+    var entries = times.map { Entry($0, .milliseconds, .lower) }
+    entries += scalars.map { Entry($0.name, $0.unit, $0.direction) }
     for tier in TierName.allCases {
-      entries += tierMetrics.map { metric in
-        Entry(
-          name: "tier.\(tier.metric).\(metric.name)", unit: metric.unit,
-          isDistribution: metric.unit == .milliseconds)
+      entries += tierMetrics.map {
+        Entry("tier.\(tier.metric).\($0.name)", $0.unit, $0.direction)
       }
     }
-    entries.append(Entry(name: "timeline.memory", unit: .bytes, isDistribution: false))
-    entries.append(Entry(name: "cost.month", unit: .dollars, isDistribution: false))
-    entries += Cost.lineNames.map {
-      Entry(name: "cost.month.\($0)", unit: .dollars, isDistribution: false)
-    }
+    entries.append(Entry("timeline.memory", .bytes, .lower))
+    entries.append(Entry("cost.month", .dollars, .lower))
+    entries += Cost.lineNames.map { Entry("cost.month.\($0)", .dollars, .lower) }
     return entries
   }()
 
-  private static let scalars: [(name: String, unit: Unit)] = [
-    ("delivery.lost", .deliveries), ("delivery.duplicate", .deliveries),
-    ("delivery.late", .deliveries), ("delivery.pending", .deliveries),
-    ("delivery.due", .deliveries),
-    ("fan_out.write_amplification", .entriesPerPost), ("fan_out.bytes_amplification", .ratio),
-    ("fan_out.backlog", .entries), ("fan_out.drain_time", .seconds),
-    ("fan_out.caught_up", .entries),
-    ("feed.read_amplification", .entriesPerShown), ("feed.throughput", .perSecond),
-    ("feed.rejected", .ratio),
-    ("publish.posts", .posts), ("publish.throughput", .perSecond),
-    ("engagement.throughput", .perSecond),
-    ("cache.feed.hit_ratio", .ratio), ("cache.feed.memory", .bytes),
+  private static let scalars: [(name: String, unit: Unit, direction: Direction)] = [
+    ("delivery.lost", .deliveries, .lower), ("delivery.duplicate", .deliveries, .lower),
+    ("delivery.late", .deliveries, .lower), ("delivery.pending", .deliveries, .lower),
+    ("delivery.due", .deliveries, .none),
+    ("fan_out.write_amplification", .entriesPerPost, .lower),
+    ("fan_out.bytes_amplification", .ratio, .lower),
+    ("fan_out.backlog", .entries, .lower), ("fan_out.drain_time", .seconds, .lower),
+    ("fan_out.caught_up", .entries, .none),
+    ("feed.read_amplification", .entriesPerShown, .lower),
+    ("feed.throughput", .perSecond, .higher), ("feed.rejected", .ratio, .lower),
+    ("publish.posts", .posts, .none), ("publish.throughput", .perSecond, .none),
+    ("engagement.throughput", .perSecond, .higher),
+    ("cache.feed.hit_ratio", .ratio, .higher), ("cache.feed.memory", .bytes, .lower),
   ]
 
-  private static let tierMetrics: [(name: String, unit: Unit)] = [
-    ("servers", .servers), ("utilisation", .ratio), ("waiting_time", .milliseconds),
-    ("throughput", .perSecond), ("waiting_peak", .visits),
+  private static let tierMetrics: [(name: String, unit: Unit, direction: Direction)] = [
+    ("servers", .servers, .none), ("utilisation", .ratio, .none),
+    ("waiting_time", .milliseconds, .lower), ("throughput", .perSecond, .none),
+    ("waiting_peak", .visits, .none),
   ]
 
   public static func entry(_ name: String) -> Entry? { all.first { $0.name == name } }
@@ -94,5 +92,13 @@ public enum MetricNames {
       message += "; did you mean \"\(near)\(statistic.isEmpty ? "" : ".\(statistic)")\"?"
     }
     return InvalidInput(message)
+  }
+}
+
+extension MetricNames.Entry {
+  /// Times are distributions over requests; everything else is one number a run.
+  fileprivate init(_ name: String, _ unit: Unit, _ direction: MetricNames.Direction) {
+    self.init(
+      name: name, unit: unit, isDistribution: unit == .milliseconds, direction: direction)
   }
 }

@@ -97,6 +97,9 @@ public struct DesignResult: Sendable {
 }
 
 extension Metric {
+  /// Observed and yet without a mean: there was no steady state to estimate.
+  public var isUnstable: Bool { count > 0 && !(mean?.value.isFinite ?? false) }
+
   /// Every estimate by the name of its statistic, the mean first.
   public var statistics: [(name: String, estimate: Estimate)] {
     (mean.map { [("mean", $0)] } ?? []) + quantiles.map { ($0.name, $0.estimate) }

@@ -26,6 +26,7 @@ public struct Scenario: Sendable {
   /// How long after the window what is under way may take to finish.
   public var drain: Duration
   public var replications: ReplicationPlan
+  public var horizon: Horizon { Horizon(warmUp: warmUp, duration: duration) }
   /// False starts with empty stores and timelines.
   public var warmStart: Bool
   public var audience: AudienceModel
@@ -36,17 +37,22 @@ public struct Scenario: Sendable {
 
   /// Reads a scenario file and what it extends, then the overrides `path=value` in order.
   ///
+  /// - Parameter hasBaseline: whether thresholds may compare with one.
   /// - Throws: `MissingInput`, or `InvalidInput` for the first thing that is wrong.
-  public init(reading path: String, overrides: [String] = []) throws {
+  public init(
+    reading path: String, overrides: [String] = [], hasBaseline: Bool = false
+  ) throws {
     var tree = try SettingsFile.readExtending(path: path)
     for override in overrides { tree = try SettingsFile.applying(override, to: tree) }
     try self.init(
       tree, fileName: path.split(separator: "/").last.map(String.init) ?? path,
-      question: SettingsFile.firstComment(path: path))
+      question: SettingsFile.firstComment(path: path), hasBaseline: hasBaseline)
     arguments = [path]
   }
 
-  init(_ tree: Setting, fileName: String, question: String) throws {
+  init(
+    _ tree: Setting, fileName: String, question: String, hasBaseline: Bool = false
+  ) throws {
     var parameters = try Parameters(tree)
     let version = try parameters.count("feedsim")
     if let version, version != 1 {
@@ -75,7 +81,10 @@ public struct Scenario: Sendable {
     designs = try Self.designs(tree, variants, &parameters)
     try parameters.finish()
     thresholds = []
-    for rule in rules { thresholds.append(try Threshold(rule, costs: prices != nil)) }
+    for rule in rules {
+      thresholds.append(
+        try Threshold(rule, costs: prices != nil, hasBaseline: hasBaseline))
+    }
     try validate(parameters)
   }
 

@@ -9,9 +9,20 @@ public struct Threshold: Sendable, Equatable {
   /// mean, p50, p95, p99 or p99_9.
   public var statistic: String
   public var comparison: Comparison
-  /// In the metric's unit.
+  /// In the metric's unit; where it depends on a baseline, not a number until `against` has
+  /// worked it out.
   public var limit: Double
   public var unit: Unit
+  /// For a rule such as `cost.month <= baseline + 5%`.
+  public var relative: Relative?
+
+  /// A limit that is worked out from a baseline's figure.
+  public struct Relative: Sendable, Equatable {
+    /// What the figure is multiplied with: 1.05 for `baseline + 5%`.
+    var factor = 1.0
+    /// What is then added, in the metric's unit.
+    var offset = 0.0
+  }
 
   public enum Comparison: String, Sendable, CaseIterable {
     case atMost = "<="
@@ -41,12 +52,18 @@ public struct Threshold: Sendable, Equatable {
   ///   - location: where the rule is written, for messages.
   ///   - path: the key it is written under, for messages.
   ///   - costs: whether the run is priced; without prices a rule about money is refused.
+  ///   - hasBaseline: whether the limit may depend on one.
   public init(
     parsing text: String, at location: SourceLocation? = nil, path: String = "",
-    costs: Bool = true
+    costs: Bool = true, hasBaseline: Bool = false
   ) throws(InvalidInput) {
     do {
       try self.init(rule: Self.trimmed(text[...]))
+      guard hasBaseline || relative == nil else {
+        throw InvalidInput(
+          "compares with a baseline, and a run has none; such rules belong to a check with one: "
+            + "feedsim check SCENARIO --baseline RESULT.json")
+      }
       guard costs || unit != .dollars else {
         throw InvalidInput(
           "needs prices; name a price sheet in the scenario: prices: aws-us-east-1-2026-08")
@@ -61,9 +78,10 @@ public struct Threshold: Sendable, Equatable {
   }
 
   /// An element of a scenario's `thresholds`.
-  public init(_ setting: Setting, costs: Bool = true) throws {
+  public init(_ setting: Setting, costs: Bool = true, hasBaseline: Bool = false) throws {
     try self.init(
-      parsing: setting.text(), at: setting.location, path: setting.path, costs: costs)
+      parsing: setting.text(), at: setting.location, path: setting.path, costs: costs,
+      hasBaseline: hasBaseline)
   }
 
   private init(rule: String) throws {
@@ -77,18 +95,52 @@ public struct Threshold: Sendable, Equatable {
     guard let comparison = Comparison(rawValue: symbol) else { throw Self.unknown(symbol) }
     let value = Self.trimmed(rule[end...])
     guard !value.isEmpty else { throw InvalidInput("has nothing after \(symbol)") }
-    guard value != "baseline", !value.hasPrefix("baseline ") else {
-      throw InvalidInput(
-        "compares with a baseline, and a run has none; such rules belong to a check with one: "
-          + "feedsim check SCENARIO --baseline RESULT.json")
-    }
     let (entry, statistic) = try Self.metric(Self.trimmed(rule[..<start]))
     self.rule = rule
     metric = entry.name
     self.statistic = statistic
     self.comparison = comparison
-    limit = try Self.limit(value, of: entry)
     unit = entry.unit
+    relative = try Self.relative(value, of: entry)
+    limit = relative == nil ? try Self.limit(value, of: entry) : .nan
+  }
+
+  /// `baseline`, or more or less by a share of it or by an amount; nil for any other value.
+  private static func relative(
+    _ text: String, of entry: MetricNames.Entry
+  ) throws -> Relative? {
+    let word = "baseline"
+    guard text.hasPrefix(word) else { return nil }
+    let rest = trimmed(text.dropFirst(word.count))
+    guard let sign = rest.first else { return Relative() }
+    let amount = trimmed(rest.dropFirst())
+    guard sign == "+" || sign == "-", !amount.isEmpty else {
+      throw InvalidInput("write baseline, baseline + 5% or baseline - an amount")
+    }
+    let direction: Double = sign == "+" ? 1 : -1
+    if amount.hasSuffix("%") {
+      let share = try Quantity.number(String(amount.dropLast())) / 100
+      guard share >= 0 else { throw InvalidInput("\"\(amount)\" is negative") }
+      return Relative(factor: 1 + direction * share)
+    }
+    return Relative(offset: direction * (try limit(amount, of: entry)))
+  }
+
+  /// The rule with its limit worked out from the baseline's own figure, which it then names.
+  ///
+  /// - Throws: `InvalidInput` where the baseline has no such figure.
+  public func against(_ baseline: DesignResult) throws(InvalidInput) -> Threshold {
+    guard let relative else { return self }
+    guard let figure = estimate(in: baseline)?.value, figure.isFinite else {
+      throw InvalidInput("rule \"\(rule)\": the baseline has no \(metric).\(statistic)")
+    }
+    var threshold = self
+    threshold.relative = nil
+    threshold.limit = figure * relative.factor + relative.offset
+    let isShare = MetricNames.entry(metric)?.isShare ?? true
+    let limit = NumberText.text(Estimate(value: threshold.limit), unit, isShare: isShare)
+    threshold.rule += " (\(limit))"
+    return threshold
   }
 
   private static func unknown(_ symbol: String) -> InvalidInput {

@@ -172,7 +172,7 @@ extension DesignResult {
 
 extension Verdict {
   /// What was observed, beside its rule.
-  fileprivate var observedText: String {
+  var observedText: String {
     guard let observed, observed.value.isFinite else {
       return metric.hasPrefix("cost.month") ? "not priced" : "no estimate"
     }

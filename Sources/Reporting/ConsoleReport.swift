@@ -166,7 +166,7 @@ extension ConsoleReport {
     var width: Int { max(title.count, cells.map(\.text.count).max() ?? 0) }
   }
 
-  private enum Tone { case plain, good, bad }
+  fileprivate enum Tone { case plain, good, bad }
 
   /// The labels with as many columns beside them as fit, and below each other what does not.
   private func grid(_ labels: [Label], _ columns: [Column]) -> [[String]] {
@@ -223,7 +223,7 @@ extension ConsoleReport {
   }
 
   /// The terminal's colours, or none.
-  private struct Ink: Sendable {
+  struct Ink: Sendable {
     var isOn: Bool
 
     func bold(_ text: String) -> String { painted(text, "1") }
@@ -231,7 +231,7 @@ extension ConsoleReport {
     func red(_ text: String) -> String { painted(text, "1;31") }
     func green(_ text: String) -> String { painted(text, "32") }
 
-    func toned(_ text: String, _ tone: Tone) -> String {
+    fileprivate func toned(_ text: String, _ tone: Tone) -> String {
       switch tone {
       case .plain: text
       case .good: green(text)

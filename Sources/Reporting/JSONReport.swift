@@ -91,7 +91,7 @@ public struct JSONReport: Reporter {
     return .map(fields)
   }
 
-  private static func value(of verdict: Verdict) -> JSONValue {
+  static func value(of verdict: Verdict) -> JSONValue {
     var fields: [String: JSONValue] = [
       "rule": .text(verdict.rule), "metric": .text(verdict.metric),
       "statistic": .text(verdict.statistic), "unit": .text(verdict.unit.rawValue),
@@ -126,9 +126,4 @@ public struct JSONReport: Reporter {
 func fingerprintText(_ fingerprint: UInt64) -> String {
   let digits = String(fingerprint, radix: 16)
   return String(repeating: "0", count: 16 - digits.count) + digits
-}
-
-extension Metric {
-  /// Observed and yet without a mean: there was no steady state to estimate.
-  var isUnstable: Bool { count > 0 && !(mean?.value.isFinite ?? false) }
 }

@@ -159,7 +159,7 @@ public struct MarkdownReport: Reporter {
   }
 
   /// A Markdown table, its source aligned so that it reads as text too.
-  private struct Table {
+  struct Table {
     private var rows: [[String]]
     private let right: Set<Int>
 

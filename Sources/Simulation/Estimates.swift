@@ -83,17 +83,19 @@ public struct Spread: Sendable, BitwiseCopyable {
   /// Half the width of the mean's confidence interval; nil with fewer than two values.
   public func halfWidth(confidence: Double = 0.95) -> Double? {
     guard count > 1 else { return nil }
-    return studentQuantile(confidence, freedom: count - 1)
+    return studentQuantile(confidence, freedom: Double(count - 1))
       * (variance / Double(count)).squareRoot()
   }
 }
 
 /// The t with P(-t ≤ T ≤ t) = confidence, from GSL, to nine digits: its last bits depend on the
 /// C library's logarithm, and so on the machine.
-public func studentQuantile(_ confidence: Double, freedom: Int) -> Double {
+///
+/// - Parameter freedom: degrees of freedom; a fraction where two variances are pooled.
+public func studentQuantile(_ confidence: Double, freedom: Double) -> Double {
   _ = errorHandlerIsOff
   guard freedom > 0, confidence > 0, confidence < 1 else { return 0 }
-  let t = gsl_cdf_tdist_Pinv(0.5 + confidence / 2, Double(freedom))
+  let t = gsl_cdf_tdist_Pinv(0.5 + confidence / 2, freedom)
   guard t.isFinite, t < 1e6 else { return t }
   return (t * 1e9).rounded() / 1e9
 }

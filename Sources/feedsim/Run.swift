@@ -38,14 +38,20 @@ struct Run: ParsableCommand {
   @Flag(help: "One JSON document on stdout instead of the summary.")
   var json = false
   @Option(
-    help: ArgumentHelp("Also write the report: .json, .md or .csv.", valueName: "file"))
+    help: ArgumentHelp(
+      "Also write the report: .json, .md, .csv or .xml (JUnit).", valueName: "file"))
   var out: [String] = []
   @Flag(help: "No summary and no progress; the exit code and --out tell.")
   var quiet = false
 
   func run() throws {
-    let files = try out.map { try OutputFile($0, formats: [.json, .md, .csv]) }
-    let experiment = Experiment(try question(), threads: try threadCount()) { line in
+    let files = try out.map { try OutputFile($0, formats: [.json, .md, .csv, .xml]) }
+    let asking = Asking(
+      scenario: scenario, set: set, threshold: threshold, seed: seed,
+      replications: replications)
+    let experiment = Experiment(
+      try asking.question(), threads: try Asking.threadCount(threads)
+    ) { line in
       if !quiet { Output.progress(line) }
     }
     try answer(experiment, files)
@@ -70,44 +76,5 @@ struct Run: ParsableCommand {
   private func finished(_ experiment: Experiment) throws -> Planning.Result {
     defer { if !quiet { Output.progress("") } }
     return try experiment.run(version: Feedsim.version)
-  }
-
-  private func question() throws -> Scenario {
-    var scenario = try read()
-    for rule in threshold {
-      scenario.thresholds.append(
-        try Threshold(
-          parsing: rule, at: SourceLocation(argument: "--threshold"),
-          costs: scenario.prices != nil))
-      scenario.arguments += ["--threshold", rule]
-    }
-    return scenario
-  }
-
-  private func read() throws -> Scenario {
-    let given = [("seed", seed), ("replications", replications)]
-    let overrides = given.compactMap { key, value in value.map { "\(key)=\($0)" } }
-    do {
-      let path = try ScenarioFolder.find(scenario)
-      var asked = try Scenario(reading: path, overrides: set + overrides)
-      asked.arguments += set.flatMap { ["--set", $0] }
-      return asked
-    } catch var problem as InvalidInput {
-      // They are set like any other key, but that is not how they were written.
-      for (key, value) in given
-      where value != nil && problem.location == SourceLocation(argument: "--set \(key)") {
-        problem.location = SourceLocation(argument: "--\(key)")
-        problem.path = ""
-      }
-      throw problem
-    }
-  }
-
-  private func threadCount() throws -> Int {
-    guard let threads else { return ProcessInfo.processInfo.activeProcessorCount }
-    guard (1...1024).contains(threads) else {
-      throw ValidationError("--threads \(threads): must be from 1 to 1024")
-    }
-    return threads
   }
 }

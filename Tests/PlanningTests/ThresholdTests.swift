@@ -140,4 +140,39 @@ import Testing
       #expect(!mean.verdict(in: DesignResult(name: "", metrics: [])).passed)
     }
   }
+
+  /// Against a baseline with a mean of 40 ms and a p99 of 200 ms.
+  @Test(arguments: [
+    ("feed.latency.p99 < baseline", 200.0, "200 ms"),
+    ("feed.latency.p99 <= baseline + 5%", 210, "210 ms"),
+    ("feed.latency <= baseline - 12.5%", 35, "35 ms"),
+    ("feed.latency.p99 <= baseline + 0.01s", 210, "210 ms"),
+    ("feed.latency.p99<baseline-10ms", 190, "190 ms"),
+  ])
+  func aLimitIsWorkedOutFromTheBaseline(_ rule: String, _ limit: Double, _ text: String) throws {
+    let threshold = try Threshold(parsing: rule, hasBaseline: true)
+    #expect(threshold.limit.isNaN)
+    let settled = try threshold.against(design(p99: Estimate(value: 200)))
+    #expect(abs(settled.limit - limit) < 1e-9)
+    #expect(settled.rule == "\(rule) (\(text))")
+    #expect(!threshold.verdict(in: design(p99: Estimate(value: 0))).passed)
+    let error = #expect(throws: InvalidInput.self) {
+      try threshold.against(DesignResult(name: "", metrics: []))
+    }
+    #expect(error?.message.contains("the baseline has no feed.latency.") == true)
+  }
+
+  @Test(arguments: [
+    ("feed.latency < baseline 5%", "write baseline, baseline + 5%"),
+    ("feed.latency < baseline +", "write baseline, baseline + 5%"),
+    ("feed.latency < baseline + -5%", "is negative"),
+    ("feed.latency < baseline + 5", "needs a unit"),
+    ("delivery.lost <= baseline + 5ms", "delivery.lost is in deliveries"),
+  ])
+  func wrongLimitsAreRefused(_ rule: String, _ expected: String) {
+    let error = #expect(throws: InvalidInput.self) {
+      try Threshold(parsing: rule, hasBaseline: true)
+    }
+    #expect(error?.message.contains(expected) == true, "\(error?.message ?? "")")
+  }
 }

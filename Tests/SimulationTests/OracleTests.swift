@@ -193,8 +193,8 @@ struct OracleTests {
     let result = try QueueModel.run(design, plan, seed: Self.seed, threads: 2)
     #expect(result.balanced)
     let wider =
-      studentQuantile(0.999, freedom: plan.replications - 1)
-      / studentQuantile(0.95, freedom: plan.replications - 1)
+      studentQuantile(0.999, freedom: Double(plan.replications - 1))
+      / studentQuantile(0.95, freedom: Double(plan.replications - 1))
     for row in rows where !Self.noMetric.contains(row.metric) {
       let estimate = try #require(Oracle.estimate(row.metric, in: result), "\(row.metric)")
       // A mean whose observations have no variance has no t-interval (oracle README).
