@@ -17,6 +17,7 @@ extension Catalog where Contract == any Reporter {
         JSONReport.self,
         MarkdownReport.self,
         CSVReport.self,
+        HTMLReport.self,
       ])
   }
 

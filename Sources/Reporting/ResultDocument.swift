@@ -228,7 +228,17 @@ public struct ResultDocument: Decodable {
         horizon: Horizon(
           warmUp: Duration(seconds: rest.horizon.warm_up_s),
           duration: Duration(seconds: rest.horizon.duration_s)),
-        designs: designs, notes: rest.designs == nil ? top.notes : [])
+        designs: designs, notes: notes(beside: designs))
     }
+  }
+
+  /// The notes of the whole: of several designs, the top level's without the line on its order
+  /// before them and those of the first design after them.
+  private func notes(beside designs: [DesignResult]) -> [String] {
+    guard rest.designs != nil, let first = designs.first else { return top.notes }
+    var notes = top.notes[...]
+    if notes.first == JSONReport.orderNote(designs) { notes.removeFirst() }
+    if notes.suffix(first.notes.count) == first.notes[...] { notes.removeLast(first.notes.count) }
+    return Array(notes)
   }
 }
