@@ -40,7 +40,7 @@ struct Chart {
     switch kind {
     case .lines: 20
     case .stack: 7 + 3 * categories.count
-    case .bars: 5 + categories.count * (1 + max(1, series.count))
+    case .bars: 5 + categories.count * (1 + (2 * series.count + 2) / 3)
     }
   }
 

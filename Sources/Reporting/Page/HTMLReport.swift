@@ -194,7 +194,8 @@ extension HTMLReport {
       return PageTable(
         caption: "The bill line by line" + (design.name.isEmpty ? "" : ": \(design.name)"),
         first: "line",
-        columns: ["$ a month", "quantity", "price, $", "how it came about", "source"], rows: rows
+        columns: ["$ a month", "quantity", "price, $", "how it came about", "source"], rows: rows,
+        words: 3
       ).markup
     }
   }
@@ -217,7 +218,7 @@ extension HTMLReport {
     }
     let table = PageTable(
       caption: "Conservation laws, checked in the run", first: "check",
-      columns: Self.names(result, or: "outcome"), rows: rows)
+      columns: Self.names(result, or: "outcome"), rows: rows, words: 0)
     return "<section>\n<h2>Checks</h2>\n\(table.markup)\n</section>"
   }
 

@@ -37,12 +37,14 @@ enum Page {
     figure { margin: 0 0 1.25rem; }
     .plot { position: relative; width: 100%; }
     .box { overflow-x: auto; margin: 0 0 1.25rem; }
-    table { border-collapse: collapse; font-size: 0.92rem; font-variant-numeric: tabular-nums; }
+    table { min-width: min(100%, 26rem); border-collapse: collapse; font-size: 0.92rem; font-variant-numeric: tabular-nums; }
     caption { text-align: left; font-weight: 600; padding: 0 0 0.3rem; }
     th, td { padding: 0.25rem 0.9rem 0.25rem 0; text-align: right; vertical-align: top;
       white-space: nowrap; border-bottom: 1px solid var(--line); }
     th { font-weight: 600; }
     tbody th { font-weight: 400; }
+    /* What a row is stays in sight while its figures scroll. */
+    th:first-child { position: sticky; left: 0; background: var(--ground); }
     tr > :first-child { text-align: left; }
     tr > :last-child { padding-right: 0.25rem; }
     .words { text-align: left; white-space: normal; min-width: 14rem; }
@@ -127,8 +129,9 @@ enum Page {
         drawn = charts.map(function (chart) {
           const canvas = document.getElementById(chart.id);
           canvas.closest("figure").hidden = false;
+          const lines = chart.kind === "lines";
           return new Chart(canvas, {
-            type: chart.kind === "lines" ? "line" : "bar",
+            type: lines ? "line" : "bar",
             data: {
               labels: chart.categories,
               datasets: chart.series.map(function (one, index) {
@@ -137,14 +140,13 @@ enum Page {
             },
             options: {
               animation: false, responsive: true, maintainAspectRatio: false,
-              indexAxis: chart.kind === "lines" ? "x" : "y", scales: axes(chart),
-              interaction: {mode: "index", axis: chart.kind === "lines" ? "x" : "y",
-                intersect: false},
+              indexAxis: lines ? "x" : "y", scales: axes(chart),
+              interaction: {mode: "index", axis: lines ? "x" : "y", intersect: false},
               plugins: {
                 legend: {display: chart.series.length > 1, align: "start",
-                  labels: {usePointStyle: chart.kind === "lines", boxWidth: 14}},
+                  labels: lines ? {usePointStyle: true, boxWidth: 7, boxHeight: 7} : {boxWidth: 14}},
                 tooltip: {callbacks: {label: function (point) {
-                  const value = chart.kind === "lines" ? point.parsed.y : point.parsed.x;
+                  const value = lines ? point.parsed.y : point.parsed.x;
                   const name = point.dataset.label ? point.dataset.label + ": " : "";
                   return name + amount(value, chart.unit);
                 }}},

@@ -46,9 +46,14 @@ struct PageTable {
   var first: String
   var columns: [String]
   var rows: [Row]
+  /// The column from which on there are words instead of figures; nil where there are none.
+  var words: Int?
 
   var markup: HTML {
-    let heads: [HTML] = ([first] + columns).map { "<th scope=\"col\">\($0)</th>" }
+    let heads: [HTML] = ([first] + columns).enumerated().map { index, column in
+      let isWords = words.map { index > $0 } ?? false
+      return "<th scope=\"col\"\(isWords ? " class=\"words\"" as HTML : "")>\(column)</th>"
+    }
     let lines: [HTML] = rows.map { row in
       "<tr><th scope=\"row\">\(row.label)</th>\(row.cells)</tr>"
     }

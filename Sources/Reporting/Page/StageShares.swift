@@ -9,7 +9,7 @@ struct StageShares {
   private static let stages: [Stage] = [.gateway, .feedCache, .gather, .ranking, .fill]
 
   /// The stages, and last what no stage holds: the way between client and gateway.
-  static let labels = stages.map { MetricNames.words($0.metric) } + ["network"]
+  static let labels = stages.map { MetricNames.words($0.metric) } + ["outside the stages"]
 
   private let result: Result
   /// Milliseconds by design and part; nil for a design without a mean.
@@ -41,7 +41,9 @@ struct StageShares {
   var chart: Chart {
     let scale = NumberText.scale(.milliseconds, of: totals)
     let composes = showsComposition
-    let legend = "A stage's part is its mean over the loads that take it, times their share."
+    let legend =
+      "A stage's part is its mean over the loads that take it, times their share; outside the "
+      + "stages is the way between client and gateway."
     return Chart(
       id: "stages", kind: .stack,
       label: "Stacked bar chart: what each stage adds to the mean feed latency"
