@@ -174,15 +174,10 @@ public struct ResultDocument: Decodable {
     var notes: [String]
 
     func result() throws -> DesignResult {
-      let order = Dictionary(
-        uniqueKeysWithValues: MetricNames.all.enumerated().map { ($1.name, $0) })
-      // In the order in which they are reported; what this version does not know comes last.
-      let names = metrics.keys.sorted {
-        (order[$0] ?? .max, $0) < (order[$1] ?? .max, $1)
-      }
-      return DesignResult(
+      DesignResult(
         name: name,
-        metrics: try names.compactMap { try metrics[$0]?.metric($0, each_replication) },
+        metrics: MetricNames.ordered(
+          try metrics.map { try $0.value.metric($0.key, each_replication) }),
         verdicts: thresholds.map(\.verdict),
         checks: checks.map { Check(name: $0.name, passed: $0.passed, detail: $0.detail) },
         costs: costs.map {

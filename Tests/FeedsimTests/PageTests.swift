@@ -97,7 +97,8 @@ struct PageTests {
   @Test func fitsAPhone() throws {
     let measure = """
       <script>addEventListener("load", function () { document.title =
-      "width " + document.documentElement.scrollWidth + " of " + innerWidth; });</script></body>
+      "width " + document.documentElement.scrollWidth + " of " +
+      document.documentElement.clientWidth; });</script></body>
       """
     let scratch = try page { $0.replacing("</body>", with: measure) }
     let (dom, _) = try Browser.open(

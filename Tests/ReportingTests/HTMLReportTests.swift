@@ -79,7 +79,7 @@ import Testing
     }
     #expect(cells("Feed latency", "mean ms") == ["34.20 ± 0.32"])
     #expect(cells("Feed latency", "p99.9 ms") == ["402.9 ± 1.3 ?"])
-    #expect(cells("Delivery lag", "p99 ms") == ["12,400.0 ± 1.3"])
+    #expect(cells("Delivery lag", "p95 ms") == ["1,500 ± 2"])
     #expect(cells("Utilisation", "gateway %") == ["61.20 ± 0.40"])
     #expect(cells("Delivery audit", "lost deliveries") == ["0"])
     #expect(cells("The bill line by line", "total priced")?.first == "745")

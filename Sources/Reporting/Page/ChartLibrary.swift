@@ -39,7 +39,7 @@ public enum ChartLibrary {
     else { throw refusal("is not Chart.js as a plain script, such as chart.min.js") }
     guard bytes.count <= sizeLimit else {
       throw refusal(
-        "is larger than \(sizeLimit >> 10) KiB, and a page stays below 1 MB; chart.min.js is smaller"
+        "is larger than \(sizeLimit >> 10) KiB, and a page stays below 1 MB; try chart.min.js"
       )
     }
     return text

@@ -108,7 +108,8 @@ extension HTMLReport {
           guard let passed = cell.passed else { return "<td>\(cell.text)</td>" }
           return """
             <td class="\(passed ? "good" : "bad")"><span aria-hidden="true">\
-            \(passed ? "✓" : "✗")</span><span class="unseen">\(passed ? "holds:" : "fails:")</span> \
+            \(passed ? "✓" : "✗")</span>\
+            <span class="unseen">\(passed ? "holds:" : "fails:")</span> \
             \(cell.text)</td>
             """
         })

@@ -37,7 +37,8 @@ enum Page {
     figure { margin: 0 0 1.25rem; }
     .plot { position: relative; width: 100%; }
     .box { overflow-x: auto; margin: 0 0 1.25rem; }
-    table { min-width: min(100%, 26rem); border-collapse: collapse; font-size: 0.92rem; font-variant-numeric: tabular-nums; }
+    table { min-width: min(100%, 26rem); border-collapse: collapse; font-size: 0.92rem;
+      font-variant-numeric: tabular-nums; }
     caption { text-align: left; font-weight: 600; padding: 0 0 0.3rem; }
     th, td { padding: 0.25rem 0.9rem 0.25rem 0; text-align: right; vertical-align: top;
       white-space: nowrap; border-bottom: 1px solid var(--line); }
@@ -97,7 +98,7 @@ enum Page {
       function series(chart, one, index) {
         const paint = colour("s" + index % 8);
         const set = {label: one.name, data: one.values, borderColor: paint, backgroundColor: paint};
-        if (chart.kind !== "lines") return Object.assign(set, {borderWidth: 0, maxBarThickness: 28});
+        if (chart.kind !== "lines") return Object.assign(set, {maxBarThickness: 28});
         return Object.assign(set, {
           borderWidth: 2, borderDash: dashes[index % 4], spanGaps: true,
           pointStyle: marks[index % 5], pointRadius: 5, pointHoverRadius: 6, pointBorderWidth: 2,
@@ -144,7 +145,7 @@ enum Page {
               interaction: {mode: "index", axis: lines ? "x" : "y", intersect: false},
               plugins: {
                 legend: {display: chart.series.length > 1, align: "start",
-                  labels: lines ? {usePointStyle: true, boxWidth: 7, boxHeight: 7} : {boxWidth: 14}},
+                  labels: {usePointStyle: lines, boxWidth: lines ? 7 : 14, boxHeight: 8}},
                 tooltip: {callbacks: {label: function (point) {
                   const value = lines ? point.parsed.y : point.parsed.x;
                   const name = point.dataset.label ? point.dataset.label + ": " : "";
