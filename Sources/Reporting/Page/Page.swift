@@ -37,7 +37,7 @@ enum Page {
     figure { margin: 0 0 1.25rem; }
     .plot { position: relative; width: 100%; }
     .box { overflow-x: auto; margin: 0 0 1.25rem; }
-    table { min-width: min(100%, 26rem); border-collapse: collapse; font-size: 0.92rem;
+    table { min-width: min(100%, 30rem); border-collapse: collapse; font-size: 0.92rem;
       font-variant-numeric: tabular-nums; }
     caption { text-align: left; font-weight: 600; padding: 0 0 0.3rem; }
     th, td { padding: 0.25rem 0.9rem 0.25rem 0; text-align: right; vertical-align: top;
