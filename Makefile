@@ -2,7 +2,7 @@
 # Scripts that need feedsim's own exit codes call .build/release/feedsim: make has its own.
 
 SHELL := /bin/bash
-PACKAGES := libgsl-dev libarchive-dev
+PACKAGES := libgsl-dev libarchive-dev libjs-chart.js
 
 .PHONY: run test build deps lint
 
@@ -19,7 +19,7 @@ build: deps
 lint:
 	swift format lint --strict --recursive Package.swift Sources Tests
 
-# C libraries from Debian; nothing is asked of apt when they are there.
+# C libraries and Chart.js from Debian; nothing is asked of apt when they are there.
 deps:
 	@command -v swift > /dev/null || { echo "feedsim needs Swift 6.2 or later: https://swift.org/install"; exit 1; }
 	@missing=; for package in $(PACKAGES); do \

@@ -32,7 +32,7 @@ let package = Package(
     .executableTarget(
       name: "feedsim",
       dependencies: [
-        "Settings", "Simulation", "FeedSystem", "Planning", "Reporting",
+        "CGSL", "CArchive", "Settings", "Simulation", "FeedSystem", "Planning", "Reporting",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "HeapModule", package: "swift-collections"),
       ],

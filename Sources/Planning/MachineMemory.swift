@@ -5,10 +5,10 @@ import Simulation
 
 /// What this machine can hold: a scenario that does not fit is refused before it begins, not
 /// killed by the system halfway.
-enum MachineMemory {
+public enum MachineMemory {
   /// Bytes that can be had without swapping: the system's own estimate, or a container's limit
   /// if that is lower; nil where neither is told.
-  static var available: Double? {
+  public static var available: Double? {
     var least: Double?
     if let text = try? String(contentsOfFile: "/proc/meminfo", encoding: .utf8),
       let line = text.split(separator: "\n").first(where: { $0.hasPrefix("MemAvailable:") }),

@@ -58,6 +58,14 @@ public enum MetricNames {
     ("waiting_peak", .visits, .none),
   ]
 
+  /// In the order in which they are reported; what is none of them comes last, by name.
+  public static func ordered(_ metrics: [Metric]) -> [Metric] {
+    let order = Dictionary(uniqueKeysWithValues: all.enumerated().map { ($1.name, $0) })
+    return metrics.sorted {
+      (order[$0.name] ?? .max, $0.name) < (order[$1.name] ?? .max, $1.name)
+    }
+  }
+
   public static func entry(_ name: String) -> Entry? { all.first { $0.name == name } }
 
   /// The names in short, those of stages, tiers and cost lines once.

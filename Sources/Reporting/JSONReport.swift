@@ -37,13 +37,17 @@ public struct JSONReport: Reporter {
     document["passed"] = .flag(result.passed)
     var notes = result.notes + first.notes
     if result.designs.count > 1 {
-      notes.insert(
-        "The top level is the first design, \(first.name); designs has all "
-          + "\(result.designs.count).", at: 0)
+      notes.insert(orderNote(result.designs), at: 0)
       document["designs"] = .list(result.designs.map { .map(fields(of: $0)) })
     }
     document["notes"] = .list(notes.map { .text($0) })
     return .map(document)
+  }
+
+  /// The first note where several designs are compared.
+  static func orderNote(_ designs: [DesignResult]) -> String {
+    "The top level is the first design, \(designs.first?.name ?? ""); designs has all "
+      + "\(designs.count)."
   }
 
   private static func fields(of design: DesignResult) -> [String: JSONValue] {

@@ -101,7 +101,7 @@ public struct MarkdownReport: Reporter {
         table.add(
           name + [
             "`\(line.name)`", text(Overview.money(line.monthly)),
-            Self.quantity(line),
+            line.quantityText,
             line.unitPrice.map(NumberText.price) ?? "–", line.detail, line.source,
           ])
       }
@@ -113,19 +113,9 @@ public struct MarkdownReport: Reporter {
     return table.text
   }
 
-  /// `730 hours`, `3.04 GB-month`
-  private static func quantity(_ line: CostLine) -> String {
-    let isPlural = line.unit == "hour" && line.quantity != 1
-    return "\(NumberText.amount(line.quantity)) \(line.unit)\(isPlural ? "s" : "")"
-  }
-
   private static func checks(_ result: Result) -> String {
     var table = Table(["check"] + columns(result), rightAligned: nil)
-    var names: [String] = []
-    for check in result.designs.flatMap(\.checks) where !names.contains(check.name) {
-      names.append(check.name)
-    }
-    for name in names {
+    for name in result.checkNames {
       table.add(
         [name]
           + result.designs.map { design in
@@ -138,24 +128,17 @@ public struct MarkdownReport: Reporter {
 
   private static func reproduction(_ result: Result) -> String {
     var lines = [
-      "    feedsim run \(result.arguments.map(Self.shellWord).joined(separator: " ")) "
-        + "--seed \(result.seed) --replications \(result.replications)", "",
+      "    \(result.command)", "",
       "feedsim \(result.feedsimVersion); SHA-256 of the resolved scenario "
         + "`\(result.scenarioHash)`.",
     ]
+    if let remark = result.commandRemark { lines.append(remark) }
     let prints = result.designs.map { design in
       (design.name.isEmpty ? "" : "\(design.name) ")
         + "`\(fingerprintText(design.fingerprint))`"
     }
     lines.append("Fingerprint of the events: \(prints.joined(separator: ", ")).")
     return lines.joined(separator: "\n")
-  }
-
-  /// An argument as a shell takes it: in quotes where a character would mean something to it.
-  private static func shellWord(_ argument: String) -> String {
-    let plain = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+=:,./-")
-    if !argument.isEmpty, argument.allSatisfy(plain.contains) { return argument }
-    return "'" + argument.replacing("'", with: "'\\''") + "'"
   }
 
   /// A Markdown table, its source aligned so that it reads as text too.
@@ -191,6 +174,25 @@ public struct MarkdownReport: Reporter {
       }
       return "| " + cells.joined(separator: " | ") + " |"
     }
+  }
+}
+
+extension CostLine {
+  /// `730 hours`, `3.04 GB-month`
+  var quantityText: String {
+    let isPlural = unit == "hour" && quantity != 1
+    return "\(NumberText.amount(quantity)) \(unit)\(isPlural ? "s" : "")"
+  }
+}
+
+extension Result {
+  /// In the order in which they are first made.
+  var checkNames: [String] {
+    var names: [String] = []
+    for check in designs.flatMap(\.checks) where !names.contains(check.name) {
+      names.append(check.name)
+    }
+    return names
   }
 }
 

@@ -5,6 +5,7 @@ import Simulation
 /// A result as rows of figures with a column for each design: what the console and Markdown show.
 struct Overview {
   struct Section {
+    var topic: Topic
     var title: String
     var rows: [Row]
   }
@@ -26,6 +27,11 @@ struct Overview {
     case words(String)
   }
 
+  /// What a section is about: a page puts each below its chart.
+  enum Topic {
+    case latency, stages, reading, publishing, audit, tiers, costs, other
+  }
+
   enum Detail {
     /// What fits a screen: a tier is one row.
     case brief
@@ -40,26 +46,26 @@ struct Overview {
   init(_ result: Result, _ detail: Detail) {
     designs = result.designs
     self.detail = detail
-    add("Feed latency", latency("feed.latency", ["mean", "p50", "p95", "p99", "p99_9"]))
-    add("Feed latency by stage, mean of the loads that take it", stages("mean"))
+    add(.latency, "Feed latency", percentiles("feed.latency"))
+    add(.stages, "Feed latency by stage, mean of the loads that take it", stages("mean"))
     if detail == .full {
-      add("Feed latency by stage, p99 of the loads that take it", stages("p99"))
+      add(.stages, "Feed latency by stage, p99 of the loads that take it", stages("p99"))
     }
-    add("Reading", reading())
-    add("Publishing and fan-out", publishing())
-    add("Delivery audit", audit())
+    add(.reading, "Reading", reading())
+    add(.publishing, "Publishing and fan-out", publishing())
+    add(.audit, "Delivery audit", audit())
     switch detail {
-    case .brief: add("Tiers: servers at utilisation, mean wait", tierWords())
+    case .brief: add(.tiers, "Tiers: servers at utilisation, mean wait", tierWords())
     case .full:
-      add("Servers", tiers("servers"))
-      add("Utilisation", tiers("utilisation"))
-      add("Throughput", tiers("throughput"))
-      add("Waiting time, mean", tiers("waiting_time"))
-      add("Waiting time, p99", tiers("waiting_time", "p99"))
+      add(.tiers, "Servers", tiers("servers"))
+      add(.tiers, "Utilisation", tiers("utilisation"))
+      add(.tiers, "Throughput", tiers("throughput"))
+      add(.tiers, "Waiting time, mean", tiers("waiting_time"))
+      add(.tiers, "Waiting time, p99", tiers("waiting_time", "p99"))
     }
     // A report with one bill gives it line by line in a table of its own.
-    if detail == .brief || designs.count > 1 { add("Monthly cost", costs()) }
-    if detail == .full { add("Other", others()) }
+    if detail == .brief || designs.count > 1 { add(.costs, "Monthly cost", costs()) }
+    if detail == .full { add(.other, "Other", others()) }
   }
 
   /// Whether any figure shown comes from replications too short for it.
@@ -71,15 +77,16 @@ struct Overview {
     }
   }
 
-  private mutating func add(_ title: String, _ rows: [Row?]) {
+  private mutating func add(_ topic: Topic, _ title: String, _ rows: [Row?]) {
     let rows = rows.compactMap { $0 }
-    if !rows.isEmpty { sections.append(Section(title: title, rows: rows)) }
+    if !rows.isEmpty { sections.append(Section(topic: topic, title: title, rows: rows)) }
   }
 }
 
 extension Overview {
-  private func latency(_ metric: String, _ statistics: [String]) -> [Row?] {
-    statistics.map { row(Self.label($0), metric, $0) }
+  /// The mean and every quantile of one metric.
+  func percentiles(_ metric: String) -> [Row?] {
+    Threshold.statistics.map { row(Self.label($0), metric, $0) }
   }
 
   static func label(_ statistic: String) -> String { statistic.replacing("_", with: ".") }
@@ -90,7 +97,7 @@ extension Overview {
     }
   }
 
-  private static func label(_ stage: Stage) -> String {
+  static func label(_ stage: Stage) -> String {
     switch stage {
     case .timeline: "gather: timeline"
     case .posts: "gather: posts"
@@ -190,7 +197,7 @@ extension Overview {
     guard !names.isEmpty else { return [] }
     let lines = names.map { name in
       Row(
-        label: MetricNames.words(name.replacing("compute.", with: "")), unit: "$",
+        label: Self.costLabel(name), unit: "$",
         cells: designs.map { design in
           guard let line = design.costs.first(where: { $0.name == name }) else { return .absent }
           return Self.money(line.monthly)
@@ -200,6 +207,10 @@ extension Overview {
       label: "total priced", unit: "$",
       cells: designs.map { Self.money($0.costs.isEmpty ? nil : Cost.month($0.costs)) })
     return lines + [total]
+  }
+
+  static func costLabel(_ line: String) -> String {
+    MetricNames.words(line.replacing("compute.", with: ""))
   }
 
   static func money(_ amount: Double?) -> Cell {

@@ -18,6 +18,7 @@ extension Catalog where Contract == any Reporter {
         MarkdownReport.self,
         CSVReport.self,
         JUnitReport.self,
+        HTMLReport.self,
       ])
   }
 

@@ -174,15 +174,10 @@ public struct ResultDocument: Decodable {
     var notes: [String]
 
     func result() throws -> DesignResult {
-      let order = Dictionary(
-        uniqueKeysWithValues: MetricNames.all.enumerated().map { ($1.name, $0) })
-      // In the order in which they are reported; what this version does not know comes last.
-      let names = metrics.keys.sorted {
-        (order[$0] ?? .max, $0) < (order[$1] ?? .max, $1)
-      }
-      return DesignResult(
+      DesignResult(
         name: name,
-        metrics: try names.compactMap { try metrics[$0]?.metric($0, each_replication) },
+        metrics: MetricNames.ordered(
+          try metrics.map { try $0.value.metric($0.key, each_replication) }),
         verdicts: thresholds.map(\.verdict),
         checks: checks.map { Check(name: $0.name, passed: $0.passed, detail: $0.detail) },
         costs: costs.map {
@@ -228,7 +223,17 @@ public struct ResultDocument: Decodable {
         horizon: Horizon(
           warmUp: Duration(seconds: rest.horizon.warm_up_s),
           duration: Duration(seconds: rest.horizon.duration_s)),
-        designs: designs, notes: rest.designs == nil ? top.notes : [])
+        designs: designs, notes: notes(beside: designs))
     }
+  }
+
+  /// The notes of the whole: of several designs, the top level's without the line on its order
+  /// before them and those of the first design after them.
+  private func notes(beside designs: [DesignResult]) -> [String] {
+    guard rest.designs != nil, let first = designs.first else { return top.notes }
+    var notes = top.notes[...]
+    if notes.first == JSONReport.orderNote(designs) { notes.removeFirst() }
+    if notes.suffix(first.notes.count) == first.notes[...] { notes.removeLast(first.notes.count) }
+    return Array(notes)
   }
 }

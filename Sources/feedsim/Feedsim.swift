@@ -13,10 +13,10 @@ struct Feedsim: ParsableCommand {
       CommandGroup(
         name: "Scenario",
         subcommands: [Run.self, Init.self, Validate.self, List.self, Schema.self]),
-      CommandGroup(name: "Answers", subcommands: [Compare.self, Check.self]),
+      CommandGroup(name: "Answers", subcommands: [Compare.self, Check.self, Report.self]),
       CommandGroup(name: "Sandbox", subcommands: [Queue.self]),
       CommandGroup(name: "Data", subcommands: [GraphCommand.self, TraceCommand.self]),
-      CommandGroup(name: "Performance", subcommands: [Bench.self]),
+      CommandGroup(name: "Machine", subcommands: [Bench.self, Doctor.self]),
     ])
 
   static func main() {

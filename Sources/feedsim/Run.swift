@@ -11,7 +11,7 @@ struct Run: ParsableCommand {
       The exit code is 99 when a threshold fails, and the report is given all the same.
 
         feedsim run celebrity-post
-        feedsim run celebrity-post --set fanOut.pushBelow=3k --out answer.md
+        feedsim run celebrity-post --set fanOut.pushBelow=3k --out answer.html
         feedsim run quickstart --threshold 'feed.latency.p99 < 200ms' --json
       """)
 
@@ -37,15 +37,12 @@ struct Run: ParsableCommand {
   var threads: Int?
   @Flag(help: "One JSON document on stdout instead of the summary.")
   var json = false
-  @Option(
-    help: ArgumentHelp(
-      "Also write the report: .json, .md, .csv or .xml (JUnit).", valueName: "file"))
-  var out: [String] = []
+  @OptionGroup var outputs: ReportFiles
   @Flag(help: "No summary and no progress; the exit code and --out tell.")
   var quiet = false
 
   func run() throws {
-    let files = try out.map { try OutputFile($0, formats: [.json, .md, .csv, .xml]) }
+    let files = try outputs.prepared()
     let asking = Asking(
       scenario: scenario, set: set, threshold: threshold, seed: seed,
       replications: replications)
@@ -58,12 +55,9 @@ struct Run: ParsableCommand {
   }
 
   /// Runs what was asked and writes what came of it; nothing is written of a run that fails.
-  func answer(_ experiment: Experiment, _ files: [OutputFile]) throws {
+  func answer(_ experiment: Experiment, _ files: [ReportFiles.File]) throws {
     let result = try finished(experiment)
-    for file in files {
-      guard let reporter = Catalog.reporters.reporter(file.format.rawValue) else { continue }
-      try file.write(reporter.text(result))
-    }
+    for file in files { try file.write(result) }
     if json {
       try Output.write(JSONReport().text(result))
     } else if !quiet {

@@ -35,7 +35,7 @@ import Testing
       var experiment = Experiment(try Scenario(reading: path), threads: 2)
       experiment.laws = { _ in [ViolationTests.broken] }
       do {
-        try run.answer(experiment, [try OutputFile(out)])
+        try run.answer(experiment, run.outputs.prepared())
       } catch {
         let names = scratch.names
         // Ending runs no deinit, which would take the folder away.

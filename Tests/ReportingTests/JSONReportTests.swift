@@ -120,9 +120,9 @@ import Testing
 
   @Test func theExtensionChooses() throws {
     let reporters = Catalog<any Reporter>.reporters
-    #expect(reporters.names == ["json", "md", "csv", "xml"])
+    #expect(reporters.names == ["json", "md", "csv", "xml", "html"])
     #expect(try reporters.reporter(forFile: "a/b.c/x.md") is MarkdownReport)
-    for path in ["x.html", "x.txt", "x", "a.json/x", "x.JSON"] {
+    for path in ["x.txt", "x", "a.json/x", "x.JSON"] {
       let error = #expect(throws: UnknownFormat.self) {
         try reporters.reporter(forFile: path)
       }
@@ -137,7 +137,9 @@ import Testing
         let text = reporter.text(result)
         #expect(text == reporter.text(result))
         #expect(text.hasSuffix("\n") && !text.hasSuffix("\n\n"))
-        let words = text.lowercased().split { !$0.isLetter }
+        // Chart.js itself may well speak of NaN.
+        let own = name == "html" ? HTMLReport(charts: nil).text(result) : text
+        let words = own.lowercased().split { !$0.isLetter }
         #expect(!words.contains("nan") && !words.contains("inf"), "\(name)")
       }
     }

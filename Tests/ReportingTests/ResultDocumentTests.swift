@@ -38,6 +38,31 @@ import Testing
     #expect(back.designs[0].metrics[0].mean?.each == each)
   }
 
+  @Test(arguments: [Sample.one, Sample.three, Sample.hurt])
+  func writesTheSameBytes(_ result: Result) throws {
+    let text = JSONReport().text(result)
+    #expect(try JSONReport().text(read(text)) == text)
+  }
+
+  /// A document of several designs has the notes of the whole between two others.
+  @Test func tellsWhoseNoteItIs() throws {
+    var result = Sample.three
+    result.designs[0].notes = ["Population: 3 users.", "Of the first."]
+    let back = try read(JSONReport().text(result))
+    #expect(back.notes == result.notes)
+    #expect(back.designs.map(\.notes) == result.designs.map(\.notes))
+    #expect(CSVReport().text(back).count == CSVReport().text(result).count)
+  }
+
+  /// Where it came from is not in a document, so no command can name the file.
+  @Test func reproducesByHash() throws {
+    let text = MarkdownReport().text(try read(JSONReport().text(Sample.one)))
+    #expect(
+      text.contains("    feedsim run SCENARIO --seed 18446744073709551615 --replications 5\n"))
+    #expect(text.contains("that has this hash.\n"))
+    #expect(!MarkdownReport().text(Sample.one).contains("SCENARIO"))
+  }
+
   @Test func saysWhatIsWrong() {
     let text = JSONReport().text(Sample.one)
     #expect(problem("").contains("base.json:1:1: is no JSON document"))
