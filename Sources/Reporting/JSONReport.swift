@@ -68,7 +68,7 @@ public struct JSONReport: Reporter {
     ]
   }
 
-  private static func value(of metric: Metric) -> JSONValue {
+  static func value(of metric: Metric) -> JSONValue {
     var fields: [String: JSONValue] = [
       "unit": .text(metric.unit.rawValue), "count": .whole(metric.count),
     ]
@@ -91,7 +91,7 @@ public struct JSONReport: Reporter {
     return .map(fields)
   }
 
-  private static func value(of verdict: Verdict) -> JSONValue {
+  static func value(of verdict: Verdict) -> JSONValue {
     var fields: [String: JSONValue] = [
       "rule": .text(verdict.rule), "metric": .text(verdict.metric),
       "statistic": .text(verdict.statistic), "unit": .text(verdict.unit.rawValue),
