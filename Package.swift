@@ -24,7 +24,7 @@ let package = Package(
       name: "FeedSystem", dependencies: ["CArchive", "CGSL", "Settings", "Simulation"],
       swiftSettings: testable),
     .target(
-      name: "Planning", dependencies: ["Settings", "Simulation", "FeedSystem"],
+      name: "Planning", dependencies: ["CGSL", "Settings", "Simulation", "FeedSystem"],
       swiftSettings: testable),
     .target(
       name: "Reporting", dependencies: ["Settings", "Simulation", "FeedSystem", "Planning"],
@@ -49,7 +49,8 @@ let package = Package(
       name: "FeedSystemTests", dependencies: ["Settings", "Simulation", "FeedSystem"],
       swiftSettings: strict),
     .testTarget(
-      name: "PlanningTests", dependencies: ["Settings", "Simulation", "FeedSystem", "Planning"],
+      name: "PlanningTests",
+      dependencies: ["CGSL", "Settings", "Simulation", "FeedSystem", "Planning"],
       swiftSettings: strict),
     .testTarget(
       name: "ReportingTests",

@@ -7,9 +7,11 @@
 #include <gsl/gsl_sf_gamma.h>
 #include <gsl/gsl_sf_zeta.h>
 #include <gsl/gsl_integration.h>
+#include <gsl/gsl_qrng.h>
 #include <gsl/gsl_version.h>
 
 /* Getters, since Swift takes the library's pointers for shared mutable state. */
 static inline const gsl_root_fsolver_type *gsl_brent(void) { return gsl_root_fsolver_brent; }
 static inline const char *gsl_running_version(void) { return gsl_version; }
+static inline const gsl_qrng_type *feedsim_sobol(void) { return gsl_qrng_sobol; }
 #include "shim_prefetch.h"

@@ -40,12 +40,15 @@ public struct Experiment: Sendable {
     for named in scenario.designs { _ = try rules(for: named.name) }
     try MachineMemory.check(scenario)
     progress("building the follower graph")
-    let audience = try scenario.audience.build(seed: scenario.seed)
-    let lifetime = scenario.designs.map(\.design.timelines.lifetime).max() ?? .zero
+    return try run(
+      version: version, over: scenario.audience.build(seed: scenario.seed))
+  }
+
+  /// The same over a population that is there already: the scenario's own, of its seed.
+  func run(version: String, over audience: Audience) throws -> Result {
     let threads = try MachineMemory.threads(
       threads, for: scenario, users: audience.graph.userCount,
-      posts: audience.activity.postRateTotal
-        * (lifetime.seconds * 1.25 + (scenario.warmUp + scenario.duration).seconds))
+      posts: scenario.postsKept(by: audience))
     let runs = scenario.designs.map { DesignRuns($0) }
     let plan = scenario.replications
     var count = 0
@@ -157,6 +160,15 @@ public struct Experiment: Sendable {
         detail: replications.count == 1
           ? check.detail : "in all \(replications.count) replications; first: \(check.detail)")
     }
+  }
+}
+
+extension Scenario {
+  /// Posts that a replication holds at the most: of the past that is kept, and of the run.
+  func postsKept(by audience: Audience) -> Double {
+    let lifetime = designs.map(\.design.timelines.lifetime).max() ?? .zero
+    return audience.activity.postRateTotal
+      * (lifetime.seconds * 1.25 + (warmUp + duration).seconds)
   }
 }
 

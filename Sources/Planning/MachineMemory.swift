@@ -43,12 +43,17 @@ public enum MachineMemory {
     _ threads: Int, for scenario: Scenario, users: Int, posts: Double,
     available: Double? = available
   ) throws -> Int {
-    let each = scenario.designs.map { $0.design.bytes(users: users, posts: posts) }.max() ?? 0
+    let each = bytes(of: scenario, users: users, posts: posts)
     guard let available, each > 0 else { return threads }
     guard each <= available else {
       throw refusal("a replication with \(users) users needs", each, available)
     }
     return min(threads, Int(min(available / each, 1024)))
+  }
+
+  /// Bytes that one replication of the largest design holds beside the follower graph.
+  static func bytes(of scenario: Scenario, users: Int, posts: Double) -> Double {
+    scenario.designs.map { $0.design.bytes(users: users, posts: posts) }.max() ?? 0
   }
 
   private static func refusal(

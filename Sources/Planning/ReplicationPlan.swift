@@ -6,7 +6,7 @@ import Simulation
 /// Sequential stopping (Law: "Simulation Modeling and Analysis", 5th ed., section 9.4.1): after
 /// at least `least` replications the experiment goes on until the intervals are narrow enough.
 /// All designs take the same number, so that they can be compared pair by pair.
-public struct ReplicationPlan: Sendable, Equatable {
+public struct ReplicationPlan: Sendable, Equatable, CustomStringConvertible {
   public var least: Int
   public var most: Int
   /// Nil for a fixed number.
@@ -29,6 +29,12 @@ public struct ReplicationPlan: Sendable, Equatable {
   }
 
   public static let limit = 10_000
+
+  public var description: String {
+    guard let precision else { return "\(least)" }
+    let targets = precision.targets.map(\.name).joined(separator: ", ")
+    return "\(least) to \(most) until \(precision.text) of \(targets)"
+  }
 
   public init(exactly count: Int) {
     self.init(least: count, most: count)

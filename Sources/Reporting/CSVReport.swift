@@ -39,7 +39,7 @@ public struct CSVReport: Reporter {
     return fields.map(quoted).joined(separator: ",")
   }
 
-  private static func quoted(_ field: String) -> String {
+  static func quoted(_ field: String) -> String {
     let needsQuotes = field.contains { $0 == "," || $0 == "\"" || $0.isNewline }
     return needsQuotes ? "\"" + field.replacing("\"", with: "\"\"") + "\"" : field
   }

@@ -216,7 +216,7 @@ extension ConsoleReport {
     return lines
   }
 
-  private static func trimmed(_ line: String) -> String {
+  static func trimmed(_ line: String) -> String {
     var line = line[...]
     while line.last == " " { line.removeLast() }
     return String(line)

@@ -72,7 +72,7 @@ public struct JSONReport: Reporter {
     ]
   }
 
-  private static func value(of metric: Metric) -> JSONValue {
+  static func value(of metric: Metric) -> JSONValue {
     var fields: [String: JSONValue] = [
       "unit": .text(metric.unit.rawValue), "count": .whole(metric.count),
     ]

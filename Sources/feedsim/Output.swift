@@ -6,6 +6,8 @@ struct OutputFailure: Error, CustomStringConvertible {
   let code: ExitCode
   let path: String
   let number: Int32
+  /// What to do instead, where that is known.
+  var hint = ""
 
   static func cannotCreate(_ path: String, _ number: Int32) -> OutputFailure {
     OutputFailure(code: .cannotCreateOutput, path: path, number: number)
@@ -18,7 +20,8 @@ struct OutputFailure: Error, CustomStringConvertible {
 
   var description: String {
     let verb = code == .cannotCreateOutput ? "create" : "write"
-    return "cannot \(verb) \(path): \(String(cString: strerror(number)))"
+    let reason = "cannot \(verb) \(path): \(String(cString: strerror(number)))"
+    return hint.isEmpty ? reason : "\(reason); \(hint)"
   }
 }
 

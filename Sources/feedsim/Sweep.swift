@@ -1,0 +1,170 @@
+import ArgumentParser
+import Foundation
+import Planning
+import Reporting
+import Settings
+import Synchronization
+
+struct Sweep: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Run a scenario over ranges of its settings.",
+    discussion: """
+      Every point sees the same users and the same chance. Results are kept in DIR/points as they \
+      come; DIR/sweep.csv has a row a point and design, in the units of the result document.
+
+        feedsim sweep celebrity-post --vary fanOut.pushBelow=1k..1M:log7 --out sweep
+        feedsim sweep quickstart --vary fanOut.policy=push,pull \\
+          --vary audience.users=1k..4k:lin4 --out sweep --resume
+        feedsim sweep quickstart --vary audience.users=1k..9k --sample sobol:8 --out sweep
+        feedsim sweep … --out sweep --shard 1/4    # on each of four machines, 2/4 …
+        feedsim sweep … --out sweep --gather       # when all are done
+      """)
+
+  @Argument(help: "A scenario file, or the name of a scenario or preset in Scenarios/.")
+  var scenario: String
+
+  @Option(
+    help: ArgumentHelp(
+      "A setting and its values: 1k..1M:log7, 10%..50%:lin5 or push,pull.",
+      valueName: "path=values"))
+  var vary: [String]
+  @Option(
+    help: ArgumentHelp(
+      "Draw points instead of all combinations: lhs:50 or sobol:64.", valueName: "method:n"))
+  var sample: String?
+  @Option(
+    help: ArgumentHelp(
+      "A value to put in under all points, such as fanOut.policy=hybrid.",
+      valueName: "path=value"))
+  var set: [String] = []
+  @Option(help: ArgumentHelp("A rule to hold, beside the scenario's own.", valueName: "rule"))
+  var threshold: [String] = []
+  @Option(help: ArgumentHelp("The seed of every random stream.", valueName: "n"))
+  var seed: String?
+  @Option(help: ArgumentHelp("Independent runs of each point.", valueName: "n"))
+  var replications: String?
+  @Option(
+    help: ArgumentHelp(
+      "Points run side by side, as many as there are cores if not given; the result is the same "
+        + "for any.", valueName: "n"))
+  var threads: Int?
+  @Option(help: ArgumentHelp("The folder of the results.", valueName: "dir"))
+  var out: String?
+  @Flag(help: "Run only what is missing in the folder.")
+  var resume = false
+  @Option(
+    help: ArgumentHelp(
+      "Run only every n-th point from the i-th; auto takes i and n from the environment of a "
+        + "Slurm, AWS Batch or (auto/n) Kubernetes job.", valueName: "i/n"))
+  var shard: String?
+  @Flag(help: "Say what would be run, and run nothing.")
+  var plan = false
+  @Flag(help: "Run nothing; read what is in the folder.")
+  var gather = false
+  @Flag(help: "One JSON document on stdout instead of the table.")
+  var json = false
+
+  func validate() throws {
+    if plan, gather { throw ValidationError("--plan runs nothing, and neither does --gather") }
+    if gather, shard != nil { throw ValidationError("--gather reads all shards, not --shard") }
+    if !plan, out == nil { throw ValidationError("--out DIR is needed for the results") }
+    if let threads, !(1...1024).contains(threads) {
+      throw ValidationError("--threads \(threads): must be from 1 to 1024")
+    }
+  }
+
+  func run() throws {
+    let share = try shard.map {
+      try SweepShard(parsing: $0, environment: ProcessInfo.processInfo.environment)
+    }
+    let asked = try planned()
+    let points = share?.points(of: asked) ?? asked.points
+    if plan {
+      return try Output.write(
+        json
+          ? SweepReport.json(asked, points, version: Feedsim.version)
+          : SweepReport.table(asked, points))
+    }
+    let folder = SweepFolder(path: out ?? "")
+    if gather {
+      try folder.requireExisting()
+    } else {
+      try folder.create()
+      if !resume { try folder.refuseExisting(points, isShard: share != nil) }
+      folder.removeUnfinished(points)
+      try answer(points, in: folder)
+    }
+    try report(asked, points, folder, isWhole: share == nil)
+  }
+
+  private func planned() throws -> SweepPlan {
+    let axes = try vary.map { try SweepAxis(parsing: $0, sampled: sample != nil) }
+    let drawn = try sample.map { try SweepSample(parsing: $0, dimensions: axes.count) }
+    var overrides = set
+    if let seed {
+      overrides.append("seed=\(try readingOption("--seed") { try Quantity.unsigned(seed) })")
+    }
+    if let replications {
+      let count = try readingOption("--replications") { try Quantity.count(replications) }
+      guard (1...10_000).contains(count) else {
+        throw ValidationError("--replications \(count): must be from 1 to 10000")
+      }
+      overrides.append("replications=\(count)")
+    }
+    return try SweepPlan(
+      reading: ScenarioFolder.find(scenario), overrides: overrides, rules: threshold,
+      axes: axes, sample: drawn, version: Feedsim.version)
+  }
+
+  /// Runs the points that have no result yet and keeps what comes of each at once.
+  private func answer(_ points: [SweepPlan.Point], in folder: SweepFolder) throws {
+    let missing = points.filter { point in
+      guard point.problem == nil else { return false }
+      if case .result = folder.outcome(of: point) { return false }
+      return true
+    }
+    let start = ContinuousClock.now
+    let done = Mutex(0)
+    defer { Output.progress("") }
+    Output.progress("0 of \(missing.count) points")
+    let threads = self.threads ?? ProcessInfo.processInfo.activeProcessorCount
+    try SweepRun(missing, threads: threads, version: Feedsim.version).run { point, outcome in
+      // One at a time: the file that an interruption would leave behind is known to be one.
+      try done.withLock { done in
+        try folder.keep(outcome, of: point)
+        done += 1
+        let left = start.duration(to: .now) / done * (missing.count - done)
+        Output.progress("\(done) of \(missing.count) points, \(Self.text(left)) left")
+      }
+    }
+  }
+
+  private static func text(_ length: Swift.Duration) -> String {
+    let seconds = Int(length.components.seconds)
+    if seconds < 100 { return "\(seconds) s" }
+    return seconds < 6000 ? "\((seconds + 30) / 60) min" : "\((seconds + 1800) / 3600) h"
+  }
+
+  /// Tells what the files say, so that one process, shards and a resumed run tell the same.
+  private func report(
+    _ plan: SweepPlan, _ points: [SweepPlan.Point], _ folder: SweepFolder, isWhole: Bool
+  ) throws {
+    var report = SweepReport(plan, version: Feedsim.version)
+    for point in points { report.add(point, folder.outcome(of: point)) }
+    if isWhole { try folder.writeTable(report.csv) }
+    try Output.write(json ? report.json : report.table)
+    if !report.missing.isEmpty {
+      let list = report.missing.map(String.init).joined(separator: ", ")
+      Output.note(
+        "feedsim: \(report.missing.count) of \(points.count) points are missing: \(list)")
+    }
+    if !report.failed.isEmpty {
+      Output.note(
+        "feedsim: \(report.failed.count) of \(points.count) points failed; the first: "
+          + (report.firstError ?? ""))
+    }
+    if !report.missing.isEmpty || report.succeeded == 0 && !points.isEmpty {
+      throw ExitCode.invalidInput
+    }
+  }
+}
