@@ -96,8 +96,10 @@ public struct ComparisonReport: Sendable {
           + "(the median over latencies and amplifications).")
     } else if !comparison.rows.contains(where: \.isPaired) {
       remarks.append(
-        "The two sides have other seeds or other numbers of replications, so their replications "
-          + "are not paired.")
+        comparison.base.seed == comparison.changed.seed
+          ? "The two sides have other numbers of replications, which are not paired."
+          : "The two sides have other seeds: other graphs, which the intervals do not cover, and "
+            + "replications that are not paired.")
     }
     for pair in comparison.pairs where !pair.notCompared.isEmpty {
       let place = pair.changed.isEmpty ? "" : "\(pair.changed): "

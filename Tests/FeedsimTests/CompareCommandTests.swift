@@ -16,7 +16,10 @@ import Testing
       try scratch.write("tiny.yaml", text)
       result = scratch.path("main.json")
       let run = try Command.run(
-        ["run", scratch.path("tiny.yaml"), "--quiet", "--out", result], in: Repository.root)
+        [
+          "run", scratch.path("tiny.yaml"), "--quiet", "--out", result, "--out",
+          scratch.path("run.xml"),
+        ], in: Repository.root)
       #expect(run.status == 0, "\(run.errors)")
     }
 
@@ -34,6 +37,7 @@ import Testing
 
   @Test func aPlantedRegressionFailsAndTheSameRunDoesNot() throws {
     let baseline = try Baseline()
+    #expect(try elements(baseline.scratch.text("run.xml"), "testcase") > 3)
     let comment = baseline.scratch.path("comment.md")
     let junit = baseline.scratch.path("junit.xml")
     let same = try baseline.check(["--out", comment, "--out", junit])
@@ -46,11 +50,11 @@ import Testing
     #expect(worse.status == 99, "\(worse.output)\(worse.errors)")
     #expect(worse.output.contains("FAIL  "))
     let table = baseline.scratch.text("comment.md")
-    #expect(table.contains("| `publish.latency`") && table.contains("**regressed**"))
+    #expect(table.contains("| `feed.latency.posts`") && table.contains("**regressed**"))
     #expect(!table.contains("| no change"))
     let xml = baseline.scratch.text("junit.xml")
     #expect(try elements(xml, "failure") > 0)
-    #expect(xml.contains("name=\"publish.latency\""))
+    #expect(xml.contains("name=\"feed.latency.posts\""))
     let attribute = "failures=\"\(try elements(xml, "failure"))\""
     #expect(xml.contains("<testsuites name=\"feedsim\" ") && xml.contains(attribute))
   }
@@ -109,8 +113,8 @@ import Testing
     let designs = try #require(root["designs"] as? [[String: Any]])
     let figures = try #require(designs.first?["figures"] as? [[String: Any]])
     #expect(figures.allSatisfy { $0["paired"] as? Bool == true || $0["unit"] as? String == "USD" })
-    let latency = try #require(figures.first { $0["metric"] as? String == "publish.latency" })
-    #expect(latency["verdict"] as? String == "regressed")
+    let stage = try #require(figures.first { $0["metric"] as? String == "feed.latency.posts" })
+    #expect(stage["verdict"] as? String == "regressed")
     // A result made before says the same as the scenario it was made from.
     let again = try Command.run(
       ["compare", baseline.result, path] + Self.slower + ["--json"], in: Repository.root)
