@@ -9,8 +9,8 @@ struct Doctor: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Say what feedsim finds on this machine, and how to get what it does not.",
     discussion: """
-      What is missing is optional: it is said, and the exit code is 0. A feedsim without GSL or
-      libarchive would not start.
+      What is missing is optional: it is said, and the exit code is 0. A feedsim without GSL \
+      or libarchive would not start.
       """)
 
   /// One thing looked for.
@@ -90,10 +90,12 @@ struct Doctor: ParsableCommand {
   }
 
   private static var scenarios: String? {
-    let counts = ScenarioFolder.Section.allCases.map { section in
-      "\(ScenarioFolder.files(in: section).count) \(section.rawValue)"
-    }
-    let isHere = ScenarioFolder.Section.allCases.contains { !ScenarioFolder.files(in: $0).isEmpty }
-    return isHere ? "\(counts.joined(separator: ", ")) in \(ScenarioFolder.path)/" : nil
+    let sections: [(noun: String, section: ScenarioFolder.Section)] = [
+      ("scenario", .scenarios), ("preset", .presets), ("price sheet", .prices),
+    ]
+    let counts = sections.map { (noun: $0.noun, count: ScenarioFolder.files(in: $0.section).count) }
+    guard counts.contains(where: { $0.count > 0 }) else { return nil }
+    let words = counts.map { "\($0.count) \($0.noun)\($0.count == 1 ? "" : "s")" }
+    return "\(words.joined(separator: ", ")) in \(ScenarioFolder.path)/"
   }
 }

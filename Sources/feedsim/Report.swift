@@ -5,8 +5,9 @@ struct Report: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Show a result again, in any format, without simulating again.",
     discussion: """
-      RESULT.json is what run --json or run --out RESULT.json wrote. Without --out the summary is
-      printed. The exit code tells whether the report was made, not whether the rules hold.
+      RESULT.json is what run --json or run --out RESULT.json wrote. Without --out the summary \
+      is printed. The exit code tells whether the report was made, not whether the rules \
+      hold.
 
         feedsim report answer.json
         feedsim report answer.json --out answer.html --out answer.csv
