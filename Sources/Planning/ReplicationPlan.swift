@@ -46,6 +46,9 @@ public struct ReplicationPlan: Sendable, Equatable, CustomStringConvertible {
     self.precision = precision
   }
 
+  /// Whether an experiment may end with so many.
+  public func allows(_ count: Int) -> Bool { (least...most).contains(count) }
+
   /// Reads `replications`: a count, or `{min, max, until: ±2% at 95%, of: feed.latency.p99}`.
   static func read(_ parameters: inout Parameters) throws -> ReplicationPlan {
     guard let setting = try parameters.setting("replications") else {

@@ -79,7 +79,7 @@ struct SweepFolder {
     guard let scenario = try? point.scenario.get() else { return .missing }
     if let result = try? ResultDocument.read(file(point)),
       result.feedsimVersion == Feedsim.version, result.scenarioHash == scenario.hash,
-      result.seed == scenario.seed, result.replications == scenario.replications
+      result.seed == scenario.seed, scenario.replications.allows(result.replications)
     {
       return .result(result)
     }
