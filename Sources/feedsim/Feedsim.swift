@@ -12,7 +12,7 @@ struct Feedsim: ParsableCommand {
     groupedSubcommands: [
       CommandGroup(
         name: "Scenario",
-        subcommands: [Run.self, Sweep.self, Init.self, Validate.self, List.self, Schema.self]),
+        subcommands: [Run.self, Init.self, Validate.self, List.self, Schema.self, Sweep.self]),
       CommandGroup(name: "Answers", subcommands: [Compare.self, Check.self, Report.self]),
       CommandGroup(name: "Sandbox", subcommands: [Queue.self]),
       CommandGroup(name: "Data", subcommands: [GraphCommand.self, TraceCommand.self]),

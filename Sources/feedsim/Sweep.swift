@@ -15,7 +15,8 @@ struct Sweep: ParsableCommand {
         feedsim sweep celebrity-post --vary fanOut.pushBelow=1k..1M:log7 --out sweep
         feedsim sweep quickstart --vary fanOut.policy=push,pull \\
           --vary audience.users=1k..4k:lin4 --out sweep --resume
-        feedsim sweep quickstart --vary audience.users=1k..9k --sample sobol:8 --out sweep
+        feedsim sweep quickstart --vary audience.users=1k..9k --sample sobol:8 \\
+          --out sweep
         feedsim sweep … --out sweep --shard 1/4    # on each of four machines, 2/4 …
         feedsim sweep … --out sweep --gather       # when all are done
       """)
@@ -57,6 +58,11 @@ struct Sweep: ParsableCommand {
       "Run only every n-th point from the i-th; auto takes i and n from the environment of a "
         + "Slurm, AWS Batch or (auto/n) Kubernetes job.", valueName: "i/n"))
   var shard: String?
+  @Option(
+    help: ArgumentHelp(
+      "Where points run: local, or slurm to submit them as a job array and wait for it.",
+      valueName: "local|slurm"))
+  var engine = Engine.local
   @Flag(help: "Say what would be run, and run nothing.")
   var plan = false
   @Flag(help: "Run nothing; read what is in the folder.")
@@ -64,9 +70,16 @@ struct Sweep: ParsableCommand {
   @Flag(help: "One JSON document on stdout instead of the table.")
   var json = false
 
+  enum Engine: String, ExpressibleByArgument {
+    case local, slurm
+  }
+
   func validate() throws {
     if plan, gather { throw ValidationError("--plan runs nothing, and neither does --gather") }
     if gather, shard != nil { throw ValidationError("--gather reads all shards, not --shard") }
+    if engine == .slurm, plan || gather || shard != nil {
+      throw ValidationError("--engine slurm runs all points: no --plan, --gather or --shard")
+    }
     if !plan, out == nil { throw ValidationError("--out DIR is needed for the results") }
     if let threads, !(1...1024).contains(threads) {
       throw ValidationError("--threads \(threads): must be from 1 to 1024")
@@ -123,6 +136,7 @@ struct Sweep: ParsableCommand {
       if case .result = folder.outcome(of: point) { return false }
       return true
     }
+    if engine == .slurm { return try submit(missing.count, folder) }
     let start = ContinuousClock.now
     let done = Mutex(0)
     defer { Output.progress("") }
@@ -137,6 +151,16 @@ struct Sweep: ParsableCommand {
         Output.progress("\(done) of \(missing.count) points, \(Self.text(left)) left")
       }
     }
+  }
+
+  /// A task a point, as long as the array may be so long; a task has the threads it asks for.
+  private func submit(_ points: Int, _ folder: SweepFolder) throws {
+    guard points > 0 else { return }
+    Output.progress("\(points) points in a Slurm job array")
+    defer { Output.progress("") }
+    try SlurmArray.run(
+      Array(CommandLine.arguments.dropFirst()), tasks: min(points, SlurmArray.taskLimit),
+      threads: threads ?? 1, log: "\(folder.path)/slurm-%A.log")
   }
 
   private static func text(_ length: Swift.Duration) -> String {

@@ -50,7 +50,7 @@ import Testing
   }
 
   /// An example that the terminal's width breaks cannot be copied.
-  @Test(arguments: [["run"], ["report"], ["queue"], ["graph", "generate"]])
+  @Test(arguments: [["run"], ["report"], ["queue"], ["sweep"], ["graph", "generate"]])
   func examplesStayWhole(_ command: [String]) throws {
     let lines = try help(command)
     let examples = lines.indices.filter { lines[$0].hasPrefix("  feedsim ") }

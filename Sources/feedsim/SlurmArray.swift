@@ -1,0 +1,67 @@
+import Foundation
+import Settings
+
+/// A sweep's points as a Slurm job array: every task runs this very call with `--shard auto`.
+///
+/// Partition, account and limits are sbatch's own business: it takes them from `SBATCH_…`
+/// variables.
+enum SlurmArray {
+  /// Slurm's own limit to an array unless it is told another.
+  static let taskLimit = 1000
+
+  /// Submits the array and waits until its last task has ended, however that did.
+  ///
+  /// - Parameters:
+  ///   - arguments: of this call, without the program's name.
+  ///   - tasks: at least 1.
+  ///   - log: where all tasks' messages go.
+  /// - Throws: `InvalidInput` about `--engine` where sbatch cannot be run or refuses the array.
+  static func run(_ arguments: [String], tasks: Int, threads: Int, log: String) throws {
+    let command = [program] + taskArguments(arguments)
+    let sbatch = Process()
+    sbatch.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    sbatch.arguments = [
+      "sbatch", "--parsable", "--wait", "--job-name=feedsim-sweep", "--array=0-\(tasks - 1)",
+      "--cpus-per-task=\(threads)", "--output=/dev/null", "--error=\(log)",
+      "--open-mode=append", "--wrap=exec \(command.map(quoted).joined(separator: " "))",
+    ]
+    let output = Pipe()
+    sbatch.standardInput = FileHandle.nullDevice
+    sbatch.standardOutput = output
+    do { try sbatch.run() } catch { throw refusal("env cannot be run") }
+    let job = output.fileHandleForReading.readDataToEndOfFile()
+    sbatch.waitUntilExit()
+    // A task's own failure shows in its points; without a job there are none.
+    if job.isEmpty { throw refusal("sbatch has submitted nothing") }
+  }
+
+  private static func refusal(_ reason: String) -> InvalidInput {
+    InvalidInput("slurm: \(reason)", at: SourceLocation(argument: "--engine"))
+  }
+
+  private static var program: String {
+    (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? "feedsim"
+  }
+
+  /// The same call for a task: the folder is made, and was found empty or is to be resumed.
+  static func taskArguments(_ arguments: [String]) -> [String] {
+    var rest: [String] = []
+    var isValue = false
+    for argument in arguments {
+      if isValue {
+        isValue = false
+      } else if argument == "--engine" {
+        isValue = true
+      } else if !argument.hasPrefix("--engine="), argument != "--json", argument != "--resume" {
+        rest.append(argument)
+      }
+    }
+    // A task has one processor, however many its machine has.
+    if !rest.contains(where: { $0.hasPrefix("--threads") }) { rest += ["--threads", "1"] }
+    return rest + ["--resume", "--shard", "auto"]
+  }
+
+  private static func quoted(_ text: String) -> String {
+    "'" + text.replacing("'", with: "'\\''") + "'"
+  }
+}
