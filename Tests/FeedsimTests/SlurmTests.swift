@@ -85,7 +85,9 @@ private struct SlurmNode {
         })
     try start("slurmctld", ["-f", configuration])
     try start("slurmd", ["-f", configuration])
-    for _ in 0..<200 {
+    // Without a controller every question to it takes its time.
+    let begun = ContinuousClock.now
+    while begun.duration(to: .now) < .seconds(20) {
       if try tool("sinfo", ["-h", "-o", "%T"]) == "idle\n" { return }
       usleep(100_000)
     }
@@ -94,6 +96,7 @@ private struct SlurmNode {
   }
 
   private func configurationText(_ host: String) -> String {
+    let port = 20_000 + Int(getpid()) % 10_000 * 2
     let processors = ProcessInfo.processInfo.activeProcessorCount
     return """
       ClusterName=feedsim
@@ -102,8 +105,8 @@ private struct SlurmNode {
       SlurmdUser=root
       AuthType=auth/munge
       AuthInfo=socket=\(scratch.path("munge.sock"))
-      SlurmctldPort=27917
-      SlurmdPort=27918
+      SlurmctldPort=\(port)
+      SlurmdPort=\(port + 1)
       SlurmctldPidFile=\(scratch.path("slurmctld.pid"))
       SlurmdPidFile=\(scratch.path("slurmd.pid"))
       StateSaveLocation=\(scratch.path("state"))
