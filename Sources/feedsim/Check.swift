@@ -36,8 +36,8 @@ struct Check: ParsableCommand {
     let files = try comparing.files
     let base = try ResultDocument.read(baseline)
     let asking = Asking(
-      scenario: scenario, set: set, threshold: threshold, seed: comparing.seed,
-      replications: comparing.replications, hasBaseline: true
+      scenario: scenario, set: set, threshold: threshold, seed: comparing.runs.seed,
+      replications: comparing.runs.replications, hasBaseline: true
     ).alike(base.seed, base.replications)
     let question = try asking.question()
     try Comparison.checkHorizon(base.horizon, question.horizon)
@@ -51,7 +51,7 @@ struct Check: ParsableCommand {
   }
 
   private func notes(_ base: Planning.Result, _ result: Planning.Result) -> [String] {
-    guard base.seed == result.seed, comparing.seed == nil else { return [] }
+    guard base.seed == result.seed, comparing.runs.seed == nil else { return [] }
     let noun = result.replications == 1 ? "replication" : "replications"
     return [
       "Run with the baseline's seed, \(base.seed), and \(result.replications) \(noun): both "

@@ -108,7 +108,8 @@ struct Compare: ParsableCommand {
 
   private func asking(_ scenario: String, _ set: [String]) -> Asking {
     Asking(
-      scenario: scenario, set: set, seed: comparing.seed, replications: comparing.replications)
+      scenario: scenario, set: set, seed: comparing.runs.seed,
+      replications: comparing.runs.replications)
   }
 
   /// The result that an argument names; nil where it names a scenario.
@@ -118,8 +119,9 @@ struct Compare: ParsableCommand {
 
   private func refuseOptionsOfARun() throws {
     let given = [
-      ("--set", !set.isEmpty), ("--seed", comparing.seed != nil),
-      ("--replications", comparing.replications != nil), ("--threads", comparing.threads != nil),
+      ("--set", !set.isEmpty), ("--seed", comparing.runs.seed != nil),
+      ("--replications", comparing.runs.replications != nil),
+      ("--threads", comparing.runs.threads != nil),
     ]
     guard let option = given.first(where: \.1)?.0 else { return }
     throw ValidationError("\(option) is for a scenario that is run, and only results are given")

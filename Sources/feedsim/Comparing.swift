@@ -10,25 +10,11 @@ struct Comparing: ParsableArguments {
     help: ArgumentHelp(
       "What does not matter, as a share of the base's figure.", valueName: "share"))
   var tolerance = "5%"
-  @Option(help: ArgumentHelp("The seed of every random stream.", valueName: "n"))
-  var seed: String?
-  @Option(
-    help: ArgumentHelp(
-      "Independent runs over one population, for the intervals.", valueName: "n"))
-  var replications: String?
-  @Option(
-    help: ArgumentHelp(
-      "Threads, as many as there are cores if not given; the result is the same for any.",
-      valueName: "n"))
-  var threads: Int?
-  @Flag(help: "One JSON document on stdout instead of the summary.")
-  var json = false
+  @OptionGroup var runs: RunOptions
   @Option(
     help: ArgumentHelp(
       "Also write the answer: .json, .md (a comment) or .xml (JUnit).", valueName: "file"))
   var out: [String] = []
-  @Flag(help: "No summary and no progress; the exit code and --out tell.")
-  var quiet = false
 
   var share: Double {
     get throws { try readingOption("--tolerance") { try Quantity.share(tolerance) } }
@@ -42,11 +28,11 @@ struct Comparing: ParsableArguments {
   func result(
     of scenario: Scenario, against baseline: Planning.Result? = nil
   ) throws -> Planning.Result {
-    var experiment = Experiment(scenario, threads: try Asking.threadCount(threads)) { line in
-      if !quiet { Output.progress(line) }
+    var experiment = Experiment(scenario, threads: try Asking.threadCount(runs.threads)) { line in
+      if !runs.quiet { Output.progress(line) }
     }
     experiment.baseline = baseline
-    defer { if !quiet { Output.progress("") } }
+    defer { if !runs.quiet { Output.progress("") } }
     return try experiment.run(version: Feedsim.version)
   }
 
@@ -60,9 +46,9 @@ struct Comparing: ParsableArguments {
         }
       try file.write(text)
     }
-    if json {
+    if runs.json {
       try Output.write(report.json)
-    } else if !quiet {
+    } else if !runs.quiet {
       try Output.write(report.console(colour: Output.usesColour))
     }
   }

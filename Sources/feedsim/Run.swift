@@ -24,32 +24,18 @@ struct Run: ParsableCommand {
   var set: [String] = []
   @Option(help: ArgumentHelp("A rule to hold, beside the scenario's own.", valueName: "rule"))
   var threshold: [String] = []
-  @Option(help: ArgumentHelp("The seed of every random stream.", valueName: "n"))
-  var seed: String?
-  @Option(
-    help: ArgumentHelp(
-      "Independent runs over one population, for the intervals.", valueName: "n"))
-  var replications: String?
-  @Option(
-    help: ArgumentHelp(
-      "Threads, as many as there are cores if not given; the result is the same for any.",
-      valueName: "n"))
-  var threads: Int?
-  @Flag(help: "One JSON document on stdout instead of the summary.")
-  var json = false
+  @OptionGroup var runs: RunOptions
   @OptionGroup var outputs: ReportFiles
-  @Flag(help: "No summary and no progress; the exit code and --out tell.")
-  var quiet = false
 
   func run() throws {
     let files = try outputs.prepared()
     let asking = Asking(
-      scenario: scenario, set: set, threshold: threshold, seed: seed,
-      replications: replications)
+      scenario: scenario, set: set, threshold: threshold, seed: runs.seed,
+      replications: runs.replications)
     let experiment = Experiment(
-      try asking.question(), threads: try Asking.threadCount(threads)
+      try asking.question(), threads: try Asking.threadCount(runs.threads)
     ) { line in
-      if !quiet { Output.progress(line) }
+      if !runs.quiet { Output.progress(line) }
     }
     try answer(experiment, files)
   }
@@ -58,9 +44,9 @@ struct Run: ParsableCommand {
   func answer(_ experiment: Experiment, _ files: [ReportFiles.File]) throws {
     let result = try finished(experiment)
     for file in files { try file.write(result) }
-    if json {
+    if runs.json {
       try Output.write(JSONReport().text(result))
-    } else if !quiet {
+    } else if !runs.quiet {
       try Output.write(ConsoleReport(colour: Output.usesColour).text(result))
     }
     if !result.passed { throw ExitCode.thresholdFailed }
@@ -68,7 +54,7 @@ struct Run: ParsableCommand {
 
   /// The progress line is gone afterwards, whatever came of the run.
   private func finished(_ experiment: Experiment) throws -> Planning.Result {
-    defer { if !quiet { Output.progress("") } }
+    defer { if !runs.quiet { Output.progress("") } }
     return try experiment.run(version: Feedsim.version)
   }
 }
