@@ -126,4 +126,21 @@ struct EngineTests {
     let before = AffinityStore(seed: 1).interactions(of: 5, with: 17)
     #expect(store.interactions(of: 5, with: 17) == before + 1)
   }
+
+  /// A delivery makes the feeds stale that the cache may hold, those and once each.
+  @Test func deliveryInvalidatesHeldFeeds() throws {
+    let store = try TimelineStore(users: 100, capacity: 4, memory: TimelineMemory())
+    for held in stride(from: UInt32(0), to: 100, by: 3) { store.viewer(held).pointee.cached = 1 }
+    let followers: [UInt32] = [3, 4, 6, 50, 99]
+    var invalidated: [UInt32] = []
+    for post in 0..<UInt32(2) {
+      let written = followers.withUnsafeBufferPointer {
+        store.deliver(
+          post, to: $0, measured: true, where: { $0 != 6 }, invalidate: { invalidated.append($0) })
+      }
+      #expect(written == 4)
+    }
+    #expect(invalidated == [3, 99])
+    #expect(store.viewer(6).pointee.cached == 1 && store.viewer(3).pointee.cached == 0)
+  }
 }
