@@ -23,6 +23,12 @@ public struct Comparison: Sendable, Equatable {
     }
   }
 
+  /// Probabilities between 0 and 1.
+  struct Chance: Sendable, Equatable {
+    var worse: Double
+    var better: Double
+  }
+
   /// One statistic of one metric.
   public struct Row: Sendable, Equatable {
     public var metric: String
@@ -40,6 +46,9 @@ public struct Comparison: Sendable, Equatable {
     public var outcome: Outcome
     /// Why, where interval and tolerance do not say it; else empty.
     public var reason = ""
+    /// How probable a change so much worse, or better, than the tolerance is where there is none
+    /// beyond it; nil where nothing is left to chance.
+    var chance: Chance?
 
     /// As in rules: `feed.latency.p99`, and a metric's name alone for its mean.
     public var name: String { statistic == "mean" ? metric : "\(metric).\(statistic)" }
@@ -121,6 +130,7 @@ public struct Comparison: Sendable, Equatable {
         ? base.replications : nil)
     pairs = designs.map { judge.pair($0, $1) }
     unpaired = []
+    withdrawWhatChanceExplains()
   }
 
   /// Before anything is run for a comparison that would be refused.
@@ -133,6 +143,37 @@ public struct Comparison: Sendable, Equatable {
     throw InvalidInput(
       "the base measures \(words(base)), the changed \(words(changed)); only results of one "
         + "horizon can be compared")
+  }
+
+  /// Of so many figures some lie beyond the tolerance with their whole interval by chance alone:
+  /// those that may be such are inconclusive. A comparison of equals then shows any regression at
+  /// all in at most 2.5 % of cases, and of the regressions it shows as few are false (Benjamini
+  /// and Hochberg: "Controlling the false discovery rate", J. R. Statist. Soc. B 57, 1995, §3).
+  /// A figure that is compared alone is judged by its 95 % interval as it is.
+  private mutating func withdrawWhatChanceExplains() {
+    let chances = rows.compactMap(\.chance)
+    let worst = Self.largestNotByChance(chances.map(\.worse))
+    let best = Self.largestNotByChance(chances.map(\.better))
+    for pair in pairs.indices {
+      for index in pairs[pair].rows.indices {
+        let row = pairs[pair].rows[index]
+        guard let chance = row.chance else { continue }
+        let isByChance =
+          row.outcome == .regressed && chance.worse > worst
+          || row.outcome == .improved && chance.better > best
+        guard isByChance else { continue }
+        pairs[pair].rows[index].outcome = .inconclusive
+        pairs[pair].rows[index].reason = "of so many figures one such is no surprise"
+      }
+    }
+  }
+
+  /// The largest of the probabilities p₁ ≤ p₂ ≤ … with pₖ ≤ 2.5 % · k / count; −1 without one.
+  private static func largestNotByChance(_ probabilities: [Double]) -> Double {
+    let count = Double(probabilities.count)
+    return probabilities.sorted().enumerated().last { rank, probability in
+      probability <= 0.025 * Double(rank + 1) / count
+    }?.element ?? -1
   }
 
   public var rows: [Row] { pairs.flatMap(\.rows) }
@@ -221,12 +262,13 @@ private struct Judge {
     }
     let isOneForAll = [base, changed].allSatisfy { $0.each.isEmpty && $0.halfWidth == nil }
     row.isPaired = base.each.count == pairs && changed.each.count == pairs
-    var difference =
+    var means =
       row.isPaired
-      ? Estimate.pairedDifference(base.each, changed.each)
-      : .independentDifference(base.each, changed.each)
+      ? MeanDifference.paired(base.each, changed.each)
+      : .independent(base.each, changed.each)
     // The figures that are shown, to the last bit.
-    difference.value = changed.value - base.value
+    means.value = changed.value - base.value
+    let difference = means.estimate()
     row.difference = difference
     if row.isPaired { row.varianceRatio = Estimate.varianceRatio(base.each, changed.each) }
     if base.value == changed.value, base.each == changed.each {
@@ -234,8 +276,15 @@ private struct Judge {
     } else if !base.resolved || !changed.resolved {
       row.reason = "the replications are too short for this quantile"
     } else if let halfWidth = isOneForAll ? 0 : difference.halfWidth, halfWidth.isFinite {
-      let worse = entry.direction == .lower ? difference.value : -difference.value
-      row.outcome = outcome(worse, halfWidth, margin: tolerance * abs(base.value))
+      let margin = tolerance * abs(base.value)
+      let isLower = entry.direction == .lower
+      row.outcome = outcome(
+        isLower ? difference.value : -difference.value, halfWidth, margin: margin)
+      if let above = means.chance(above: margin), let below = means.chance(below: -margin) {
+        row.chance =
+          isLower
+          ? .init(worse: above, better: below) : .init(worse: below, better: above)
+      }
       if row.outcome == .inconclusive { row.reason = "the interval reaches over the tolerance" }
     } else {
       row.reason = "one replication gives no interval"

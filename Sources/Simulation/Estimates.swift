@@ -100,6 +100,15 @@ public func studentQuantile(_ confidence: Double, freedom: Double) -> Double {
   return (t * 1e9).rounded() / 1e9
 }
 
+/// P(T > t), from GSL, to nine digits.
+///
+/// - Parameter freedom: degrees of freedom.
+func studentTail(_ t: Double, freedom: Double) -> Double {
+  _ = errorHandlerIsOff
+  guard freedom > 0, !t.isNaN else { return 1 }
+  return (gsl_cdf_tdist_Q(t, freedom) * 1e9).rounded() / 1e9
+}
+
 /// GSL's own handler ends the process; off, a failed call returns NaN, which callers check.
 let errorHandlerIsOff: Bool = {
   gsl_set_error_handler_off()

@@ -7,7 +7,8 @@ struct Check: ParsableCommand {
     abstract: "Hold a scenario against an earlier result: fail only on what has become worse.",
     discussion: """
       The exit code is 99 when a figure has regressed, its whole interval being worse than the
-      tolerance, or when a threshold fails. Rules may compare with the baseline: its figure, more
+      tolerance and more than chance brings forth among so many figures, or when a threshold fails.
+      Rules may compare with the baseline: its figure, more
       or less by a share of it or by an amount.
 
         feedsim check quickstart --baseline main.json

@@ -232,6 +232,44 @@ private enum Hand {
     #expect((1...10).contains(alarms), "\(alarms) of 200")
   }
 
+  /// A hundred figures of one design, or the first of them changed.
+  private func comparison(
+    _ pair: UInt64, changing mean: Double = 100, deviation: Double = 10, tolerance: Double
+  ) throws -> Comparison {
+    let names = MetricNames.all.filter { $0.direction == .lower }.prefix(100).map(\.name)
+    func result(_ seed: UInt64, mean: Double) -> Result {
+      var design = Hand.one()
+      design.metrics = names.enumerated().map { index, name in
+        Hand.scalar(
+          name,
+          figures(
+            seed << 10 + UInt64(index), mean: index == 0 ? mean : 100, deviation: deviation))
+      }
+      return Hand.result([design], seed: seed, replications: 10)
+    }
+    return try Comparison(
+      result(2 * pair, mean: 100), result(2 * pair + 1, mean: mean), tolerance: tolerance)
+  }
+
+  /// 2.5 % of each figure's intervals lie wholly on the worse side: without more, nine comparisons
+  /// of ten would show a regression.
+  @Test func ofManyFiguresNoneRaisesAnAlarm() throws {
+    let alarms = try (0..<200 as Range<UInt64>).map { try comparison($0, tolerance: 0) }
+    #expect(alarms.count { $0.count(.regressed) > 0 } <= 10)
+    #expect(alarms.count { $0.count(.improved) > 0 } <= 10)
+    let reasons = alarms.flatMap(\.rows).filter { $0.reason.contains("no surprise") }
+    #expect(reasons.count > 200 && reasons.allSatisfy { $0.outcome == .inconclusive })
+  }
+
+  @Test func oneChangeAmongManyFiguresIsFound() throws {
+    let found = try (0..<200 as Range<UInt64>).count { pair in
+      let rows = try comparison(pair, changing: 110, deviation: 1.5, tolerance: 0.05).rows
+      return rows[0].outcome == .regressed
+        && rows.dropFirst().allSatisfy { $0.outcome == .noChange }
+    }
+    #expect(found >= 190, "\(found) of 200")
+  }
+
   @Test func aTrueTenPerCentIsFound() throws {
     #expect(try regressions(mean: 110, deviation: 2, tolerance: 0.05) >= 190)
     // One that the tolerance allows is not.
