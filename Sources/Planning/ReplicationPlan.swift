@@ -19,6 +19,13 @@ public struct ReplicationPlan: Sendable, Equatable, CustomStringConvertible {
     public var relative: Double
     public var confidence: Double
     public var targets: [Target]
+
+    public init(text: String, relative: Double, confidence: Double, targets: [Target]) {
+      self.text = text
+      self.relative = relative
+      self.confidence = confidence
+      self.targets = targets
+    }
   }
 
   /// A metric's statistic.
@@ -40,7 +47,7 @@ public struct ReplicationPlan: Sendable, Equatable, CustomStringConvertible {
     self.init(least: count, most: count)
   }
 
-  init(least: Int, most: Int, precision: Precision? = nil) {
+  public init(least: Int, most: Int, precision: Precision? = nil) {
     self.least = least
     self.most = most
     self.precision = precision
@@ -110,6 +117,25 @@ public struct ReplicationPlan: Sendable, Equatable, CustomStringConvertible {
         throw problem
       }
     }
+  }
+
+  /// Carries the plan out: asks for more replications until there are enough.
+  ///
+  /// - Parameter extend: runs replications until there are so many in all; returns their values of
+  ///   each target, design by design.
+  /// - Returns: how many there are, and whether the precision is reached; true for a fixed number.
+  public func carryOut(
+    _ extend: (_ total: Int) throws -> [[[Double]]]
+  ) rethrows -> (count: Int, isReached: Bool) {
+    var count = 0
+    var wanted = least
+    var values: [[[Double]]] = []
+    while wanted > count {
+      values = try extend(wanted)
+      count = wanted
+      wanted = self.wanted(after: count, values)
+    }
+    return (count, isReached(count, values))
   }
 
   /// How many replications there should be, of which `count` are done: no more than that once

@@ -26,7 +26,8 @@ struct Init: ParsableCommand {
     name: my-scenario
     seed: 42
 
-    # The measurement window, and what runs before it to fill caches and queues.
+    # The measurement window, and what runs before it to fill caches and queues; warmUp: auto finds
+    # how long that takes.
     duration: 1h
     warmUp: 10m
     # Independent runs; more of them make the intervals narrower. Or until they are narrow enough:
