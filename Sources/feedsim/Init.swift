@@ -31,7 +31,7 @@ struct Init: ParsableCommand {
     duration: 1h
     warmUp: 10m
     # Independent runs; more of them make the intervals narrower. Or until they are narrow enough:
-    # {min: 10, max: 100, until: ±2% at 95%, of: feed.latency.p99}
+    # {min: 20, max: 100, until: ±2% at 95%, of: feed.latency.p99}
     replications: 5
 
     audience:

@@ -103,6 +103,14 @@ import Testing
     #expect("\(error.map { "\($0)" } ?? "")".contains(hint), "\(error.map { "\($0)" } ?? "")")
   }
 
+  @Test func hasALeastOfItsOwn() throws {
+    let plan = try read("{until: ±2% at 95%}").replications
+    #expect(plan.least == 20 && plan.most == 100)
+    let few = try read("{max: 12, until: ±2% at 95%}").replications
+    #expect(few.least == 12 && few.most == 12)
+    #expect(try read("{min: 150, until: ±2% at 95%}").replications.most == 150)
+  }
+
   /// Intervals that decide when to stop are a little too short; not by much.
   @Test func coversAlthoughItStops() {
     let plan = ReplicationPlan(
