@@ -135,7 +135,7 @@ public struct Comparison: Sendable, Equatable {
 
   /// Before anything is run for a comparison that would be refused.
   public static func checkHorizon(_ base: Horizon, _ changed: Horizon) throws(InvalidInput) {
-    guard base != changed else { return }
+    guard base.duration != changed.duration || base.warmUp != changed.warmUp else { return }
     func words(_ horizon: Horizon) -> String {
       func text(_ time: Duration) -> String { "\(NumberText.amount(time.seconds)) s" }
       return "\(text(horizon.duration)) after a warm-up of \(text(horizon.warmUp))"

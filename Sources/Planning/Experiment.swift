@@ -23,6 +23,8 @@ public struct Experiment: Sendable {
   public var baseline: Result?
   /// Told what is being done, now and then.
   public var progress: @Sendable (String) -> Void
+  /// Of the warm-up, where it was found.
+  private var warmUpNotes: [String] = []
   /// The laws that each replication is held to.
   var laws: @Sendable (inout FeedSystem) -> [Check] = { $0.checkConservation() }
 
@@ -49,14 +51,17 @@ public struct Experiment: Sendable {
     let threads = try MachineMemory.threads(
       threads, for: scenario, users: audience.graph.userCount,
       posts: scenario.postsKept(by: audience))
+    if scenario.warmUpRule == .auto {
+      let search = WarmUpSearch(scenario: scenario, threads: threads, progress: progress)
+      var warm = self
+      (warm.scenario, warm.warmUpNotes) = try search.settled(over: audience)
+      return try warm.run(version: version, over: audience)
+    }
     let runs = scenario.designs.map { DesignRuns($0) }
     let plan = scenario.replications
-    var count = 0
-    var wanted = plan.least
-    while wanted > count {
-      for design in runs { try extend(design, to: wanted, audience, threads) }
-      count = wanted
-      wanted = plan.wanted(after: count, runs.map { $0.values(of: plan) })
+    let (count, isReached) = try plan.carryOut { total in
+      for design in runs { try extend(design, to: total, audience, threads) }
+      return runs.map { $0.values(of: plan) }
     }
     return Result(
       feedsimVersion: version, scenario: scenario.name, arguments: scenario.arguments,
@@ -66,8 +71,8 @@ public struct Experiment: Sendable {
         users: audience.graph.userCount, follows: audience.graph.edgeCount),
       horizon: scenario.horizon,
       designs: try runs.map { try summarise($0.named, $0.replications, audience) },
-      notes: notes(on: audience.graph)
-        + stopping(count, reached: plan.isReached(count, runs.map { $0.values(of: plan) })))
+      notes: notes(on: audience.graph) + warmUpNotes
+        + stopping(count, reached: isReached, runs.map(\.replications)))
   }
 
   /// Runs a design's replications up to a number.

@@ -14,20 +14,41 @@ extension Experiment {
   }
 
   /// Of the number of replications, where a precision decided it.
-  func stopping(_ count: Int, reached: Bool) -> [String] {
+  ///
+  /// Only long replications have an interval to stop by: fewer observations than
+  /// `Estimate.observationsBeyond`, or fewer beyond a quantile, are a biased or a lopsided figure
+  /// that more replications make narrow and not right.
+  func stopping(
+    _ count: Int, reached: Bool, _ designs: [[Replication]]
+  ) -> [String] {
     let plan = scenario.replications
     guard let precision = plan.precision else { return [] }
     let targets = precision.targets.map(\.name).joined(separator: ", ")
-    if reached {
-      return [
-        "Replications: \(count) (from \(plan.least), at most \(plan.most)) for \(precision.text) "
-          + "of \(targets)."
-      ]
+    let least = NumberText.amount(Estimate.observationsBeyond)
+    let short = precision.targets.compactMap { target in
+      designs.compactMap { target.shortfall(in: $0) }.max().map { (target.name, $0) }
     }
-    return [
-      "WARNING: \(count) replications, the most allowed, do not give \(precision.text) of "
-        + "\(targets)."
-    ]
+    var notes: [String] = []
+    if reached {
+      notes.append(
+        "Replications: \(count) (from \(plan.least), at most \(plan.most)) for \(precision.text) "
+          + "of \(targets)"
+          + (short.isEmpty
+            ? "; each is as long as that needs (\(least) observations, for a quantile beyond it)."
+            : "."))
+    } else {
+      notes.append(
+        "WARNING: \(count) replications, the most allowed, do not give \(precision.text) of "
+          + "\(targets).")
+    }
+    for (name, factor) in short {
+      let seconds = NumberText.amount((scenario.duration.seconds * factor).rounded(.up))
+      notes.append(
+        "WARNING: the replications are too short for \(name), whatever their number: its interval "
+          + "needs \(least) observations\(name.hasSuffix(".mean") ? "" : " beyond it") in each. "
+          + "Give a duration of \(seconds) s at least.")
+    }
+    return notes
   }
 
   /// Of one design.
@@ -106,5 +127,21 @@ extension Experiment {
 
   private static func count(_ number: Int) -> String {
     NumberText.fixed(Double(number), decimals: 0)
+  }
+}
+
+extension ReplicationPlan.Target {
+  /// How many times longer a design's replications would have to be for an interval of this; nil
+  /// where they are long enough, and for a figure that a run has but one of.
+  fileprivate func shortfall(in replications: [Replication]) -> Double? {
+    let counts = replications.compactMap { replication in
+      replication.samples.first { $0.name == metric }?.count
+    }
+    guard let shortest = counts.min() else { return nil }
+    let quantile = Replication.probabilities.first { Metric.Quantile.name($0) == statistic }
+    // A share such as 1 - 0.99 is not exact in binary.
+    let beyond = Double(shortest) * (1 - (quantile ?? 0)) * (1 + 1e-9)
+    guard beyond < Estimate.observationsBeyond else { return nil }
+    return Estimate.observationsBeyond / max(beyond, 0.01)
   }
 }

@@ -19,6 +19,13 @@ public struct ReplicationPlan: Sendable, Equatable, CustomStringConvertible {
     public var relative: Double
     public var confidence: Double
     public var targets: [Target]
+
+    public init(text: String, relative: Double, confidence: Double, targets: [Target]) {
+      self.text = text
+      self.relative = relative
+      self.confidence = confidence
+      self.targets = targets
+    }
   }
 
   /// A metric's statistic.
@@ -29,6 +36,9 @@ public struct ReplicationPlan: Sendable, Equatable, CustomStringConvertible {
   }
 
   public static let limit = 10_000
+  /// An interval from fewer is too uncertain itself to stop by: from 10, those that promise 95 %
+  /// hold the truth in 93 %.
+  public static let leastForPrecision = 20
 
   public var description: String {
     guard let precision else { return "\(least)" }
@@ -40,7 +50,7 @@ public struct ReplicationPlan: Sendable, Equatable, CustomStringConvertible {
     self.init(least: count, most: count)
   }
 
-  init(least: Int, most: Int, precision: Precision? = nil) {
+  public init(least: Int, most: Int, precision: Precision? = nil) {
     self.least = least
     self.most = most
     self.precision = precision
@@ -59,9 +69,9 @@ public struct ReplicationPlan: Sendable, Equatable, CustomStringConvertible {
     }
     var section = try Parameters(setting)
     guard let until = try section.setting("until") else { throw section.missing("until") }
-    // An interval from fewer than ten is too uncertain itself to stop by.
-    var plan = ReplicationPlan(exactly: try section.count("min", in: 2...limit) ?? 10)
-    plan.most = try section.count("max", in: 2...limit) ?? max(100, plan.least)
+    let most = try section.count("max", in: 2...limit)
+    let least = try section.count("min", in: 2...limit) ?? min(leastForPrecision, most ?? limit)
+    var plan = ReplicationPlan(least: least, most: most ?? max(100, least))
     guard plan.most >= plan.least else {
       throw section.error("is less than min, \(plan.least)", key: "max")
     }
@@ -110,6 +120,25 @@ public struct ReplicationPlan: Sendable, Equatable, CustomStringConvertible {
         throw problem
       }
     }
+  }
+
+  /// Carries the plan out: asks for more replications until there are enough.
+  ///
+  /// - Parameter extend: runs replications until there are so many in all; returns their values of
+  ///   each target, design by design.
+  /// - Returns: how many there are, and whether the precision is reached; true for a fixed number.
+  public func carryOut(
+    _ extend: (_ total: Int) throws -> [[[Double]]]
+  ) rethrows -> (count: Int, isReached: Bool) {
+    var count = 0
+    var wanted = least
+    var values: [[[Double]]] = []
+    while wanted > count {
+      values = try extend(wanted)
+      count = wanted
+      wanted = self.wanted(after: count, values)
+    }
+    return (count, isReached(count, values))
   }
 
   /// How many replications there should be, of which `count` are done: no more than that once

@@ -60,10 +60,13 @@ public struct Horizon: Sendable, Equatable {
   public var warmUp: Duration
   /// The measurement window.
   public var duration: Duration
+  /// Where the warm-up's length comes from.
+  public var warmUpRule: WarmUpRule
 
-  public init(warmUp: Duration, duration: Duration) {
+  public init(warmUp: Duration, duration: Duration, warmUpRule: WarmUpRule = .given) {
     self.warmUp = warmUp
     self.duration = duration
+    self.warmUpRule = warmUpRule
   }
 }
 

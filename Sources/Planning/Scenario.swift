@@ -23,10 +23,14 @@ public struct Scenario: Sendable {
   public var duration: Duration
   /// Simulated before the window, to fill caches and size tiers.
   public var warmUp: Duration
+  /// Whether it is given or found.
+  public var warmUpRule: WarmUpRule
   /// How long after the window what is under way may take to finish.
   public var drain: Duration
   public var replications: ReplicationPlan
-  public var horizon: Horizon { Horizon(warmUp: warmUp, duration: duration) }
+  public var horizon: Horizon {
+    Horizon(warmUp: warmUp, duration: duration, warmUpRule: warmUpRule)
+  }
   /// False starts with empty stores and timelines.
   public var warmStart: Bool
   public var audience: AudienceModel
@@ -65,7 +69,7 @@ public struct Scenario: Sendable {
     hash = Fingerprint.sha256(tree.canonicalText)
     seed = try parameters.unsigned("seed") ?? 1
     duration = try Self.length("duration", &parameters) ?? .seconds(3600)
-    warmUp = try Self.length("warmUp", &parameters, orNone: true) ?? .seconds(600)
+    (warmUp, warmUpRule) = try Self.warmUp(&parameters, longest: duration)
     drain = try Self.length("drain", &parameters) ?? .seconds(3600)
     replications = try ReplicationPlan.read(&parameters)
     warmStart = try parameters.flag("warmStart") ?? true
@@ -95,6 +99,19 @@ public struct Scenario: Sendable {
     let year: Int64 = 366 * 86_400 * 1_000_000_000
     return try parameters.nanoseconds(key, in: (orNone ? 0 : 1)...year)
       .map { Duration(nanoseconds: $0) }
+  }
+
+  /// Reads `warmUp`: a length, or `auto`.
+  private static func warmUp(
+    _ parameters: inout Parameters, longest: Duration
+  ) throws -> (Duration, WarmUpRule) {
+    var rest = parameters
+    if case .scalar("auto") = try rest.setting("warmUp")?.content {
+      parameters = rest
+      return (longest, .auto)
+    }
+    let length = try length("warmUp", &parameters, orNone: true)
+    return (length ?? .seconds(600), .given)
   }
 
   /// What a design may change.

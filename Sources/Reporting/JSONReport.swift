@@ -28,10 +28,7 @@ public struct JSONReport: Reporter {
     document["population"] = .map([
       "users": .whole(result.population.users), "follows": .whole(result.population.follows),
     ])
-    document["horizon"] = .map([
-      "warm_up_s": .number(result.horizon.warmUp.seconds),
-      "duration_s": .number(result.horizon.duration.seconds),
-    ])
+    document["horizon"] = value(of: result.horizon)
     document["seed"] = .unsigned(result.seed)
     document["replications"] = .whole(result.replications)
     document["passed"] = .flag(result.passed)
@@ -42,6 +39,17 @@ public struct JSONReport: Reporter {
     }
     document["notes"] = .list(notes.map { .text($0) })
     return .map(document)
+  }
+
+  private static func value(of horizon: Horizon) -> JSONValue {
+    var fields: [String: JSONValue] = [
+      "warm_up_s": .number(horizon.warmUp.seconds),
+      "duration_s": .number(horizon.duration.seconds),
+    ]
+    if horizon.warmUpRule != .given {
+      fields["warm_up_rule"] = .text(horizon.warmUpRule.rawValue)
+    }
+    return .map(fields)
   }
 
   /// The first note where several designs are compared.

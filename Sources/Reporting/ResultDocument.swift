@@ -81,6 +81,7 @@ public struct ResultDocument: Decodable {
   // swift-format-ignore: AlwaysUseLowerCamelCase
   private struct Span: Decodable {
     var warm_up_s: Double
+    var warm_up_rule: String?
     var duration_s: Double
   }
 
@@ -222,7 +223,8 @@ public struct ResultDocument: Decodable {
           users: rest.population.users, follows: rest.population.follows),
         horizon: Horizon(
           warmUp: Duration(seconds: rest.horizon.warm_up_s),
-          duration: Duration(seconds: rest.horizon.duration_s)),
+          duration: Duration(seconds: rest.horizon.duration_s),
+          warmUpRule: rest.horizon.warm_up_rule.flatMap(WarmUpRule.init) ?? .given),
         designs: designs, notes: notes(beside: designs))
     }
   }

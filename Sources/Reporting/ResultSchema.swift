@@ -19,6 +19,8 @@ public enum ResultSchema {
       [
         "warm_up_s": described("number", "Simulated before the measurement window, seconds."),
         "duration_s": described("number", "The measurement window, seconds."),
+        "warm_up_rule": described(
+          "string", "How an automatic warm-up was found: MSER-5, or the longest that may be."),
       ], required: ["warm_up_s", "duration_s"])
     properties["seed"] = .map([
       "type": .text("integer"), "minimum": .whole(0), "maximum": .unsigned(.max),

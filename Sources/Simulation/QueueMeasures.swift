@@ -29,13 +29,26 @@ public struct QueueReplication: Sendable {
 /// Times of one kind: their distribution and the sum of their squares.
 struct TimeTally: ~Copyable {
   var histogram = Histogram()
-  private var squares = 0.0
+  /// In square nanoseconds, modulo 2^128.
+  private var squares = UInt128(0)
 
   @inline(__always)
   mutating func record(_ nanoseconds: Int64) {
     histogram.record(nanoseconds)
-    let seconds = Double(nanoseconds) * 1e-9
-    squares += seconds * seconds
+    let magnitude = UInt128(UInt64(max(nanoseconds, 0)))
+    squares &+= magnitude &* magnitude
+  }
+
+  /// Σ (x - mean)² over the count, in square seconds. The squares around the mean's whole
+  /// nanosecond are exact, since what overflows on the way cancels: a difference of large sums
+  /// in floating point would leave nothing of a small variance.
+  private var variance: Double {
+    let count = UInt128(histogram.count)
+    guard count > 0 else { return 0 }
+    let (whole, rest) = histogram.total.quotientAndRemainder(dividingBy: count)
+    let around = squares &- 2 &* whole &* histogram.total &+ count &* whole &* whole
+    let share = Double(rest) / Double(count)
+    return max(Double(around) / Double(count) - share * share, 0) * 1e-18
   }
 
   /// Σ in seconds.
@@ -43,10 +56,8 @@ struct TimeTally: ~Copyable {
 
   /// In seconds.
   func sample() -> MetricSample {
-    let mean = histogram.mean * 1e-9
-    let variance = histogram.count > 0 ? squares / Double(histogram.count) - mean * mean : 0
-    return MetricSample(
-      count: histogram.count, mean: mean, variance: max(variance, 0),
+    MetricSample(
+      count: histogram.count, mean: histogram.mean * 1e-9, variance: variance,
       quantiles: QueueModel.quantiles.map { histogram.quantile($0.q) * 1e-9 })
   }
 }

@@ -45,13 +45,8 @@ public enum QueueModel {
     ) { index, _ in
       replication(design, plan, seed: seed, index: index)
     }
-    var metrics: [String: QueueMetric] = [:]
-    let names = runs.first.map { $0.samples.keys.sorted() } ?? []
-    for name in names {
-      metrics[name] = metric(name, runs.compactMap { $0.samples[name] }, design, plan)
-    }
     return QueueResult(
-      design: design, plan: plan, seed: seed, metrics: metrics,
+      design: design, plan: plan, seed: seed, metrics: metrics(of: runs, design, plan),
       balanced: runs.allSatisfy(\.balanced),
       fingerprint: runs.reduce(seed) { mix64($0 ^ $1.fingerprint) })
   }
@@ -68,6 +63,18 @@ public enum QueueModel {
       return StationRun(design, plan, seed: seed, replication: index).run()
     }
     return TierRun(design, plan, seed: seed, replication: index).run()
+  }
+
+  /// Every quantity over replications of a design.
+  public static func metrics(
+    of runs: [QueueReplication], _ design: QueueDesign, _ plan: QueuePlan
+  ) -> [String: QueueMetric] {
+    var metrics: [String: QueueMetric] = [:]
+    let names = runs.first.map { $0.samples.keys.sorted() } ?? []
+    for name in names {
+      metrics[name] = metric(name, runs.compactMap { $0.samples[name] }, design, plan)
+    }
+    return metrics
   }
 
   private static func metric(

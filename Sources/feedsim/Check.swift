@@ -40,7 +40,7 @@ struct Check: ParsableCommand {
       scenario: scenario, set: set, threshold: threshold, seed: comparing.runs.seed,
       replications: comparing.runs.replications, hasBaseline: true
     ).alike(base.seed, base.replications)
-    let question = try asking.question()
+    let question = try asking.question().alike(base.horizon)
     try Comparison.checkHorizon(base.horizon, question.horizon)
     let result = try comparing.result(of: question, against: base)
     let report = ComparisonReport(

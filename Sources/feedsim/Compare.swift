@@ -61,16 +61,19 @@ struct Compare: ParsableCommand {
     }
     var asked = asking(base, [])
     if let after { asked = asked.alike(after.seed, after.replications) }
-    let left = try before.map(Side.result) ?? .scenario(asked.question())
-    func right(_ replications: Int) throws -> Side {
-      let second = asking(changed, set).alike(left.seed, replications)
-      return try after.map(Side.result) ?? .scenario(second.question())
+    var left = try before.map(Side.result) ?? .scenario(asked.question())
+    let seed = left.seed
+    func right(_ replications: Int, _ horizon: Horizon) throws -> Side {
+      let second = asking(changed, set).alike(seed, replications)
+      return try after.map(Side.result) ?? .scenario(second.question().alike(horizon))
     }
     // Before a run that would be in vain.
-    try Comparison.checkHorizon(left.horizon, right(left.leastReplications).horizon)
+    let other = try right(left.leastReplications, left.horizon)
+    if case .scenario(let scenario) = left { left = .scenario(scenario.alike(other.horizon)) }
+    try Comparison.checkHorizon(left.horizon, other.horizon)
     let first = try result(of: left)
     return try Comparison(
-      first, result(of: right(first.replications)), tolerance: tolerance)
+      first, result(of: right(first.replications, first.horizon)), tolerance: tolerance)
   }
 
   /// What an argument names.

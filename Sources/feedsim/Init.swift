@@ -26,11 +26,12 @@ struct Init: ParsableCommand {
     name: my-scenario
     seed: 42
 
-    # The measurement window, and what runs before it to fill caches and queues.
+    # The measurement window, and what runs before it to fill caches and queues; warmUp: auto finds
+    # how long that takes.
     duration: 1h
     warmUp: 10m
     # Independent runs; more of them make the intervals narrower. Or until they are narrow enough:
-    # {min: 10, max: 100, until: ±2% at 95%, of: feed.latency.p99}
+    # {min: 20, max: 100, until: ±2% at 95%, of: feed.latency.p99}
     replications: 5
 
     audience:

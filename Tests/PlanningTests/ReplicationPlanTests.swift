@@ -69,6 +69,25 @@ import Testing
     #expect(result.notes.contains { $0.hasPrefix("WARNING: 4 replications, the most allowed") })
   }
 
+  /// More replications make the interval of a quantile narrow that few observations decide, and
+  /// not right: the length that it needs is said.
+  @Test func saysWhatIsTooShort() throws {
+    let result = try run(
+      "{min: 3, max: 4, until: ±90% at 95%, of: [feed.latency.mean, feed.latency.p99_9]}")
+    let warning = try #require(result.notes.first { $0.contains("too short") })
+    #expect(warning.hasPrefix("WARNING: the replications are too short for feed.latency.p99_9"))
+    let counts = result.designs.compactMap { $0.metric("feed.latency")?.count }
+    let shortest = try #require(counts.min()) / 3
+    #expect(shortest < 100_000)
+    let seconds = try #require(warning.split(separator: " ").dropLast(3).last)
+    let asked = try #require(Double(seconds.replacing(",", with: "")))
+    // 60 s have so many observations, and 100,000 are needed, of which 100 lie beyond.
+    #expect(abs(asked / (60 * 100_000 / Double(shortest)) - 1) < 0.2, "\(warning)")
+    #expect(!result.notes.contains { $0.contains("too short for feed.latency.mean") })
+    let mean = try run("{min: 3, max: 4, until: ±90% at 95%}")
+    #expect(mean.notes.contains { $0.contains("as long as that needs (100 observations") })
+  }
+
   @Test(arguments: [
     ("{min: 3}", "until"), ("{until: 2%}", "such as ±2% at 95%"),
     ("{until: ±2% at 95}", "%"), ("{until: ±0% at 95%}", "above 0"),
@@ -82,6 +101,14 @@ import Testing
   func refuses(_ replications: String, _ hint: String) {
     let error = #expect(throws: InvalidInput.self) { try read(replications) }
     #expect("\(error.map { "\($0)" } ?? "")".contains(hint), "\(error.map { "\($0)" } ?? "")")
+  }
+
+  @Test func hasALeastOfItsOwn() throws {
+    let plan = try read("{until: ±2% at 95%}").replications
+    #expect(plan.least == 20 && plan.most == 100)
+    let few = try read("{max: 12, until: ±2% at 95%}").replications
+    #expect(few.least == 12 && few.most == 12)
+    #expect(try read("{min: 150, until: ±2% at 95%}").replications.most == 150)
   }
 
   /// Intervals that decide when to stop are a little too short; not by much.

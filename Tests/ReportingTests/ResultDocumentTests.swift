@@ -25,6 +25,7 @@ import Testing
     var result = result
     let each = [1.0 / 3, 0.1, .leastNonzeroMagnitude, .greatestFiniteMagnitude, -0.0]
     result.designs[0].metrics[0].mean?.each = each
+    result.horizon.warmUpRule = .mser5
     let back = try read(JSONReport().text(result))
     #expect(back.designs.count == result.designs.count)
     for (read, written) in zip(back.designs, result.designs) {

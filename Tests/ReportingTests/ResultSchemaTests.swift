@@ -8,7 +8,9 @@ import Testing
   }
 
   @Test func everyResultFitsTheSchema() throws {
-    for result in [Sample.one, Sample.three, Sample.hurt] {
+    var found = Sample.one
+    found.horizon.warmUpRule = .mser5
+    for result in [Sample.one, Sample.three, Sample.hurt, found] {
       let found = try problems(JSONReport().text(result))
       #expect(found.isEmpty, "\(found.prefix(3))")
     }

@@ -67,6 +67,16 @@ public struct TrafficSettings: Sendable {
     if var section = try parameters.nested("engagement") { try engagement.read(&section) }
   }
 
+  /// The same at its mean rates throughout: without spikes, scripted posts, cycle and series.
+  public var steady: TrafficSettings {
+    var steady = self
+    steady.daily = .constant
+    steady.series = nil
+    steady.spikes = []
+    steady.posts = []
+    return steady
+  }
+
   private static func dailyCycle(_ parameters: inout Parameters) throws -> RateProfile {
     let peak = try parameters.number("peakToMean", in: 1...2)
     let peakAt = try parameters.duration("peakAt") ?? .seconds(20 * 3600)
