@@ -40,8 +40,10 @@ import Testing
     let pod = try #require(template["spec"] as? [String: Any])
     #expect(pod["restartPolicy"] as? String == "Never")
     let containers = try #require(pod["containers"] as? [[String: Any]])
-    let command = try #require(containers[0]["command"] as? [Any])
-    let words = command.map { "\($0)" }
+    // An editor's tree has lost the quotes that make "1" a text.
+    let job = try SettingsFile.parse(text, file: "job.yaml")["spec"]?["template"]?["spec"]
+    let container = try #require(try job?["containers"]?.list().first)
+    let words = try #require(try container["command"]?.list().map { try $0.text() })
     #expect(words.map { $0.replacing("$$(", with: "$(") } == Self.task(4))
     #expect(words.contains { $0.contains("$$(HOME) $HOME") })
     let mounts = try #require(containers[0]["volumeMounts"] as? [[String: Any]])
