@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 PACKAGES := libgsl-dev libarchive-dev libjs-chart.js
 
-.PHONY: run test build deps lint
+.PHONY: run test build deps lint completions manual
 
 run: build
 	@.build/release/feedsim run push-pull-hybrid || test $$? -eq 99  # 99: a rule failed, an answer too
@@ -15,6 +15,17 @@ test: deps
 
 build: deps
 	swift build -c release --product feedsim
+
+completions: build
+	@mkdir -p .build/completions
+	@.build/release/feedsim --generate-completion-script bash > .build/completions/feedsim
+	@.build/release/feedsim --generate-completion-script zsh > .build/completions/_feedsim
+	@.build/release/feedsim --generate-completion-script fish > .build/completions/feedsim.fish
+	@ls .build/completions/*
+
+manual: deps
+	swift package generate-manual
+	@ls .build/plugins/GenerateManual/outputs/feedsim/*
 
 lint:
 	swift format lint --strict --recursive Package.swift Sources Tests

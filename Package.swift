@@ -37,7 +37,9 @@ let package = Package(
         .product(name: "HeapModule", package: "swift-collections"),
       ],
       swiftSettings: testable),
-    .target(name: "TestSupport", path: "Tests/Support", swiftSettings: strict),
+    .target(
+      name: "TestSupport", dependencies: ["Settings"], path: "Tests/Support",
+      swiftSettings: strict),
     .testTarget(name: "SettingsTests", dependencies: ["Settings"], swiftSettings: strict),
     .testTarget(
       name: "SimulationTests",
@@ -59,7 +61,8 @@ let package = Package(
       ],
       exclude: ["Golden"], swiftSettings: strict),
     .testTarget(
-      name: "FeedsimTests", dependencies: ["FeedSystem", "Planning", "feedsim", "TestSupport"],
+      name: "FeedsimTests",
+      dependencies: ["Settings", "FeedSystem", "Planning", "feedsim", "TestSupport"],
       swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]

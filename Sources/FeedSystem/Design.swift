@@ -5,7 +5,7 @@ import Simulation
 public struct Design: Sendable {
   public var fanOut: any FanOutPolicy
   /// Followers a fan-out job covers.
-  public var fanOutBatch = 1000
+  public var fanOutBatch: Int
   public var timelines = TimelineSettings()
   public var cache = FeedCacheSettings()
   public var ranking: [any RankingStage]
@@ -18,30 +18,34 @@ public struct Design: Sendable {
   /// Reads a scenario's `fanOut`, `timelines`, `cache`, `ranking`, `feed`, `tiers`, `network`,
   /// `post` and `delivery`.
   public init(_ parameters: inout Parameters) throws {
-    fanOut = try Design.fanOutPolicy(&parameters, batch: &fanOutBatch)
-    if var section = try parameters.nested("timelines") { try timelines.read(&section) }
-    if var section = try parameters.nested("cache") {
-      if var feedSection = try section.nested("feed") { try cache.read(&feedSection) }
-      try section.finish()
-    }
-    let stages = try parameters.list("ranking")
-    ranking = try stages?.map { try Catalog.ranking.make($0) } ?? []
+    (fanOut, fanOutBatch) = try Design.fanOut(&parameters)
+    timelines =
+      try parameters.section("timelines", "Materialised timelines.", TimelineSettings.init)
+      ?? timelines
+    cache =
+      try parameters.section("cache", "Caches.") {
+        try $0.section("feed", "The cache of ranked feeds.", FeedCacheSettings.init)
+      }.flatMap { $0 } ?? cache
+    let stages = try parameters.read(
+      "ranking", .list(of: Catalog.ranking.form), "The ranking stages, in their order.")
+    ranking = stages ?? []
     if ranking.isEmpty {
       var none = Parameters.empty
       ranking = [try Chronological(&none)]
     }
-    if var section = try parameters.nested("feed") { try feed.read(&section) }
-    tiers = [:]
-    var tierSection = try parameters.nested("tiers")
-    for tier in TierName.allCases {
-      var settings = TierSettings.standard(tier)
-      if var section = try tierSection?.nested(tier.key) { try settings.read(&section, tier) }
-      tiers[tier] = settings
-    }
-    try tierSection?.finish()
-    if var section = try parameters.nested("network") { try network.read(&section) }
-    if var section = try parameters.nested("post") { try posts.read(&section) }
-    if var section = try parameters.nested("delivery") { try delivery.read(&section) }
+    feed =
+      try parameters.section("feed", "What a load gathers, ranks and shows.", FeedSettings.init)
+      ?? feed
+    let tiers = try parameters.section("tiers", "The parts that take time.", Design.tiers) ?? [:]
+    self.tiers = [:]
+    for tier in TierName.allCases { self.tiers[tier] = tiers[tier] ?? .standard(tier) }
+    network =
+      try parameters.section(
+        "network", "Delays that no server is held for.", NetworkSettings.init) ?? network
+    posts = try parameters.section("post", "Sizes of a post.", PostSettings.init) ?? posts
+    delivery =
+      try parameters.section("delivery", "What a delivery must keep.", DeliverySettings.init)
+      ?? delivery
     if fanOut.activeWindow > .zero, cache.lifetime > fanOut.activeWindow {
       throw parameters.error(
         "cache.feed.ttl is longer than fanOut.activeWindow: a follower counted as away would "
@@ -49,18 +53,38 @@ public struct Design: Sendable {
     }
   }
 
-  private static func fanOutPolicy(
-    _ parameters: inout Parameters, batch: inout Int
-  ) throws -> any FanOutPolicy {
-    var section = try parameters.nested("fanOut") ?? .empty
-    batch = try section.count("batch", in: 1...1_000_000) ?? batch
-    let policy = try Catalog.fanOut.make(namedBy: "policy", &section) ?? Hybrid(&section)
+  private static func tiers(_ parameters: inout Parameters) throws -> [TierName: TierSettings] {
+    var tiers: [TierName: TierSettings] = [:]
+    for tier in TierName.allCases {
+      tiers[tier] = try parameters.section(tier.key) { try TierSettings(&$0, tier) }
+    }
+    return tiers
+  }
+
+  private static func fanOut(
+    _ parameters: inout Parameters
+  ) throws -> (any FanOutPolicy, batch: Int) {
+    let read = try parameters.section("fanOut", "Who gets a post written, who reads it.") {
+      try Design.policy(&$0)
+    }
+    if let read { return read }
+    var none = Parameters.empty
+    return try policy(&none)
+  }
+
+  private static func policy(
+    _ section: inout Parameters
+  ) throws -> (any FanOutPolicy, batch: Int) {
+    let batch = try section.read(
+      "batch", .count(in: 1...1_000_000), default: 1000, "Followers that a fan-out job covers.")
+    let policy = try Catalog.fanOut.make(
+      namedBy: "policy", default: Hybrid.name, about: "Decides by an author's followers.", &section)
+    guard let policy else { throw section.missing("policy") }
     // Another design may read them: `otherPolicies` tells whoever knows all designs.
     for entry in section.unread where !Catalog.fanOut.readers(of: entry.key).isEmpty {
       _ = try section.setting(entry.key)
     }
-    try section.finish()
-    return policy
+    return (policy, batch)
   }
 
   /// The settings of a scenario's `fanOut` that its policy does not read and another does, each
@@ -95,47 +119,47 @@ public struct TimelineSettings: Sendable {
   /// Bytes an entry takes in the store: a post id and a time in a sorted set.
   public var entryBytes = 16
 
-  mutating func read(_ parameters: inout Parameters) throws {
-    capacity = try parameters.count("capacity", in: 1...65_536) ?? capacity
-    lifetime = try parameters.duration("lifetime") ?? lifetime
-    read = try parameters.count("read", in: 1...65_536) ?? min(capacity, read)
-    entryBytes = try parameters.bytes("entryBytes", in: 1...1_000_000) ?? entryBytes
+  init() {}
+
+  init(_ parameters: inout Parameters) throws {
+    let entries = Form<Int>.count(in: 1...65_536)
+    capacity = try parameters.read(
+      "capacity", entries, default: capacity, "Entries that a timeline holds.")
+    lifetime = try parameters.read(
+      "lifetime", .duration(), default: lifetime, "How long an entry is kept; at most 24d.")
+    read = try parameters.read(
+      "read", entries, default: min(capacity, read), "Entries that a load reads at most.")
+    entryBytes = try parameters.read(
+      "entryBytes", .bytes(in: 1...1_000_000), default: entryBytes,
+      "What an entry takes in the store.")
     if lifetime <= .zero || lifetime > .seconds(24 * 86_400) {
       throw parameters.error("must be above 0 and at most 24d", key: "lifetime")
     }
-    try parameters.finish()
   }
 }
 
 /// The cache of ranked feeds: S2.5 keeps one for 300 s.
 public struct FeedCacheSettings: Sendable {
   public var policy = "lru"
-  /// Feeds held, as a share of the users …
-  public var share: Double? = 0.2
-  /// … or as a number.
-  public var size: Int?
+  /// Feeds held, of all users' or a number.
+  public var size = Portion.share(0.2)
   public var lifetime = Duration.seconds(300)
 
-  mutating func read(_ parameters: inout Parameters) throws {
-    policy =
-      try parameters.choice("policy", from: Catalog.cache.names.map { ($0, $0) }) ?? policy
-    if let setting = try parameters.setting("size") {
-      if let text = try? setting.text(), text.hasSuffix("%") {
-        share = try setting.share(in: 0...1)
-        size = nil
-      } else {
-        size = try setting.count(in: 0...1_000_000_000)
-        share = nil
-      }
-    }
-    lifetime = try parameters.duration("ttl") ?? lifetime
-    try parameters.finish()
+  init() {}
+
+  init(_ parameters: inout Parameters) throws {
+    let policies = Catalog.cache.names.map { ($0, $0) }
+    policy = try parameters.read(
+      "policy", .choice(policies), default: policy, "Decides which feed makes room.")
+    size = try parameters.read(
+      "size", .portion(count: 0...1_000_000_000), default: size,
+      "Feeds held, as a share of the users or a number; 0 for no cache.")
+    lifetime = try parameters.read(
+      "ttl", .duration(), default: lifetime, "How long a feed is held.")
   }
 
   /// Feeds held at most among so many users; 0 switches the cache off.
-  public func capacity(users: Int) -> Int {
-    min(users, size ?? Int((Double(users) * (share ?? 0)).rounded()))
-  }
+  public func capacity(users: Int) -> Int { min(users, size.count(of: users)) }
 
   func makePolicy(users: Int) -> any CachePolicy {
     let capacity = max(1, capacity(users: users))
@@ -154,13 +178,19 @@ public struct FeedSettings: Sendable {
   /// Posts pulled of one author: S2.8's 20.
   public var perAuthor = 20
 
-  mutating func read(_ parameters: inout Parameters) throws {
-    page = try parameters.count("page", in: 1...1000) ?? page
-    length = try parameters.count("length", in: 1...10_000) ?? max(length, page)
-    candidates = try parameters.count("candidates", in: 1...100_000) ?? candidates
-    perAuthor = try parameters.count("perAuthor", in: 1...10_000) ?? perAuthor
+  init() {}
+
+  init(_ parameters: inout Parameters) throws {
+    page = try parameters.read("page", .count(in: 1...1000), default: page, "Posts of a page.")
+    length = try parameters.read(
+      "length", .count(in: 1...10_000), default: max(length, page),
+      "Ranked posts kept for scrolling.")
+    candidates = try parameters.read(
+      "candidates", .count(in: 1...100_000), default: candidates,
+      "Posts ranked at most, the newest.")
+    perAuthor = try parameters.read(
+      "perAuthor", .count(in: 1...10_000), default: perAuthor, "Posts pulled of one author.")
     if length < page { throw parameters.error("is below the page size \(page)", key: "length") }
-    try parameters.finish()
   }
 }
 
@@ -173,11 +203,16 @@ public struct NetworkSettings: Sendable {
   /// From a stored post to its fan-out jobs, through the event bus.
   public var eventBus = Duration.milliseconds(5)
 
-  mutating func read(_ parameters: inout Parameters) throws {
-    roundTrip = try parameters.duration("roundTrip") ?? roundTrip
-    client = try parameters.duration("client") ?? client
-    eventBus = try parameters.duration("eventBus") ?? eventBus
-    try parameters.finish()
+  init() {}
+
+  init(_ parameters: inout Parameters) throws {
+    roundTrip = try parameters.read(
+      "roundTrip", .duration(), default: roundTrip, "Between two services, there and back.")
+    client = try parameters.read(
+      "client", .duration(), default: client,
+      "Between the client and the gateway, there and back.")
+    eventBus = try parameters.read(
+      "eventBus", .duration(), default: eventBus, "From a stored post to its fan-out jobs.")
   }
 }
 
@@ -186,10 +221,13 @@ public struct PostSettings: Sendable {
   public var bytes = 2000
   public var mediaBytes = 500_000
 
-  mutating func read(_ parameters: inout Parameters) throws {
-    bytes = try parameters.bytes("bytes", in: 1...1_000_000_000) ?? bytes
-    mediaBytes = try parameters.bytes("mediaBytes", in: 0...1_000_000_000_000) ?? mediaBytes
-    try parameters.finish()
+  init() {}
+
+  init(_ parameters: inout Parameters) throws {
+    bytes = try parameters.read(
+      "bytes", .bytes(in: 1...1_000_000_000), default: bytes, "A post without its media.")
+    mediaBytes = try parameters.read(
+      "mediaBytes", .bytes(in: 0...1_000_000_000_000), default: mediaBytes, "A post's media.")
   }
 }
 
@@ -197,8 +235,10 @@ public struct PostSettings: Sendable {
 public struct DeliverySettings: Sendable {
   public var within = Duration.seconds(60)
 
-  mutating func read(_ parameters: inout Parameters) throws {
-    within = try parameters.duration("within") ?? within
-    try parameters.finish()
+  init() {}
+
+  init(_ parameters: inout Parameters) throws {
+    within = try parameters.read(
+      "within", .duration(), default: within, "A delivery that takes longer is late.")
   }
 }

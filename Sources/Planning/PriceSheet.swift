@@ -70,10 +70,17 @@ extension PriceSheet {
     try PriceSheet(SettingsFile.read(path: path))
   }
 
-  /// The sheet that a key of a scenario names; nil when the key is absent.
-  static func named(by key: String, _ parameters: inout Parameters) throws -> PriceSheet? {
-    guard let setting = try parameters.setting(key) else { return nil }
-    return try read(setting, scenario: parameters.location.file)
+  /// The sheet that a key of a scenario names, and its file; nil when the key is absent.
+  static func named(
+    by key: String, _ parameters: inout Parameters
+  ) throws -> (sheet: PriceSheet, file: String)? {
+    let name = Form<Setting>.written(
+      Shape.Scalar("a price sheet's name, or its path relative to this file"), example: "a")
+    return try parameters.read(key, name, "What the fleet is billed by.")
+      .map { name in
+        let file = try find(name, scenario: parameters.location.file)
+        return (try name.reading { try read(path: file) }, file)
+      }
   }
 
   /// The sheet a scenario's `prices` names: a path, relative to the file it is written in, or a
@@ -82,10 +89,15 @@ extension PriceSheet {
   ///
   /// - Parameter scenario: the scenario's path, for a name given on the command line.
   public static func read(_ setting: Setting, scenario: String) throws -> PriceSheet {
+    let file = try find(setting, scenario: scenario)
+    return try setting.reading { try read(path: file) }
+  }
+
+  private static func find(_ setting: Setting, scenario: String) throws -> String {
     let name = try setting.text()
     guard !name.isEmpty else { throw setting.error("is empty; a price sheet is needed") }
     if name.contains("/") || name.hasSuffix(".yaml") || name.hasSuffix(".yml") {
-      return try setting.reading { try read(path: setting.resolvedPath()) }
+      return try setting.resolvedPath()
     }
     var folders: [String] = []
     for file in [setting.location.isArgument ? scenario : setting.location.file, scenario] {
@@ -94,7 +106,7 @@ extension PriceSheet {
     }
     folders.append("Scenarios/prices")
     for folder in folders where access("\(folder)/\(name).yaml", R_OK) == 0 {
-      return try setting.reading { try read(path: "\(folder)/\(name).yaml") }
+      return "\(folder)/\(name).yaml"
     }
     var known: [String] = []
     for sheet in folders.flatMap(sheets) where !known.contains(sheet) { known.append(sheet) }

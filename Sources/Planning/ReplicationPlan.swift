@@ -59,28 +59,37 @@ public struct ReplicationPlan: Sendable, Equatable, CustomStringConvertible {
   /// Whether an experiment may end with so many.
   public func allows(_ count: Int) -> Bool { (least...most).contains(count) }
 
-  /// Reads `replications`: a count, or `{min, max, until: ±2% at 95%, of: feed.latency.p99}`.
-  static func read(_ parameters: inout Parameters) throws -> ReplicationPlan {
-    guard let setting = try parameters.setting("replications") else {
-      return ReplicationPlan(exactly: 5)
-    }
-    guard case .map = setting.content else {
-      return ReplicationPlan(exactly: try setting.count(in: 1...limit))
-    }
-    var section = try Parameters(setting)
-    guard let until = try section.setting("until") else { throw section.missing("until") }
-    let most = try section.count("max", in: 2...limit)
-    let least = try section.count("min", in: 2...limit) ?? min(leastForPrecision, most ?? limit)
-    var plan = ReplicationPlan(least: least, most: most ?? max(100, least))
-    guard plan.most >= plan.least else {
-      throw section.error("is less than min, \(plan.least)", key: "max")
-    }
-    plan.precision = try precision(until, try section.setting("of"))
-    try section.finish()
-    return plan
+  /// A count, or `{min, max, until: ±2% at 95%, of: feed.latency.p99}`.
+  static var form: Form<ReplicationPlan> {
+    Form<Int>.count(in: 1...limit).map(spell: { "\($0)" }, ReplicationPlan.init(exactly:))
+      .orKeys { section in
+        let until = try section.require(
+          "until",
+          .written(
+            Shape.Scalar(
+              "a half-width and its confidence, such as ±2% at 95%",
+              pattern: "^±[0-9.eE+-]+%? at [0-9.eE+-]+%?$"), example: "±2% at 95%"),
+          "Goes on until every interval is as narrow.")
+        let most = try section.read(
+          "max", .count(in: 2...limit), "At most so many; 100 if not given.")
+        let least = try section.read(
+          "min", .count(in: 2...limit), default: min(leastForPrecision, most ?? limit),
+          "At least so many.")
+        var plan = ReplicationPlan(least: least, most: most ?? max(100, least))
+        guard plan.most >= plan.least else {
+          throw section.error("is less than min, \(plan.least)", key: "max")
+        }
+        let targets = try section.read(
+          "of", .oneOrMore(target),
+          default: [Target(metric: "feed.latency", statistic: "mean")],
+          "The figures whose intervals count.")
+        guard !targets.isEmpty else { throw section.error("names no metric", key: "of") }
+        plan.precision = try precision(until, targets)
+        return plan
+      }
   }
 
-  private static func precision(_ until: Setting, _ of: Setting?) throws -> Precision {
+  private static func precision(_ until: Setting, _ targets: [Target]) throws -> Precision {
     let text = try until.text()
     let parts = text.split(separator: " ").map(String.init)
     guard parts.count == 3, parts[1] == "at", parts[0].hasPrefix("±") else {
@@ -99,25 +108,20 @@ public struct ReplicationPlan: Sendable, Equatable, CustomStringConvertible {
         "\"\(text)\": a half-width above 0 and a confidence from 50% to 99.9%")
     }
     return Precision(
-      text: text, relative: relative, confidence: confidence, targets: try targets(of))
+      text: text, relative: relative, confidence: confidence, targets: targets)
   }
 
-  private static func targets(_ setting: Setting?) throws -> [Target] {
-    guard let setting else { return [Target(metric: "feed.latency", statistic: "mean")] }
-    var names = [setting]
-    if case .list(let elements) = setting.content { names = elements }
-    guard !names.isEmpty else { throw setting.error("names no metric") }
-    return try names.map { name in
+  private static var target: Form<Target> {
+    let name = Shape.Scalar("a metric and its statistic, such as feed.latency.p99")
+    return Form<Setting>.written(name, example: "feed.latency").map { name in
       do {
         let (entry, statistic) = try Threshold.metric(try name.text())
         guard entry.unit != .dollars else {
           throw InvalidInput("\(entry.name) is one figure for all replications")
         }
         return Target(metric: entry.name, statistic: statistic)
-      } catch var problem as InvalidInput {
-        if problem.location == nil { problem.location = name.location }
-        if problem.path.isEmpty { problem.path = name.path }
-        throw problem
+      } catch let problem as InvalidInput {
+        throw problem.located(at: name.location, path: name.path)
       }
     }
   }

@@ -38,6 +38,8 @@ public struct Scenario: Sendable {
   public var designs: [NamedDesign]
   public var thresholds: [Threshold]
   public var prices: PriceSheet?
+  /// The files beside the settings whose content decides the answer, as paths from here.
+  public var inputs: [String]
 
   /// Reads a scenario file and what it extends, then the overrides `path=value` in order.
   ///
@@ -58,83 +60,93 @@ public struct Scenario: Sendable {
     _ tree: Setting, fileName: String, question: String, hasBaseline: Bool = false
   ) throws {
     var parameters = try Parameters(tree)
-    let version = try parameters.count("feedsim")
-    if let version, version != 1 {
-      throw parameters.error("is \(version); this feedsim reads version 1", key: "feedsim")
-    }
-    name =
-      try parameters.text("name")
-      ?? String(fileName.split(separator: ".").first ?? Substring(fileName))
+    try self.init(
+      &parameters, tree, fileName: fileName, question: question, hasBaseline: hasBaseline)
+    try validate(parameters)
+  }
+
+  /// What a scenario file may say, told by what reads it.
+  public static func keys() throws -> Shape.Keys {
+    let nothing = Setting(.map([]), location: SourceLocation(argument: ""))
+    var keys = try Parameters.describe {
+      try Scenario(&$0, nothing, fileName: "", question: "", hasBaseline: false)
+    }.keys
+    keys.list.append(SettingsFile.extends)
+    return keys
+  }
+
+  private init(
+    _ parameters: inout Parameters, _ tree: Setting, fileName: String, question: String,
+    hasBaseline: Bool
+  ) throws {
+    _ = try parameters.read("feedsim", .count(in: 1...1), "The version of this format.")
+    name = try parameters.read(
+      "name", .text,
+      default: String(fileName.split(separator: ".").first ?? Substring(fileName)),
+      "What reports call it; the file's name if not given.")
     self.question = question
     hash = Fingerprint.sha256(tree.canonicalText)
-    seed = try parameters.unsigned("seed") ?? 1
-    duration = try Self.length("duration", &parameters) ?? .seconds(3600)
-    (warmUp, warmUpRule) = try Self.warmUp(&parameters, longest: duration)
-    drain = try Self.length("drain", &parameters) ?? .seconds(3600)
-    replications = try ReplicationPlan.read(&parameters)
-    warmStart = try parameters.flag("warmStart") ?? true
-    guard var section = try parameters.nested("audience") else {
-      throw parameters.missing("audience")
-    }
-    audience = try AudienceModel(&section)
-    try section.finish()
+    seed = try parameters.read("seed", .unsigned, default: 1, "Of every random stream.")
+    duration = try parameters.read(
+      "duration", Self.length(), default: .seconds(3600), "The measurement window.")
+    let given = try parameters.read(
+      "warmUp", Self.length(orNone: true).or("auto"), default: .seconds(600),
+      "Simulated before it, to fill the caches and size the tiers; auto finds how long it takes.")
+    (warmUp, warmUpRule) = given.map { ($0, .given) } ?? (duration, .auto)
+    drain = try parameters.read(
+      "drain", Self.length(), default: .seconds(3600),
+      "How long after it what is under way may take to finish.")
+    replications = try parameters.read(
+      "replications", ReplicationPlan.form, default: ReplicationPlan(exactly: 5),
+      "Independent runs over one population, for the intervals.")
+    warmStart = try parameters.read(
+      "warmStart", .flag, default: true, "Begin with the past week's posts in the timelines.")
+    audience = try parameters.require(
+      "audience", .keys { try AudienceModel(&$0) },
+      "Who the users are, who follows whom, how active they are.")
     traffic = try TrafficSettings(&parameters)
-    prices = try PriceSheet.named(by: "prices", &parameters)
-    let rules = try parameters.list("thresholds") ?? []
-    let variants = try parameters.nested("designs")
-    designs = try Self.designs(tree, variants, &parameters)
+    let priced = try PriceSheet.named(by: "prices", &parameters)
+    prices = priced?.sheet
+    inputs = [audience.graph.file, traffic.file, priced?.file].compactMap { $0 }
+    let rules = try parameters.read(
+      "thresholds", .list(of: Threshold.form), default: [],
+      "Rules; the run exits with 99 when one fails.")
+    designs = try Self.designs(tree, &parameters)
     try parameters.finish()
     thresholds = []
     for rule in rules {
       thresholds.append(
         try Threshold(rule, costs: prices != nil, hasBaseline: hasBaseline))
     }
-    try validate(parameters)
   }
 
-  private static func length(
-    _ key: String, _ parameters: inout Parameters, orNone: Bool = false
-  ) throws -> Duration? {
+  private static func length(orNone: Bool = false) -> Form<Duration> {
     // Times within a run stay far inside an Instant, with room for a drain as long again.
-    let year: Int64 = 366 * 86_400 * 1_000_000_000
-    return try parameters.nanoseconds(key, in: (orNone ? 0 : 1)...year)
-      .map { Duration(nanoseconds: $0) }
-  }
-
-  /// Reads `warmUp`: a length, or `auto`.
-  private static func warmUp(
-    _ parameters: inout Parameters, longest: Duration
-  ) throws -> (Duration, WarmUpRule) {
-    var rest = parameters
-    if case .scalar("auto") = try rest.setting("warmUp")?.content {
-      parameters = rest
-      return (longest, .auto)
-    }
-    let length = try length("warmUp", &parameters, orNone: true)
-    return (length ?? .seconds(600), .given)
+    .duration(in: Duration(nanoseconds: orNone ? 0 : 1)...Duration.seconds(366 * 86_400))
   }
 
   /// What a design may change.
-  private static let designKeys = [
-    "fanOut", "timelines", "cache", "ranking", "feed", "tiers", "network", "post", "delivery",
-  ]
+  private static let designKeys: [String] = {
+    let described = try? Parameters.describe { try Design(&$0) }
+    return described?.keys.list.map(\.name) ?? []
+  }()
 
   /// The scenario's own design, or one for each entry of `designs` laid over it.
   private static func designs(
-    _ tree: Setting, _ variants: Parameters?, _ parameters: inout Parameters
+    _ tree: Setting, _ parameters: inout Parameters
   ) throws -> [NamedDesign] {
-    let own = try Design(&parameters)
-    guard var variants else {
+    let own = NamedDesign(name: "", design: try Design(&parameters))
+    let about = "Designs to compare, each laid over what the scenario says."
+    if try parameters.tellVariants("designs", about, { try Design(&$0) }) { return [own] }
+    guard var variants = try parameters.nested("designs") else {
       try refuseUnreadFanOut(tree, [])
-      return [NamedDesign(name: "", design: own)]
+      return [own]
     }
     let entries = try variants.remaining()
     if entries.isEmpty { throw parameters.error("names no design", key: "designs") }
     let designs = try entries.map { entry in
       let variant = try Parameters(entry.value)
-      var unread = variant
-      for key in designKeys { _ = try unread.setting(key) }
-      if let other = try unread.remaining().first {
+      if let other = variant.unread.first(where: { !designKeys.contains($0.key) }) {
         throw InvalidInput(
           "a design cannot change \"\(other.key)\"; it can change "
             + designKeys.joined(separator: ", "),
@@ -194,18 +206,22 @@ public struct AudienceModel: Sendable {
 
   /// Reads `{users, graph, celebrities, activity}`; an imported graph brings its own users.
   init(_ parameters: inout Parameters) throws {
-    guard var graphSection = try parameters.nested("graph") else {
-      throw parameters.missing("graph")
+    graph = try parameters.require(
+      "graph", .keys { try GraphModel(&$0) }, "Who follows whom: a law, or a file of follows.")
+    let count = try parameters.read(
+      "users", .count(in: 2...FollowerGraph.maximumUserCount), neededWithout: "graph.edges",
+      "The population.")
+    guard let users = count ?? (graph.file != nil ? 2 : nil) else {
+      throw parameters.missing("users")
     }
-    let imported = try graphSection.text("edges") != nil
-    graph = try GraphModel(&graphSection)
-    try graphSection.finish()
-    let count = try parameters.count("users", in: 2...FollowerGraph.maximumUserCount)
-    guard let users = count ?? (imported ? 2 : nil) else { throw parameters.missing("users") }
     self.users = users
-    celebrities = try Celebrity.list(try parameters.list("celebrities") ?? [])
-    var activitySection = try parameters.nested("activity") ?? .empty
-    activity = try ActivityModel(&activitySection)
-    try activitySection.finish()
+    celebrities = try Celebrity.list(
+      parameters.read(
+        "celebrities", .list(of: Celebrity.form), default: [],
+        "Named accounts with an audience of a given size."))
+    activity =
+      try parameters.section(
+        "activity", "How often users post and load feeds.", ActivityModel.init)
+      ?? ActivityModel()
   }
 }

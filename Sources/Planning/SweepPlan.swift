@@ -13,9 +13,11 @@ public struct SweepPlan: Sendable {
     public var values: [String]
     /// The scenario, or why it is none.
     public var scenario: Swift.Result<Scenario, any Error>
-    /// SHA-256 of all that decides the result: scenario, version, replications, seed and rules;
-    /// empty where there is no scenario.
+    /// SHA-256 of all that decides the result: scenario, version, replications, seed, rules and
+    /// the content of the files that the scenario names; empty where there is no scenario.
     public var hash: String
+    /// The same whatever those files hold.
+    public var settingsHash: String
     /// Points with the same text have the same population.
     var population: String
   }
@@ -86,6 +88,19 @@ public struct SweepPlan: Sendable {
     return grid
   }
 
+  /// Files by their content, each read once.
+  private final class Files {
+    private var known: [String: String] = [:]
+
+    /// Empty for a file that cannot be read: the point's run says why.
+    func hash(of path: String) -> String {
+      if let hash = known[path] { return hash }
+      let hash = Fingerprint.sha256(file: path) ?? ""
+      known[path] = hash
+      return hash
+    }
+  }
+
   /// What all points have in common.
   private struct Layer {
     let base: Setting
@@ -94,6 +109,7 @@ public struct SweepPlan: Sendable {
     let rules: [String]
     let axes: [SweepAxis]
     let version: String
+    let files = Files()
 
     /// A base that only a varied value makes valid has its seed all the same.
     var seed: UInt64 { (try? base["seed"]?.unsigned()) ?? 1 }
@@ -123,7 +139,9 @@ public struct SweepPlan: Sendable {
     }
 
     private func failed(_ texts: [String], _ problem: any Error) -> Point {
-      Point(index: 0, values: texts, scenario: .failure(problem), hash: "", population: "")
+      Point(
+        index: 0, values: texts, scenario: .failure(problem), hash: "", settingsHash: "",
+        population: "")
     }
 
     private func point(of texts: [String]) throws -> Point {
@@ -139,9 +157,11 @@ public struct SweepPlan: Sendable {
             costs: scenario.prices != nil))
       }
       let decides = [version, scenario.hash, "\(scenario.replications)", "\(scenario.seed)"]
+      let contents = scenario.inputs.map { files.hash(of: $0) }
       return Point(
         index: 0, values: texts, scenario: .success(scenario),
-        hash: Fingerprint.sha256((decides + rules).joined(separator: "\n")),
+        hash: Fingerprint.sha256((decides + rules + contents).joined(separator: "\n")),
+        settingsHash: Fingerprint.sha256((decides + rules).joined(separator: "\n")),
         population: "\(scenario.seed) \(tree["audience"]?.canonicalText ?? "")")
     }
   }

@@ -84,6 +84,16 @@ public struct Threshold: Sendable, Equatable {
       hasBaseline: hasBaseline)
   }
 
+  /// A rule as an element of a list, taken apart once it is known what there is to compare.
+  static var form: Form<Setting> {
+    let comparisons = Comparison.allCases.map(\.rawValue).joined(separator: "|")
+    return .written(
+      Shape.Scalar(
+        "a rule, such as feed.latency.p99 < 200ms",
+        pattern: "^[a-z][a-z0-9_.]*[ \t]*(\(comparisons))[ \t]*[^<>=!]+$"),
+      example: "delivery.lost == 0")
+  }
+
   private init(rule: String) throws {
     guard let start = rule.firstIndex(where: { "<>=!".contains($0) }) else {
       throw InvalidInput(

@@ -135,7 +135,7 @@ public struct JSONReport: Reporter {
 }
 
 /// 16 hexadecimal digits.
-func fingerprintText(_ fingerprint: UInt64) -> String {
+public func fingerprintText(_ fingerprint: UInt64) -> String {
   let digits = String(fingerprint, radix: 16)
   return String(repeating: "0", count: 16 - digits.count) + digits
 }

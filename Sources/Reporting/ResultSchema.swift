@@ -31,7 +31,8 @@ public enum ResultSchema {
       "type": .text("array"), "items": reference("design"), "minItems": .whole(2),
       "description": .text("All designs, where several are compared; the top level is the first."),
     ])
-    let required = properties.keys.filter { $0 != "designs" }
+    // A queue has neither users nor a window of time.
+    let required = properties.keys.filter { !["designs", "population", "horizon"].contains($0) }
     guard case .map(var schema) = object(properties, required: required) else { return .null }
     schema["$schema"] = .text("http://json-schema.org/draft-07/schema#")
     schema["title"] = .text("feedsim result")
@@ -46,7 +47,8 @@ public enum ResultSchema {
         required: ["name", "passed", "detail"]),
       "cost": cost,
       "unit": .map([
-        "enum": .list(Unit.allNames.map { .text($0) }),
+        "enum": .list(
+          Set(Unit.allNames + QueueModel.unitNames).sorted().map { .text($0) }),
         "description": .text("What the metric's numbers are in; a ratio is 0.8, not 80."),
       ]),
     ])
@@ -75,6 +77,7 @@ public enum ResultSchema {
       "unit": reference("unit"),
       "count": count(from: 0, "Observations over all replications; of a scalar, replications."),
       "mean": reference("mean"),
+      "variance": reference("mean"),
       "unstable": .map([
         "enum": .list([.flag(true)]),
         "description": .text("There was no steady state; no mean is given."),
@@ -94,6 +97,8 @@ public enum ResultSchema {
         "description": .text("Of the 95 % interval; absent with one replication."),
       ]),
     ]
+    properties["exact"] = described("number", "Of a queue, where theory knows it.")
+    properties["formula"] = described("string", "Whose theory.")
     if isQuantile {
       properties["resolved"] = described(
         "boolean", "False where the replications are too short for the quantile.")

@@ -39,14 +39,43 @@ public struct Catalog<Contract>: Sendable {
   }
 
   /// The part that a key of the parameters names, its settings standing beside that key, as in
-  /// `{policy: hybrid, pushBelow: 10k}`; nil when the key is absent.
-  public func make(namedBy key: String, _ parameters: inout Parameters) throws -> Contract? {
-    guard let name = try parameters.text(key) else { return nil }
+  /// `{policy: hybrid, pushBelow: 10k}`; nil when the key is absent and there is no default.
+  ///
+  /// - Parameter about: what the key is for, for a schema.
+  public func make(
+    namedBy key: String, default standard: String? = nil, about: String = "",
+    _ parameters: inout Parameters
+  ) throws -> Contract? {
+    if parameters.isDescribing {
+      var word = Shape.Key(key, .words(names), about)
+      word.standard = standard
+      let cases: [(String, String, (inout Parameters) throws -> Contract)] = parts.map { part in
+        (part.name, part.summary, { parameters in try make(part.name, &parameters) })
+      }
+      let made = try parameters.ask(word, cases)
+      return zip(names, made).first { $0.0 == standard ?? names.first }?.1
+    }
+    guard let name = try parameters.text(key) ?? standard else { return nil }
     guard names.contains(name) else {
       throw parameters.error(
         "unknown \(title) \"\(name)\"" + Suggestion.text(for: name, among: names), key: key)
     }
     return try make(name, &parameters)
+  }
+
+  /// A part as an element of a list.
+  public var form: Form<Contract> {
+    Form(
+      describe: {
+        var cases: [Shape.Case] = []
+        var made: [Contract] = []
+        for part in parts {
+          let (keys, example) = try Parameters.describe { try make(part.name, &$0) }
+          cases.append(Shape.Case(name: part.name, summary: part.summary, keys: keys))
+          made.append(example)
+        }
+        return (.part(cases), made[0])
+      }, read: make)
   }
 
   /// The part that an element of a list gives: a name, or a map of one name to its settings, as
@@ -78,10 +107,8 @@ public struct Catalog<Contract>: Sendable {
   /// The parts that read a setting of that name.
   public func readers(of key: String) -> [String] {
     parts.filter { part in
-      var none = Parameters.empty
-      // A part that cannot be made of nothing has asked for something all the same.
-      _ = try? part.init(&none)
-      return none.known.contains(key)
+      let described = try? Parameters.describe { try part.init(&$0) }
+      return described?.keys.list.contains { $0.name == key } ?? false
     }.map { $0.name }
   }
 

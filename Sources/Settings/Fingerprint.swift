@@ -1,50 +1,99 @@
-/// SHA-256 (FIPS 180-4), which names a scenario by its content.
-///
-/// Inputs are a few kilobytes once a run, so a short plain version serves.
+import Glibc
+
+/// SHA-256 (FIPS 180-4), which names a scenario, and the files it reads, by their content.
 public enum Fingerprint {
   /// The digest as 64 hexadecimal digits.
   public static func sha256(_ text: String) -> String { sha256(Array(text.utf8)) }
 
   public static func sha256(_ bytes: [UInt8]) -> String {
-    var state = initialState
-    var padded = bytes
-    padded.append(0x80)
-    while padded.count % 64 != 56 { padded.append(0) }
-    let bits = UInt64(bytes.count) * 8
-    for shift in stride(from: 56, through: 0, by: -8) {
-      padded.append(UInt8(truncatingIfNeeded: bits >> UInt64(shift)))
-    }
-    for start in stride(from: 0, to: padded.count, by: 64) {
-      absorb(padded[start..<start + 64], into: &state)
-    }
-    return state.map { word in
-      let digits = String(word, radix: 16)
-      return String(repeating: "0", count: 8 - digits.count) + digits
-    }.joined()
+    var digest = Digest()
+    bytes.withUnsafeBytes { digest.add($0) }
+    return digest.finish()
   }
 
-  private static func absorb(_ block: ArraySlice<UInt8>, into state: inout [UInt32]) {
-    var words = [UInt32](repeating: 0, count: 64)
-    for (offset, byte) in block.enumerated() {
-      words[offset / 4] |= UInt32(byte) << UInt32(24 - 8 * (offset % 4))
+  /// The digest of a file's bytes; nil where it is no plain file that can be read.
+  public static func sha256(file path: String) -> String? {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard descriptor >= 0 else { return nil }
+    defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+    var digest = Digest()
+    var chunk = [UInt8](repeating: 0, count: 1 << 20)
+    while true {
+      let count = read(descriptor, &chunk, chunk.count)
+      if count < 0, errno == EINTR { continue }
+      guard count >= 0 else { return nil }
+      if count == 0 { return digest.finish() }
+      chunk.withUnsafeBytes { digest.add(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
     }
-    for t in 16..<64 {
-      let a = words[t - 15]
-      let b = words[t - 2]
-      let small0 = rotate(a, 7) ^ rotate(a, 18) ^ (a >> 3)
-      let small1 = rotate(b, 17) ^ rotate(b, 19) ^ (b >> 10)
-      words[t] = words[t - 16] &+ small0 &+ words[t - 7] &+ small1
+  }
+
+  /// A digest in the making.
+  private struct Digest {
+    private var state = initialState
+    private var words = [UInt32](repeating: 0, count: 64)
+    private var pending: [UInt8] = []
+    private var length: UInt64 = 0
+
+    mutating func add(_ bytes: UnsafeRawBufferPointer) {
+      length += UInt64(bytes.count)
+      var rest = bytes[...]
+      if !pending.isEmpty {
+        let missing = min(64 - pending.count, rest.count)
+        pending += rest.prefix(missing)
+        rest = rest.dropFirst(missing)
+        guard pending.count == 64 else { return }
+        let block = pending
+        pending = []
+        block.withUnsafeBytes { absorb($0[...]) }
+      }
+      while rest.count >= 64 {
+        absorb(rest.prefix(64))
+        rest = rest.dropFirst(64)
+      }
+      pending += rest
     }
-    var s = state
-    for t in 0..<64 {
-      let big1 = rotate(s[4], 6) ^ rotate(s[4], 11) ^ rotate(s[4], 25)
-      let choice = (s[4] & s[5]) ^ (~s[4] & s[6])
-      let t1 = s[7] &+ big1 &+ choice &+ constants[t] &+ words[t]
-      let big0 = rotate(s[0], 2) ^ rotate(s[0], 13) ^ rotate(s[0], 22)
-      let majority = (s[0] & s[1]) ^ (s[0] & s[2]) ^ (s[1] & s[2])
-      s = [t1 &+ big0 &+ majority, s[0], s[1], s[2], s[3] &+ t1, s[4], s[5], s[6]]
+
+    mutating func finish() -> String {
+      let bits = length * 8
+      var padding: [UInt8] = [0x80]
+      while (pending.count + padding.count) % 64 != 56 { padding.append(0) }
+      for shift in stride(from: 56, through: 0, by: -8) {
+        padding.append(UInt8(truncatingIfNeeded: bits >> UInt64(shift)))
+      }
+      padding.withUnsafeBytes { add($0) }
+      return state.map { word in
+        let digits = String(word, radix: 16)
+        return String(repeating: "0", count: 8 - digits.count) + digits
+      }.joined()
     }
-    for index in 0..<8 { state[index] &+= s[index] }
+
+    private mutating func absorb(_ block: Slice<UnsafeRawBufferPointer>) {
+      for index in 0..<16 {
+        let at = block.startIndex + 4 * index
+        words[index] =
+          UInt32(block[at]) << 24 | UInt32(block[at + 1]) << 16 | UInt32(block[at + 2]) << 8
+          | UInt32(block[at + 3])
+      }
+      for t in 16..<64 {
+        let a = words[t - 15]
+        let b = words[t - 2]
+        let small0 = rotate(a, 7) ^ rotate(a, 18) ^ (a >> 3)
+        let small1 = rotate(b, 17) ^ rotate(b, 19) ^ (b >> 10)
+        words[t] = words[t - 16] &+ small0 &+ words[t - 7] &+ small1
+      }
+      var (a, b, c, d) = (state[0], state[1], state[2], state[3])
+      var (e, f, g, h) = (state[4], state[5], state[6], state[7])
+      for t in 0..<64 {
+        let big1 = rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)
+        let t1 = h &+ big1 &+ ((e & f) ^ (~e & g)) &+ constants[t] &+ words[t]
+        let big0 = rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)
+        let t2 = big0 &+ ((a & b) ^ (a & c) ^ (b & c))
+        (h, g, f, e, d, c, b, a) = (g, f, e, d &+ t1, c, b, a, t1 &+ t2)
+      }
+      for (index, word) in [a, b, c, d, e, f, g, h].enumerated() { state[index] &+= word }
+    }
   }
 
   private static func rotate(_ word: UInt32, _ count: UInt32) -> UInt32 {

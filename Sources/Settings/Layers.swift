@@ -18,6 +18,14 @@ extension SettingsFile {
     return try readExtending(path, chain: [], askedAt: nil, budget: &budget)
   }
 
+  /// What `extends` may be, for a schema.
+  public static var extends: Shape.Key {
+    let path = Shape.scalar(Shape.Scalar("a path, relative to this file"))
+    return Shape.Key(
+      "extends", .either([path, .list(path)]),
+      "A scenario to build on, or several, the later over the earlier; keys here win.")
+  }
+
   private static func readExtending(
     _ path: String, chain: [String], askedAt location: SourceLocation?,
     budget: inout (files: Int, bytes: Int)
@@ -43,8 +51,7 @@ extension SettingsFile {
     let extends = entries.remove(at: index).value
     own.content = .map(entries)
 
-    let names =
-      if case .list(let elements) = extends.content { elements } else { [extends] }
+    let names = if case .list(let elements) = extends.content { elements } else { [extends] }
     var base: Setting?
     for name in names {
       let file = try name.resolvedPath()

@@ -11,6 +11,8 @@ public struct Parameters: Sendable {
   private var read: Set<String> = []
   /// The keys that somebody has asked for, whether they are there or not.
   private(set) var known: [String] = []
+  /// What the keys asked for may be: nil except where a schema is to be told, and nothing is read.
+  private var asked: Shape.Keys?
 
   /// - Throws: `InvalidInput` when the setting is not a map.
   public init(_ setting: Setting) throws {
@@ -33,6 +35,7 @@ public struct Parameters: Sendable {
 
   /// The value as it was written.
   public mutating func setting(_ key: String) throws -> Setting? {
+    asked?.add(Shape.Key(key, .anything))
     guard let value = take(key) else { return nil }
     if case .null = value.content { throw value.error("is null; give it a value or leave it out") }
     return value
@@ -42,40 +45,38 @@ public struct Parameters: Sendable {
   public mutating func count(_ key: String, in range: ClosedRange<Int> = 0...Int.max) throws
     -> Int?
   {
-    try setting(key)?.count(in: range)
+    try read(key, .count(in: range))
   }
 
   /// A whole number of 64 bits, such as a seed.
-  public mutating func unsigned(_ key: String) throws -> UInt64? {
-    try setting(key)?.unsigned()
-  }
+  public mutating func unsigned(_ key: String) throws -> UInt64? { try read(key, .unsigned) }
 
   /// A number without a unit.
   public mutating func number(_ key: String, in range: ClosedRange<Double> = Setting.anyNumber)
     throws -> Double?
   {
-    try setting(key)?.number(in: range)
+    try read(key, .number(in: range))
   }
 
   /// A share, `30%` or `0.3`, as 0...1.
   public mutating func share(_ key: String, in range: ClosedRange<Double> = 0...1) throws
     -> Double?
   {
-    try setting(key)?.share(in: range)
+    try read(key, .share(in: range))
   }
 
   /// A length of time in nanoseconds, such as `200ms`.
   public mutating func nanoseconds(_ key: String, in range: ClosedRange<Int64> = 0...Int64.max)
     throws -> Int64?
   {
-    try setting(key)?.nanoseconds(in: range)
+    try read(key, .nanoseconds(in: range))
   }
 
   /// A number of bytes, such as `5MB`.
   public mutating func bytes(_ key: String, in range: ClosedRange<Int> = 0...Int.max) throws
     -> Int?
   {
-    try setting(key)?.bytes(in: range)
+    try read(key, .bytes(in: range))
   }
 
   /// A rate per second, such as `10k/min`.
@@ -88,10 +89,10 @@ public struct Parameters: Sendable {
   /// An amount in US dollars, such as `12000 USD`.
   public mutating func money(_ key: String) throws -> Double? { try setting(key)?.money() }
 
-  public mutating func text(_ key: String) throws -> String? { try setting(key)?.text() }
+  public mutating func text(_ key: String) throws -> String? { try read(key, .text) }
 
   /// `true` or `false`.
-  public mutating func flag(_ key: String) throws -> Bool? { try setting(key)?.flag() }
+  public mutating func flag(_ key: String) throws -> Bool? { try read(key, .flag) }
 
   /// One of a few names.
   public mutating func choice<Value>(_ key: String, from choices: [(String, Value)]) throws
@@ -102,7 +103,7 @@ public struct Parameters: Sendable {
 
   /// The file a path names: relative to the file the path is written in, or, given on the
   /// command line, to the working directory.
-  public mutating func path(_ key: String) throws -> String? { try setting(key)?.resolvedPath() }
+  public mutating func path(_ key: String) throws -> String? { try read(key, .path) }
 
   /// A map under a key; its reader calls its `finish()`.
   public mutating func nested(_ key: String) throws -> Parameters? {
@@ -131,6 +132,11 @@ public struct Parameters: Sendable {
     }
   }
 
+  /// Throws with this reason where there is such a key.
+  public func refuse(_ key: String, _ reason: String) throws {
+    if entries.contains(where: { $0.key == key }) { throw error(reason, key: key) }
+  }
+
   /// A problem with a key's value, or with the whole map.
   public func error(_ message: String, key: String? = nil) -> InvalidInput {
     guard let key else { return InvalidInput(message, at: location, path: path) }
@@ -151,5 +157,128 @@ public struct Parameters: Sendable {
   private mutating func take(_ key: String) -> Setting? {
     if read.insert(key).inserted { known.append(key) }
     return entries.first { $0.key == key }?.value
+  }
+}
+
+/// Reading what is also told to a schema: the key, its form, its default and what it is for.
+extension Parameters {
+  /// A value of a form; nil when the key is absent.
+  ///
+  /// - Parameter about: what the key is for, for those who hover over it in an editor.
+  public mutating func read<Value>(
+    _ key: String, _ form: Form<Value>, _ about: String = ""
+  ) throws -> Value? {
+    if asked != nil {
+      _ = try ask(key, form, about)
+      return nil
+    }
+    return try setting(key).map(form.read)
+  }
+
+  /// A value of a form, or the default when the key is absent.
+  public mutating func read<Value>(
+    _ key: String, _ form: Form<Value>, default standard: Value, _ about: String = ""
+  ) throws -> Value {
+    if asked != nil {
+      _ = try ask(key, form, about) { $0.standard = form.spell(standard) }
+      return standard
+    }
+    return try setting(key).map(form.read) ?? standard
+  }
+
+  /// A value of a form that must be there.
+  public mutating func require<Value>(
+    _ key: String, _ form: Form<Value>, _ about: String = ""
+  ) throws -> Value {
+    if asked != nil { return try ask(key, form, about) { $0.isNeeded = true } }
+    guard let setting = try setting(key) else { throw missing(key) }
+    return try form.read(setting)
+  }
+
+  /// A value that must be there unless another is.
+  ///
+  /// - Parameter other: the path of the other from here; the caller sees to the rule.
+  public mutating func read<Value>(
+    _ key: String, _ form: Form<Value>, neededWithout other: String, _ about: String = ""
+  ) throws -> Value? {
+    if asked != nil { return try ask(key, form, about) { $0.neededWithout = other } }
+    return try setting(key).map(form.read)
+  }
+
+  /// A map of keys, none of which may be left unread; nil when it is absent.
+  public mutating func section<Value>(
+    _ key: String, _ about: String = "", _ read: @escaping (inout Parameters) throws -> Value
+  ) throws -> Value? {
+    try self.read(key, .keys(read), about)
+  }
+
+  /// Keys beside which a word decides what else there is; nil when the word is absent.
+  ///
+  /// - Parameter other: a key beside which it is not asked for; the caller sees to that.
+  public mutating func branch<Value>(
+    _ key: String, without other: String? = nil, _ about: String = "",
+    _ cases: [(String, (inout Parameters) throws -> Value)]
+  ) throws -> Value? {
+    if asked != nil {
+      var word = Shape.Key(key, .words(cases.map(\.0)), about)
+      word.isNeeded = other == nil
+      word.neededWithout = other
+      return try ask(word, cases.map { ($0, "", $1) }, without: other).first
+    }
+    return try choice(key, from: cases)?(&self)
+  }
+
+  /// Notes a word and what each of its cases asks for.
+  ///
+  /// - Returns: a value of each case.
+  mutating func ask<Value>(
+    _ word: Shape.Key, _ cases: [(String, String, (inout Parameters) throws -> Value)],
+    without other: String? = nil
+  ) throws -> [Value] {
+    asked?.add(word)
+    var branch = Shape.Branch(key: word.name, cases: [], without: other)
+    var values: [Value] = []
+    for (name, summary, read) in cases {
+      let (keys, value) = try Self.describe(read)
+      branch.cases.append(Shape.Case(name: name, summary: summary, keys: keys))
+      values.append(value)
+    }
+    asked?.branches.append(branch)
+    return values
+  }
+
+  /// Notes maps under names that the user gives, each laid over this one.
+  ///
+  /// - Returns: whether a schema is told, and there is nothing to read.
+  public mutating func tellVariants<Value>(
+    _ key: String, _ about: String, _ read: (inout Parameters) throws -> Value
+  ) throws -> Bool {
+    guard asked != nil else { return false }
+    asked?.add(Shape.Key(key, .variants(try Self.describe(read).keys), about))
+    return true
+  }
+
+  private mutating func ask<Value>(
+    _ key: String, _ form: Form<Value>, _ about: String,
+    _ more: (inout Shape.Key) -> Void = { _ in }
+  ) throws -> Value {
+    let (shape, example) = try form.describe()
+    var asking = Shape.Key(key, shape, about)
+    more(&asking)
+    asked?.add(asking)
+    return example
+  }
+
+  /// Whether a schema is told, and nothing read.
+  var isDescribing: Bool { asked != nil }
+
+  /// What a reader asks for, and what it makes of the usual values.
+  public static func describe<Value>(
+    _ read: (inout Parameters) throws -> Value
+  ) throws -> (keys: Shape.Keys, example: Value) {
+    var parameters = Parameters.empty
+    parameters.asked = Shape.Keys()
+    let example = try read(&parameters)
+    return (parameters.asked ?? Shape.Keys(), example)
   }
 }

@@ -19,32 +19,31 @@ extension Setting {
   }
 
   public func count(in range: ClosedRange<Int> = 0...Int.max) throws -> Int {
-    try value(Quantity.count, in: range, none: 0, Int.max) { "\($0)" }
+    try value(.count, in: range)
   }
 
   public func unsigned() throws -> UInt64 { try value(Quantity.unsigned) }
 
   public func number(in range: ClosedRange<Double> = Setting.anyNumber) throws -> Double {
-    let most = Double.greatestFiniteMagnitude
-    return try value(Quantity.number, in: range, none: -most, most) { "\($0)" }
+    try value(.number, in: range)
   }
 
   public func share(in range: ClosedRange<Double> = 0...1) throws -> Double {
-    try value(Quantity.share, in: range, none: -1, 2) { "\($0 * 100)%" }
+    try value(.share, in: range)
   }
 
   public func nanoseconds(in range: ClosedRange<Int64> = 0...Int64.max) throws -> Int64 {
-    try value(Quantity.nanoseconds, in: range, none: 0, .max, Self.spellTime)
+    try value(.time, in: range)
   }
 
   public func bytes(in range: ClosedRange<Int> = 0...Int.max) throws -> Int {
-    try value(Quantity.bytes, in: range, none: 0, Int.max) { "\($0)B" }
+    try value(.bytes, in: range)
   }
 
   public func rate(
     in range: ClosedRange<Double> = 0...Double.greatestFiniteMagnitude
   ) throws -> Double {
-    try value(Quantity.rate, in: range, none: 0, .greatestFiniteMagnitude) { "\($0)/s" }
+    try value(.rate, in: range)
   }
 
   public func money() throws -> Double { try value(Quantity.money) }
@@ -84,25 +83,14 @@ extension Setting {
     }
   }
 
-  private func value<Value: Comparable>(
-    _ parse: (String) throws -> Value, in range: ClosedRange<Value>,
-    none least: Value, _ most: Value, _ spell: (Value) -> String
-  ) throws -> Value {
-    let value = try value(parse)
+  func value<Value>(_ kind: QuantityKind<Value>, in range: ClosedRange<Value>) throws -> Value {
+    let value = try value(kind.parse)
     if range.contains(value) { return value }
-    let bounds =
-      if range.upperBound >= most {
-        "at least \(spell(range.lowerBound))"
-      } else if range.lowerBound <= least {
-        "at most \(spell(range.upperBound))"
-      } else {
-        "from \(spell(range.lowerBound)) to \(spell(range.upperBound))"
-      }
-    throw error("must be \(bounds), not \(try text())")
+    throw error("must be \(kind.bounds(range)), not \(try text())")
   }
 
   /// A length of time in the largest unit that shows it whole.
-  static func spellTime(_ nanoseconds: Int64) -> String {
+  public static func spellTime(_ nanoseconds: Int64) -> String {
     let units = ["d", "h", "min", "s", "ms", "us"]
     for name in units {
       let unit = Quantity.timeUnits.first { $0.name == name }.map { Int64($0.nanoseconds) } ?? 1

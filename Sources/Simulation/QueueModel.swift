@@ -29,6 +29,9 @@ public enum QueueModel {
     ("p50", 0.5), ("p95", 0.95), ("p99", 0.99), ("p99_9", 0.999),
   ]
 
+  /// What a queue's metrics are in.
+  public static var unitNames: [String] { Set(units.map(\.unit) + ["ratio"]).sorted() }
+
   static let units: [(prefix: String, unit: String)] = [
     ("sojourn_time", "s"), ("waiting_time", "s"), ("throughput", "1/s"),
     ("number_in_system", "jobs"), ("number_waiting", "jobs"),

@@ -16,17 +16,23 @@ struct Check: ParsableCommand {
         feedsim check quickstart --baseline main.json --threshold 'cost.month <= baseline + 5%'
       """)
 
-  @Argument(help: "A scenario file, or the name of a scenario or preset in Scenarios/.")
+  @Argument(
+    help: "A scenario file, or the name of a scenario or preset in Scenarios/.",
+    completion: .scenario)
   var scenario: String
   @Option(
     help: ArgumentHelp(
-      "What feedsim run --out wrote before the change.", valueName: "result.json"))
+      "What feedsim run --out wrote before the change.", valueName: "result.json"),
+    completion: .result)
   var baseline: String
   @Option(
     help: ArgumentHelp(
-      "A value to put in, such as fanOut.pushBelow=3k.", valueName: "path=value"))
+      "A value to put in, such as fanOut.pushBelow=3k.", valueName: "path=value"),
+    completion: .setting)
   var set: [String] = []
-  @Option(help: ArgumentHelp("A rule to hold, beside the scenario's own.", valueName: "rule"))
+  @Option(
+    help: ArgumentHelp("A rule to hold, beside the scenario's own.", valueName: "rule"),
+    completion: .metric)
   var threshold: [String] = []
   @Flag(help: "Fail too where a figure's interval does not tell.")
   var failOnInconclusive = false

@@ -17,14 +17,17 @@ struct Compare: ParsableCommand {
         feedsim compare before.json after.json --tolerance 2% --out change.md
       """)
 
-  @Argument(help: "A result document (.json), a scenario file or the name of a scenario.")
+  @Argument(
+    help: "A result document (.json), a scenario file or the name of a scenario.",
+    completion: .scenarioOrResult)
   var base: String
-  @Argument(help: "The same, after the change.")
+  @Argument(help: "The same, after the change.", completion: .scenarioOrResult)
   var changed: String?
 
   @Option(
     help: ArgumentHelp(
-      "A value to put into CHANGED, such as fanOut.pushBelow=3k.", valueName: "path=value"))
+      "A value to put into CHANGED, such as fanOut.pushBelow=3k.", valueName: "path=value"),
+    completion: .setting)
   var set: [String] = []
   @OptionGroup var comparing: Comparing
 

@@ -13,7 +13,8 @@ struct Comparing: ParsableArguments {
   @OptionGroup var runs: RunOptions
   @Option(
     help: ArgumentHelp(
-      "Also write the answer: .json, .md (a comment) or .xml (JUnit).", valueName: "file"))
+      "Also write the answer: .json, .md (a comment) or .xml (JUnit).", valueName: "file"),
+    completion: .file(extensions: ["json", "md", "xml"]))
   var out: [String] = []
 
   var share: Double {

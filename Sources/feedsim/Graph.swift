@@ -12,7 +12,9 @@ struct GraphStats: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "stats", abstract: "Count users and follows, and fit a power law.")
 
-  @Argument(help: "An edge list, two ids a line: follower followee; plain or compressed.")
+  @Argument(
+    help: "An edge list, two ids a line: follower followee; plain or compressed.",
+    completion: .file())
   var file: String
 
   @Option(
@@ -165,7 +167,9 @@ struct GraphGenerate: ParsableCommand {
 
   @Option(help: ArgumentHelp("How many users: 100k.", valueName: "n"))
   var users: String
-  @Option(help: "powerLaw, barabasiAlbert or uniform.")
+  @Option(
+    help: "powerLaw, barabasiAlbert or uniform.",
+    completion: .list(["powerLaw", "barabasiAlbert", "uniform"]))
   var kind = "powerLaw"
   @Option(help: ArgumentHelp("Mean number of users whom a user follows.", valueName: "n"))
   var meanFollows: String
@@ -187,7 +191,9 @@ struct GraphGenerate: ParsableCommand {
   @Option(
     help: ArgumentHelp("Another seed, another graph of the same law.", valueName: "n"))
   var seed = "42"
-  @Option(help: ArgumentHelp("The edge list to write; - is stdout.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("The edge list to write; - is stdout.", valueName: "file"),
+    completion: .file())
   var out: String
 
   func run() throws {
@@ -234,7 +240,9 @@ struct GraphGenerate: ParsableCommand {
         ("name", "--celebrity", parts[0]), ("followers", "--celebrity", parts[1]),
       ])
     }
-    return try model.build(users: users, celebrities: Celebrity.list(celebrities), seed: seed)
+    return try model.build(
+      users: users, celebrities: Celebrity.list(celebrities.map(Celebrity.form.read)),
+      seed: seed)
   }
 
   /// A problem with a setting as one with the option that gives it, or should.

@@ -1,11 +1,19 @@
 import ArgumentParser
 import Glibc
+import Reporting
+import Settings
 
 struct Init: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Write a commented scenario to start from.")
+    abstract: "Write a commented scenario to start from.",
+    discussion: """
+      Beside it goes its JSON Schema, \(ScenarioSchema.fileName), by which an editor with a YAML \
+      language server checks and completes the scenario.
 
-  @Argument(help: "The file to write; a file that exists is left alone.")
+        feedsim init my-feed.yaml
+      """)
+
+  @Argument(help: "The file to write; files that exist are left alone.")
   var file = "scenario.yaml"
 
   func run() throws {
@@ -13,8 +21,19 @@ struct Init: ParsableCommand {
     if lstat(file, &status) == 0, status.st_mode & S_IFMT != S_IFCHR {
       throw OutputFailure.cannotCreate(file, EEXIST)
     }
+    let schema = SettingsFile.resolve(ScenarioSchema.fileName, besides: file)
+    let text = try ScenarioSchema.text()
+    let isDevice = status.st_mode & S_IFMT == S_IFCHR
+    let isThere = lstat(schema, &status) == 0
+    if isThere, (try? InputFile.bytes(path: schema, limit: 1 << 20)) != Array(text.utf8) {
+      var failure = OutputFailure.cannotCreate(schema, EEXIST)
+      failure.hint = "feedsim schema scenario > \(schema) brings it up to date"
+      throw failure
+    }
     try Output.writeFile(Self.starter, to: file)
+    if !isThere, !isDevice { try Output.writeFile(text, to: schema) }
     Output.note("wrote \(file); run it with: feedsim run \(file)")
+    if !isThere, !isDevice { Output.note("wrote \(schema), by which editors check it") }
   }
 
   static let starter = """
@@ -22,6 +41,7 @@ struct Init: ParsableCommand {
     #
     # Every key can be changed on the command line by its path: --set audience.users=10k
     # Quantities carry their unit: 200ms, 24h, 10k, 1M, 5MB, 30%, 800/s.
+    # yaml-language-server: $schema=\(ScenarioSchema.fileName)
     feedsim: 1
     name: my-scenario
     seed: 42

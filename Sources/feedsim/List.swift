@@ -7,7 +7,9 @@ struct List: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "List what a scenario or a queue can choose from, and the scenarios there are.")
 
-  @Argument(help: "One section of the list; without it, all of them.")
+  @Argument(
+    help: "One section of the list; without it, all of them.",
+    completion: .custom { _, _, _ in sections.map(\.name) })
   var section: String?
 
   /// A titled list of names; the order here is the order shown.

@@ -114,7 +114,7 @@ struct Queue: ParsableCommand {
     let result = try QueueModel.run(design, plan, seed: seed, threads: threads)
     guard result.balanced else { throw ConservationFailure(what: "flow balance of the queue") }
     let answer = QueueAnswer(result)
-    try Output.write(json ? answer.json() : answer.table())
+    try Output.write(json ? answer.json : answer.table())
   }
 
   /// Options that contradict one another are a wrong call, as one that cannot be read is.

@@ -1,4 +1,5 @@
 import Foundation
+import Reporting
 import Settings
 import Simulation
 
@@ -160,121 +161,63 @@ struct QueueAnswer {
 
   // MARK: - The document
 
-  func json() throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(document), as: UTF8.self) + "\n"
-  }
-
-  private var document: QueueDocument {
-    var metrics: [String: QueueDocument.Metric] = [:]
-    for (name, metric) in result.metrics {
-      var values: [String: QueueDocument.Value] = [
-        "mean": QueueDocument.Value(metric.mean, exact: exact(name, "mean"), isQuantile: false)
-      ]
-      if let variance = metric.variance {
-        values["variance"] = QueueDocument.Value(variance, exact: nil, isQuantile: false)
-      }
-      for (quantile, estimate) in zip(QueueModel.quantiles, metric.quantiles) {
-        values[quantile.name] = QueueDocument.Value(
-          estimate, exact: exact(name, quantile.name), isQuantile: true)
-      }
-      // A scalar is observed once in each replication.
-      let isScalar = metric.count == 0 && result.design.isStable
-      metrics[name] = QueueDocument.Metric(
-        unit: metric.unit, count: isScalar ? UInt64(result.plan.replications) : metric.count,
-        values: values)
-    }
+  /// A result document; what a queue has none of (users, designs, costs) is empty or absent.
+  var json: String {
     let plan = result.plan
     let text =
       "\(result.design.canonicalText), jobs \(plan.jobs), warm-up \(plan.warmUp), replications "
       + "\(plan.replications), seed \(result.seed)"
-    let hex = String(result.fingerprint, radix: 16)
-    return QueueDocument(
-      scenario: ["name": "queue", "sha256": Fingerprint.sha256(text)], seed: result.seed,
-      replications: plan.replications, metrics: metrics,
-      checks: [
-        .init(
-          name: "flow balance", passed: result.balanced,
-          detail: "arrivals and departures agree in every replication, in integers")
-      ], fingerprint: String(repeating: "0", count: 16 - hex.count) + hex,
-      notes: ["\(QueueTheory.name(of: result.design)): \(text)"] + notes)
+    let notes = ["\(QueueTheory.name(of: result.design)): \(text)"] + notes
+    let check = JSONValue.map([
+      "name": .text("flow balance"), "passed": .flag(result.balanced),
+      "detail": .text("arrivals and departures agree in every replication, in integers"),
+    ])
+    return JSONValue.map([
+      "format_version": .text(JSONReport.formatVersion),
+      "feedsim_version": .text(Feedsim.version),
+      "scenario": .map([
+        "name": .text("queue"), "sha256": .text(Fingerprint.sha256(text)), "question": .text(""),
+      ]),
+      "seed": .unsigned(result.seed), "replications": .whole(plan.replications),
+      "name": .text(""), "passed": .flag(true), "thresholds": .list([]), "costs": .list([]),
+      "each_replication": .map([:]),
+      "metrics": .map(
+        Dictionary(uniqueKeysWithValues: result.metrics.map { ($0.key, value($0.key, $0.value)) })),
+      "checks": .list([check]), "fingerprint": .text(fingerprintText(result.fingerprint)),
+      "notes": .list(notes.map { .text($0) }),
+    ]).document
   }
-}
 
-/// The result document; see the contract in ARCHITECTURE.md.
-private struct QueueDocument: Encodable {
-  struct Value: Encodable {
-    let estimate: Estimate?
-    let exact: ClosedForm?
-    let isQuantile: Bool
-
-    init(_ estimate: Estimate?, exact: ClosedForm?, isQuantile: Bool) {
-      self.estimate = estimate
-      self.exact = exact
-      self.isQuantile = isQuantile
+  private func value(_ name: String, _ metric: QueueMetric) -> JSONValue {
+    // A scalar is observed once in each replication.
+    let isScalar = metric.count == 0 && result.design.isStable
+    var fields: [String: JSONValue] = [
+      "unit": .text(metric.unit),
+      "count": isScalar ? .whole(result.plan.replications) : .unsigned(metric.count),
+    ]
+    fields["mean"] = value(metric.mean, exact(name, "mean"), isQuantile: false)
+    if fields["mean"] == nil { fields["unstable"] = .flag(true) }
+    fields["variance"] = value(metric.variance, nil, isQuantile: false)
+    for (quantile, estimate) in zip(QueueModel.quantiles, metric.quantiles) {
+      fields[quantile.name] = value(estimate, exact(name, quantile.name), isQuantile: true)
     }
+    return .map(fields)
+  }
 
-    enum CodingKeys: String, CodingKey {
-      case value, resolved, exact, formula
-      case halfWidth = "half_width"
+  private func value(
+    _ estimate: Estimate?, _ exact: ClosedForm?, isQuantile: Bool
+  ) -> JSONValue? {
+    guard let estimate, estimate.value.isFinite else { return nil }
+    var fields: [String: JSONValue] = ["value": .number(estimate.value)]
+    if let halfWidth = estimate.halfWidth, halfWidth.isFinite {
+      fields["half_width"] = .number(halfWidth)
     }
-
-    func encode(to encoder: any Encoder) throws {
-      var container = encoder.container(keyedBy: CodingKeys.self)
-      try container.encode(estimate.flatMap { finite($0.value) }, forKey: .value)
-      try container.encode(estimate?.halfWidth.flatMap(finite), forKey: .halfWidth)
-      if isQuantile { try container.encode(estimate?.resolved ?? false, forKey: .resolved) }
-      guard let exact else { return }
+    if isQuantile { fields["resolved"] = .flag(estimate.resolved) }
+    if let exact {
       // The last digits hang on the C library, and so on the machine.
-      try container.encode(Double(String(format: "%.10g", exact.value + 0)), forKey: .exact)
-      try container.encode(exact.source, forKey: .formula)
+      fields["exact"] = .finite(Double(String(format: "%.10g", exact.value + 0)))
+      fields["formula"] = .text(exact.source)
     }
-
-    private func finite(_ value: Double) -> Double? { value.isFinite ? value : nil }
-  }
-
-  struct Metric: Encodable {
-    let unit: String
-    let count: UInt64
-    let values: [String: Value]
-
-    private struct Key: CodingKey {
-      let stringValue: String
-      var intValue: Int? { nil }
-
-      init(stringValue: String) { self.stringValue = stringValue }
-      init?(intValue: Int) { nil }
-    }
-
-    func encode(to encoder: any Encoder) throws {
-      var container = encoder.container(keyedBy: Key.self)
-      try container.encode(unit, forKey: Key(stringValue: "unit"))
-      try container.encode(count, forKey: Key(stringValue: "count"))
-      for (name, value) in values { try container.encode(value, forKey: Key(stringValue: name)) }
-    }
-  }
-
-  struct Check: Encodable {
-    let name: String
-    let passed: Bool
-    let detail: String
-  }
-
-  let scenario: [String: String]
-  let seed: UInt64
-  let replications: Int
-  let metrics: [String: Metric]
-  let checks: [Check]
-  let fingerprint: String
-  let notes: [String]
-  let formatVersion = "1.0"
-  let feedsimVersion = Feedsim.version
-  let thresholds: [String] = []
-
-  enum CodingKeys: String, CodingKey {
-    case scenario, seed, replications, metrics, checks, fingerprint, notes, thresholds
-    case formatVersion = "format_version"
-    case feedsimVersion = "feedsim_version"
+    return .map(fields)
   }
 }

@@ -13,7 +13,8 @@ struct Report: ParsableCommand {
         feedsim report answer.json --out answer.html --out answer.csv
       """)
 
-  @Argument(help: ArgumentHelp("A result document.", valueName: "result.json"))
+  @Argument(
+    help: ArgumentHelp("A result document.", valueName: "result.json"), completion: .result)
   var document: String
   @OptionGroup var outputs: ReportFiles
 

@@ -7,7 +7,8 @@ import Settings
 struct ReportFiles: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Also write the report: .html, .md, .csv, .json or .xml (JUnit).", valueName: "file"))
+      "Also write the report: .html, .md, .csv, .json or .xml (JUnit).", valueName: "file"),
+    completion: .report)
   var out: [String] = []
   @Option(
     name: .customLong("chart-js"),

@@ -15,14 +15,19 @@ struct Run: ParsableCommand {
         feedsim run quickstart --threshold 'feed.latency.p99 < 200ms' --json
       """)
 
-  @Argument(help: "A scenario file, or the name of a scenario or preset in Scenarios/.")
+  @Argument(
+    help: "A scenario file, or the name of a scenario or preset in Scenarios/.",
+    completion: .scenario)
   var scenario: String
 
   @Option(
     help: ArgumentHelp(
-      "A value to put in, such as fanOut.pushBelow=3k.", valueName: "path=value"))
+      "A value to put in, such as fanOut.pushBelow=3k.", valueName: "path=value"),
+    completion: .setting)
   var set: [String] = []
-  @Option(help: ArgumentHelp("A rule to hold, beside the scenario's own.", valueName: "rule"))
+  @Option(
+    help: ArgumentHelp("A rule to hold, beside the scenario's own.", valueName: "rule"),
+    completion: .metric)
   var threshold: [String] = []
   @OptionGroup var runs: RunOptions
   @OptionGroup var outputs: ReportFiles

@@ -4,14 +4,26 @@ import Settings
 
 struct Schema: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Print the JSON Schema of a document that feedsim writes.")
+    abstract: "Print the JSON Schema of a document that feedsim reads or writes.",
+    discussion: """
+      Editors check and complete a scenario by its schema, where they find this comment in it:
 
-  @Argument(help: "Whose schema; without a name, those that there are are listed.")
+        feedsim schema scenario > feedsim.schema.json
+        # yaml-language-server: $schema=feedsim.schema.json
+
+      feedsim init writes both.
+      """)
+
+  @Argument(
+    help: "Whose schema; without a name, those that there are are listed.",
+    completion: .list(documents.map(\.name)))
   var document: String?
 
-  private static let documents: [(name: String, summary: String, text: String)] = [
-    ("result", "what feedsim run --json and --out FILE.json write", ResultSchema.text)
-  ]
+  private static let documents:
+    [(name: String, summary: String, text: @Sendable () throws -> String)] = [
+      ("result", "what feedsim run --json and --out FILE.json write", { ResultSchema.text }),
+      ("scenario", "what a scenario file may say", ScenarioSchema.text),
+    ]
 
   func run() throws {
     guard let document else {
@@ -23,6 +35,6 @@ struct Schema: ParsableCommand {
         "there is no schema of \"\(document)\""
           + Suggestion.text(for: document, among: Self.documents.map(\.name)))
     }
-    try Output.write(found.text)
+    try Output.write(found.text())
   }
 }

@@ -17,13 +17,13 @@ enum SlurmArray {
   ///   - log: where all tasks' messages go.
   /// - Throws: `InvalidInput` about `--engine` where sbatch cannot be run or refuses the array.
   static func run(_ arguments: [String], tasks: Int, threads: Int, log: String) throws {
-    let command = [program] + taskArguments(arguments)
+    let command = [program] + SweepTask.arguments(from: arguments, shard: "auto")
     let sbatch = Process()
     sbatch.executableURL = URL(fileURLWithPath: "/usr/bin/env")
     sbatch.arguments = [
       "sbatch", "--parsable", "--wait", "--job-name=feedsim-sweep", "--array=0-\(tasks - 1)",
       "--cpus-per-task=\(threads)", "--output=/dev/null", "--error=\(log)",
-      "--open-mode=append", "--wrap=exec \(command.map(quoted).joined(separator: " "))",
+      "--open-mode=append", "--wrap=exec \(command.map(SweepTask.quoted).joined(separator: " "))",
     ]
     let output = Pipe()
     sbatch.standardInput = FileHandle.nullDevice
@@ -41,27 +41,5 @@ enum SlurmArray {
 
   private static var program: String {
     (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? "feedsim"
-  }
-
-  /// The same call for a task: the folder is made, and was found empty or is to be resumed.
-  static func taskArguments(_ arguments: [String]) -> [String] {
-    var rest: [String] = []
-    var isValue = false
-    for argument in arguments {
-      if isValue {
-        isValue = false
-      } else if argument == "--engine" {
-        isValue = true
-      } else if !argument.hasPrefix("--engine="), argument != "--json", argument != "--resume" {
-        rest.append(argument)
-      }
-    }
-    // A task has one processor, however many its machine has.
-    if !rest.contains(where: { $0.hasPrefix("--threads") }) { rest += ["--threads", "1"] }
-    return rest + ["--resume", "--shard", "auto"]
-  }
-
-  private static func quoted(_ text: String) -> String {
-    "'" + text.replacing("'", with: "'\\''") + "'"
   }
 }

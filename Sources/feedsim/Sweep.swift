@@ -19,15 +19,18 @@ struct Sweep: ParsableCommand {
           --out sweep
         feedsim sweep … --out sweep --shard 1/4    # on each of four machines, 2/4 …
         feedsim sweep … --out sweep --gather       # when all are done
+        feedsim sweep … --out sweep --engine kubernetes > job.yaml
       """)
 
-  @Argument(help: "A scenario file, or the name of a scenario or preset in Scenarios/.")
+  @Argument(
+    help: "A scenario file, or the name of a scenario or preset in Scenarios/.",
+    completion: .scenario)
   var scenario: String
 
   @Option(
     help: ArgumentHelp(
       "A setting and its values: 1k..1M:log7, 10%..50%:lin5 or push,pull.",
-      valueName: "path=values"))
+      valueName: "path=values"), completion: .setting)
   var vary: [String]
   @Option(
     help: ArgumentHelp(
@@ -36,9 +39,11 @@ struct Sweep: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "A value to put in under all points, such as fanOut.policy=hybrid.",
-      valueName: "path=value"))
+      valueName: "path=value"), completion: .setting)
   var set: [String] = []
-  @Option(help: ArgumentHelp("A rule to hold, beside the scenario's own.", valueName: "rule"))
+  @Option(
+    help: ArgumentHelp("A rule to hold, beside the scenario's own.", valueName: "rule"),
+    completion: .metric)
   var threshold: [String] = []
   @Option(help: ArgumentHelp("The seed of every random stream.", valueName: "n"))
   var seed: String?
@@ -49,7 +54,8 @@ struct Sweep: ParsableCommand {
       "Points run side by side, as many as there are cores if not given; the result is the same "
         + "for any.", valueName: "n"))
   var threads: Int?
-  @Option(help: ArgumentHelp("The folder of the results.", valueName: "dir"))
+  @Option(
+    help: ArgumentHelp("The folder of the results.", valueName: "dir"), completion: .directory)
   var out: String?
   @Flag(help: "Run only what is missing in the folder.")
   var resume = false
@@ -60,8 +66,9 @@ struct Sweep: ParsableCommand {
   var shard: String?
   @Option(
     help: ArgumentHelp(
-      "Where points run: local, or slurm to submit them as a job array and wait for it.",
-      valueName: "local|slurm"))
+      "Where points run: local; slurm, to submit them as a job array and wait for it; or "
+        + "kubernetes or aws-batch, to print the manifest of one and run nothing.",
+      valueName: "engine"))
   var engine = Engine.local
   @Flag(help: "Say what would be run, and run nothing.")
   var plan = false
@@ -70,15 +77,20 @@ struct Sweep: ParsableCommand {
   @Flag(help: "One JSON document on stdout instead of the table.")
   var json = false
 
-  enum Engine: String, ExpressibleByArgument {
-    case local, slurm
+  enum Engine: String, ExpressibleByArgument, CaseIterable {
+    case local, slurm, kubernetes
+    case awsBatch = "aws-batch"
   }
 
   func validate() throws {
     if plan, gather { throw ValidationError("--plan runs nothing, and neither does --gather") }
     if gather, shard != nil { throw ValidationError("--gather reads all shards, not --shard") }
-    if engine == .slurm, plan || gather || shard != nil {
-      throw ValidationError("--engine slurm runs all points: no --plan, --gather or --shard")
+    if engine != .local, plan || gather || shard != nil {
+      throw ValidationError(
+        "--engine \(engine.rawValue) runs all points: no --plan, --gather or --shard")
+    }
+    if engine != .local, engine != .slurm, json {
+      throw ValidationError("--engine \(engine.rawValue) prints a manifest, which --json is not")
     }
     if !plan, out == nil { throw ValidationError("--out DIR is needed for the results") }
     if let threads, !(1...1024).contains(threads) {
@@ -97,6 +109,14 @@ struct Sweep: ParsableCommand {
         json
           ? SweepReport.json(asked, points, version: Feedsim.version)
           : SweepReport.table(asked, points))
+    }
+    let arguments = Array(CommandLine.arguments.dropFirst())
+    switch engine {
+    case .local, .slurm: break
+    case .kubernetes:
+      return try Output.write(SweepManifest.kubernetes(arguments, points: points.count))
+    case .awsBatch:
+      return try Output.write(SweepManifest.awsBatch(arguments, points: points.count))
     }
     let folder = SweepFolder(path: out ?? "")
     if gather {

@@ -12,9 +12,10 @@ struct SweepFolder {
   private var pointsPath: String { "\(path)/points" }
 
   private func file(_ point: SweepPlan.Point) -> String { "\(pointsPath)/\(point.hash).json" }
-  /// A point that failed while it ran, with its error: whoever gathers must know it was run.
+  /// A point that failed while it ran, with its error: whoever gathers must know it was run. What
+  /// went wrong may be a file that is mended by the next run, which then takes this one away.
   private func errorFile(_ point: SweepPlan.Point) -> String {
-    "\(pointsPath)/\(point.hash).error.json"
+    "\(pointsPath)/\(point.settingsHash).error.json"
   }
 
   /// - Throws: `OutputFailure` where the folders cannot be made or not be written in.
@@ -44,7 +45,7 @@ struct SweepFolder {
   ///
   /// - Parameter shard: other shards' points do not matter.
   func refuseExisting(_ points: [SweepPlan.Point], isShard: Bool) throws {
-    let own = Set(points.map(\.hash))
+    let own = Set(points.flatMap { [$0.hash, $0.settingsHash] })
     let exists = names(in: pointsPath).contains { name in
       name.hasSuffix(".json")
         && (!isShard || own.contains(String(name.prefix { $0 != "." })))
@@ -57,7 +58,7 @@ struct SweepFolder {
 
   /// Takes away what a killed run of these points has left unfinished.
   func removeUnfinished(_ points: [SweepPlan.Point]) {
-    let own = Set(points.map(\.hash)).subtracting([""])
+    let own = Set(points.flatMap { [$0.hash, $0.settingsHash] }).subtracting([""])
     for name in names(in: pointsPath) where name.hasSuffix(".tmp") {
       if own.contains(String(name.prefix { $0 != "." })) { unlink("\(pointsPath)/\(name)") }
     }

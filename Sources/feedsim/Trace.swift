@@ -11,7 +11,7 @@ struct TraceCommand: ParsableCommand {
 }
 
 struct TraceInput: ParsableArguments {
-  @Argument(help: "A CSV file with a header, plain or compressed.")
+  @Argument(help: "A CSV file with a header, plain or compressed.", completion: .file())
   var file: String
 
   @Option(
@@ -65,7 +65,8 @@ struct TraceReplayCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Cache policies, separated by commas; see feedsim list cache.", valueName: "names"))
+      "Cache policies, separated by commas; see feedsim list cache.", valueName: "names"),
+    completion: .list(Catalog<any CachePolicy>.cache.names))
   var policy: String
 
   @Option(

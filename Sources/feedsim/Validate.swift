@@ -5,11 +5,14 @@ struct Validate: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Say what is wrong with scenarios, without running them.")
 
-  @Argument(help: "Scenario files, or names of scenarios and presets in Scenarios/.")
+  @Argument(
+    help: "Scenario files, or names of scenarios and presets in Scenarios/.",
+    completion: .scenario)
   var scenarios: [String]
 
   @Option(
-    help: ArgumentHelp("A value to put in, such as audience.users=10k.", valueName: "path=value"))
+    help: ArgumentHelp("A value to put in, such as audience.users=10k.", valueName: "path=value"),
+    completion: .setting)
   var set: [String] = []
 
   func run() throws {

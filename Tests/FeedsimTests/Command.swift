@@ -9,6 +9,8 @@ enum Command {
     var output: String
     var errors: String
     var seconds: Double
+    /// What the process itself took, however busy the machine.
+    var processorSeconds: Double
     /// The most memory the process has held.
     var peakBytes: Int
   }
@@ -60,6 +62,9 @@ enum Command {
       status: status & 0x7F == 0 ? (status >> 8) & 0xFF : -(status & 0x7F),
       output: output == nil ? scratch.text("stdout") : "", errors: scratch.text("stderr"),
       seconds: Double(length.seconds) + Double(length.attoseconds) / 1e18,
+      processorSeconds: [usage.ru_utime, usage.ru_stime].reduce(0) {
+        $0 + Double($1.tv_sec) + Double($1.tv_usec) / 1e6
+      },
       peakBytes: usage.ru_maxrss * 1024)
   }
 

@@ -73,14 +73,14 @@ import Testing
     let scratch = try Scratch()
     let first = try Command.run(["init", "mine.yaml"], in: scratch.folder)
     #expect(first.status == 0 && first.output.isEmpty)
-    #expect(scratch.names == ["mine.yaml"])
+    #expect(scratch.names == ["feedsim.schema.json", "mine.yaml"])
     #expect(try Command.run(["validate", "mine.yaml"], in: scratch.folder).status == 0)
     let text = scratch.text("mine.yaml")
     let again = try Command.run(["init", "mine.yaml"], in: scratch.folder)
     #expect(again.status == 73 && scratch.text("mine.yaml") == text)
     #expect(again.errors == "feedsim: cannot create mine.yaml: File exists\n")
     #expect(try Command.run(["init", "no/such/folder.yaml"], in: scratch.folder).status == 73)
-    #expect(scratch.names == ["mine.yaml"])
+    #expect(scratch.names == ["feedsim.schema.json", "mine.yaml"])
   }
 
   @Test func findsScenariosByName() throws {

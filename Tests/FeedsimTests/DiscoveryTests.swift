@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// What a newcomer types first: help, list, init, validate.
@@ -143,6 +144,32 @@ import Testing
     let result = try Command.run(["validate", "Scenarios/\(path)"], in: Repository.root)
     #expect(result.status == 0, "\(result.errors)")
     #expect(result.output == "Scenarios/\(path): fine\n")
+  }
+
+  /// An editor finds the schema beside the scenario, and is content with it.
+  @Test func startsAScenarioThatEditorsCheck() throws {
+    let scratch = try Scratch()
+    let schema = "feedsim.schema.json"
+    let first = try Command.run(["init", "my.yaml"], in: scratch.folder)
+    #expect(first.status == 0 && scratch.names == [schema, "my.yaml"], "\(first.errors)")
+    #expect(scratch.text("my.yaml").contains("\n# yaml-language-server: $schema=\(schema)\n"))
+    #expect(try scratch.text(schema) == Command.run(["schema", "scenario"]).output)
+    let validator = try SchemaValidator(schema: scratch.text(schema))
+    let text = scratch.text("my.yaml")
+    #expect(try validator.problems(inTree: EditorTree.read(text)) == [])
+    let slip = text.replacing("pushBelow:", with: "pushBleow:")
+    #expect(try validator.problems(inTree: EditorTree.read(slip)) != [])
+    // One schema serves all scenarios of a folder; another version's is not overwritten.
+    #expect(try Command.run(["init", "other.yaml"], in: scratch.folder).status == 0)
+    try scratch.write(schema, "{}")
+    let third = try Command.run(["init", "third.yaml"], in: scratch.folder)
+    #expect(third.status == 73)
+    #expect(
+      third.errors
+        == "feedsim: cannot create \(schema): File exists; feedsim schema scenario > \(schema) "
+        + "brings it up to date\n")
+    #expect(scratch.names == [schema, "my.yaml", "other.yaml"])
+    #expect(scratch.text(schema) == "{}")
   }
 
   @Test func startsAScenarioThatRuns() throws {

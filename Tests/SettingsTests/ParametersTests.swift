@@ -86,7 +86,7 @@ private func message(_ body: () throws -> Void) -> String {
       message { _ = try p.nanoseconds("a", in: 90_000_000_000...Int64.max) }
         .hasSuffix("a: must be at least 90s, not 1ms"))
     #expect(
-      message { _ = try p.share("b", in: 0...0.5) }.hasSuffix("must be from 0.0% to 50.0%, not 99%")
+      message { _ = try p.share("b", in: 0...0.5) }.hasSuffix("must be from 0% to 50%, not 99%")
     )
     #expect(message { _ = try p.bytes("c", in: 0...10) }.hasSuffix("must be at most 10B, not 1kB"))
     #expect(message { _ = try p.number("d", in: 1.5...2.5) }.hasSuffix("from 1.5 to 2.5, not 3"))

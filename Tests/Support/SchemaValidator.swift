@@ -1,6 +1,6 @@
 import Foundation
 
-/// As much of JSON Schema draft-07 as the result's schema uses.
+/// As much of JSON Schema draft-07 as the project's schemas use.
 public struct SchemaValidator {
   struct NotAnObject: Error {}
 
@@ -8,6 +8,7 @@ public struct SchemaValidator {
   private static let keywords: Set<String> = [
     "$schema", "title", "definitions", "description", "$ref", "type", "const", "enum", "minimum",
     "maximum", "pattern", "properties", "required", "additionalProperties", "items", "minItems",
+    "default", "minProperties", "maxProperties", "allOf", "anyOf", "not", "if", "then",
   ]
 
   /// - Throws: for a text that is not JSON, or no JSON object.
@@ -21,8 +22,17 @@ public struct SchemaValidator {
     problems(try Self.tree(document), root)
   }
 
+  /// The same of a document that has been read already.
+  public func problems(inTree document: Any) -> [String] { problems(document, root) }
+
   private static func tree(_ text: String) throws -> Any {
     try JSONSerialization.jsonObject(with: Data(text.utf8))
+  }
+
+  /// A schema may be a boolean: anything, or nothing.
+  private func problems(_ value: Any, any schema: Any?, at path: String) -> [String] {
+    if let schema = schema as? [String: Any] { return problems(value, schema, at: path) }
+    return schema as? Bool == false ? ["\(path): not allowed"] : []
   }
 
   private func problems(_ value: Any, _ schema: [String: Any], at path: String = "") -> [String] {
@@ -54,6 +64,11 @@ public struct SchemaValidator {
     {
       found.append("\(path): below \(least)")
     }
+    if let most = schema["maximum"] as? NSNumber, let number = value as? NSNumber,
+      number.doubleValue > most.doubleValue
+    {
+      found.append("\(path): above \(most)")
+    }
     if let pattern = schema["pattern"] as? String, let text = value as? String,
       text.range(of: pattern, options: .regularExpression) == nil
     {
@@ -68,6 +83,22 @@ public struct SchemaValidator {
         }
       }
     }
+    return found + combined(value, schema, at: path)
+  }
+
+  private func combined(_ value: Any, _ schema: [String: Any], at path: String) -> [String] {
+    var found: [String] = []
+    for part in schema["allOf"] as? [Any] ?? [] { found += problems(value, any: part, at: path) }
+    if let parts = schema["anyOf"] as? [Any] {
+      let each = parts.map { problems(value, any: $0, at: path) }
+      if !each.contains(where: \.isEmpty) { found += each.flatMap { $0 } }
+    }
+    if let part = schema["not"], problems(value, any: part, at: path).isEmpty {
+      found.append("\(path): is what it must not be")
+    }
+    if let condition = schema["if"], problems(value, any: condition, at: path).isEmpty {
+      found += problems(value, any: schema["then"], at: path)
+    }
     return found
   }
 
@@ -79,9 +110,13 @@ public struct SchemaValidator {
     for key in schema["required"] as? [String] ?? [] where object[key] == nil {
       found.append("\(path): no \(key)")
     }
+    if object.count < schema["minProperties"] as? Int ?? 0 { found.append("\(path): too few keys") }
+    if object.count > schema["maxProperties"] as? Int ?? .max {
+      found.append("\(path): too many keys")
+    }
     for (key, member) in object {
-      if let known = properties[key] as? [String: Any] {
-        found += problems(member, known, at: "\(path)/\(key)")
+      if let known = properties[key] {
+        found += problems(member, any: known, at: "\(path)/\(key)")
       } else if let others = schema["additionalProperties"] as? [String: Any] {
         found += problems(member, others, at: "\(path)/\(key)")
       } else if schema["additionalProperties"] as? Bool == false {

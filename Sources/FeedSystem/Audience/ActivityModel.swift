@@ -31,41 +31,55 @@ public struct ActivityModel: Sendable, Equatable {
   /// postedBy}`; posting and reading are `{kind: constant | lognormal | powerLaw, cv,
   /// exponent}`.
   public init(_ parameters: inout Parameters) throws {
-    let perDay = 0.0...1e6
-    postsPerDay = try parameters.number("postsPerDay", in: perDay) ?? postsPerDay
-    loadsPerDay = try parameters.number("loadsPerDay", in: perDay) ?? loadsPerDay
-    activeShare = try parameters.share("activeShare") ?? activeShare
-    posting = try Self.variety("posting", &parameters)
-    reading = try Self.variety("reading", &parameters)
-    postingByFollowers = try parameters.number("postingByFollowers", in: 0...4) ?? 0
-    everyonePosts =
-      try parameters.choice("postedBy", from: [("everyone", true), ("active", false)]) ?? true
+    let perDay = Form<Double>.number(in: 0.0...1e6)
+    postsPerDay = try parameters.read(
+      "postsPerDay", perDay, default: postsPerDay, "Posts a day, mean of all who post.")
+    loadsPerDay = try parameters.read(
+      "loadsPerDay", perDay, default: loadsPerDay, "Feed loads a day, mean of the active users.")
+    activeShare = try parameters.read(
+      "activeShare", .share(), default: activeShare, "Users who load feeds at all.")
+    posting =
+      try parameters.section("posting", "How users' posting rates differ.", Self.variety)
+      ?? posting
+    reading =
+      try parameters.section("reading", "How users' loading rates differ.", Self.variety)
+      ?? reading
+    postingByFollowers = try parameters.read(
+      "postingByFollowers", .number(in: 0...4), default: 0,
+      "Posting rate in proportion to followers to this power.")
+    everyonePosts = try parameters.read(
+      "postedBy", .choice([("everyone", true), ("active", false)]), default: true,
+      "Whether users who are not active post all the same.")
     if activeShare == 0, loadsPerDay > 0 {
       throw parameters.error("must be above 0%, or loadsPerDay must be 0", key: "activeShare")
     }
   }
 
-  private static func variety(
-    _ key: String, _ parameters: inout Parameters
-  ) throws -> Variety {
-    guard var inner = try parameters.nested(key) else { return .constant }
-    let kinds = ["constant", "lognormal", "powerLaw"].map { ($0, $0) }
-    guard let kind = try inner.choice("kind", from: kinds) else { throw inner.missing("kind") }
-    var variety = Variety.constant
-    if kind == "lognormal" {
-      guard let cv = try inner.number("cv", in: 0...100) else { throw inner.missing("cv") }
-      variety = .lognormal(cv: cv)
-    } else if kind == "powerLaw" {
-      guard let exponent = try inner.number("exponent", in: 1...100) else {
-        throw inner.missing("exponent")
-      }
-      guard exponent > 2 else {
-        throw inner.error("must be above 2: the mean diverges", key: "exponent")
-      }
-      variety = .powerLaw(exponent: exponent)
-    }
-    try inner.finish()
+  private static func variety(_ parameters: inout Parameters) throws -> Variety {
+    let variety = try parameters.branch(
+      "kind", "Each with mean 1.",
+      [
+        ("constant", { _ in .constant }),
+        (
+          "lognormal",
+          {
+            .lognormal(
+              cv: try $0.require("cv", .number(in: 0...100), "The coefficient of variation."))
+          }
+        ),
+        ("powerLaw", { .powerLaw(exponent: try exponent(&$0)) }),
+      ] as [(String, (inout Parameters) throws -> Variety)])
+    guard let variety else { throw parameters.missing("kind") }
     return variety
+  }
+
+  private static func exponent(_ parameters: inout Parameters) throws -> Double {
+    let exponent = try parameters.require(
+      "exponent", .number(in: 1...100), "Of the density, above 2.")
+    guard exponent > 2 else {
+      throw parameters.error("must be above 2: the mean diverges", key: "exponent")
+    }
+    return exponent
   }
 
   private static let purposeActive: UInt64 = 0x6163_7469_7665_0000

@@ -2,65 +2,40 @@ import Settings
 
 /// A named account with an audience of a given size.
 public struct Celebrity: Sendable {
-  public enum Followers: Sendable, Equatable {
-    case count(Int)
-    /// Of all users, 0 ... 1.
-    case share(Double)
-
-    public func count(ofUsers users: Int) -> Int {
-      switch self {
-      case .count(let count): count
-      case .share(let share): Int((share * Double(users)).rounded())
-      }
-    }
-  }
-
   public let name: String
-  public let followers: Followers
+  /// Of all users, or a number.
+  public let followers: Portion
   private var parameters = Parameters.empty
 
-  public init(name: String, followers: Followers) {
+  public init(name: String, followers: Portion) {
     self.name = name
     self.followers = followers
   }
 
   /// Reads `{name, followers}`, the followers as a share (`50%`) or a number (`300k`).
   public init(_ parameters: inout Parameters) throws {
-    guard let name = try parameters.text("name") else { throw parameters.missing("name") }
-    guard let text = try parameters.text("followers") else {
-      throw parameters.missing("followers")
-    }
-    if text.hasSuffix("%") {
-      guard let share = try parameters.share("followers") else {
-        throw parameters.missing("followers")
-      }
-      self.init(name: name, followers: .share(share))
-    } else {
-      guard let count = try parameters.count("followers") else {
-        throw parameters.missing("followers")
-      }
-      self.init(name: name, followers: .count(count))
-    }
+    self.init(
+      name: try parameters.require("name", .text, "What traffic.posts calls the account."),
+      followers: try parameters.require(
+        "followers", .portion(), "Of all users, as a share or a number."))
     self.parameters = parameters
   }
 
-  /// Reads a list of them; no name may occur twice.
-  public static func list(_ settings: [Setting]) throws -> [Celebrity] {
-    var celebrities: [Celebrity] = []
-    for setting in settings {
-      var parameters = try Parameters(setting)
-      let celebrity = try Celebrity(&parameters)
-      try parameters.finish()
-      if celebrities.contains(where: { $0.name == celebrity.name }) {
-        throw parameters.error("\"\(celebrity.name)\" occurs twice", key: "name")
-      }
-      celebrities.append(celebrity)
+  public static var form: Form<Celebrity> { .keys { try Celebrity(&$0) } }
+
+  /// The same accounts.
+  ///
+  /// - Throws: `InvalidInput` where a name occurs twice.
+  public static func list(_ celebrities: [Celebrity]) throws -> [Celebrity] {
+    for (index, celebrity) in celebrities.enumerated()
+    where celebrities[..<index].contains(where: { $0.name == celebrity.name }) {
+      throw celebrity.parameters.error("\"\(celebrity.name)\" occurs twice", key: "name")
     }
     return celebrities
   }
 
   func checkedFollowers(users: Int, others: Int) throws -> Int {
-    let count = followers.count(ofUsers: users)
+    let count = followers.count(of: users)
     // All users (100 %) means all the others.
     if count == users, case .share = followers { return others }
     guard count <= others else {

@@ -39,7 +39,8 @@ public struct GraphModel: Sendable {
   /// The follows that a file lists.
   public static func edges(_ list: EdgeList) -> GraphModel { GraphModel(.edges(list)) }
 
-  private enum Kind: String, CaseIterable { case powerLaw, barabasiAlbert, uniform }
+  /// The file that says who follows whom; nil where a law does.
+  public var file: String? { if case .edges(let list) = source { list.path } else { nil } }
 
   /// Reads one of
   ///
@@ -51,62 +52,85 @@ public struct GraphModel: Sendable {
   /// A given `edges` wins over the other keys, so that `--set audience.graph.edges=FILE` puts
   /// a real graph into any scenario.
   public init(_ parameters: inout Parameters) throws {
-    if let path = try parameters.path("edges") {
-      let directions = EdgeList.Direction.allCases.map { ($0.rawValue, $0) }
-      let direction = try parameters.choice("direction", from: directions)
+    let path = try parameters.read(
+      "edges", .path, "A file of follows, one a line; it wins over what is generated.")
+    let directions = EdgeList.Direction.allCases.map { ($0.rawValue, $0) }
+    let direction = try parameters.read(
+      "direction", .choice(directions), "Which of a line's two users follows the other.")
+    if let path {
       self.init(.edges(EdgeList(path: path, direction: direction ?? .followerFollowee)))
       for key in Self.generatorKeys { _ = try parameters.text(key) }
     } else {
-      let kinds = Kind.allCases.map { ($0.rawValue, $0) }
-      guard let kind = try parameters.choice("kind", from: kinds) else {
+      if direction != nil {
+        throw parameters.error("is how edges: FILE is read, and there is none", key: "direction")
+      }
+      let source = try parameters.branch(
+        "kind", without: "edges", "The law of who follows whom.",
+        [
+          ("powerLaw", { .sampled(try Self.powerLaw(&$0)) }),
+          ("barabasiAlbert", Self.barabasiAlbert),
+          (
+            "uniform",
+            { .sampled(SampledGraph(meanFollows: try Self.meanFollows(&$0))) }
+          ),
+        ] as [(String, (inout Parameters) throws -> Source)])
+      guard let source else {
         throw parameters.error("needs kind (powerLaw, barabasiAlbert, uniform) or edges: FILE")
       }
-      let mean = 0.0...Double(FollowerGraph.maximumUserCount)
-      guard let meanFollows = try parameters.number("meanFollows", in: mean) else {
-        throw parameters.missing("meanFollows")
-      }
-      switch kind {
-      case .powerLaw: self.init(.sampled(try Self.powerLaw(meanFollows, &parameters)))
-      case .uniform: self.init(.sampled(SampledGraph(meanFollows: meanFollows)))
-      case .barabasiAlbert:
-        guard meanFollows >= 1, meanFollows == meanFollows.rounded() else {
-          throw parameters.error(
-            "must be a whole number from 1: what every newcomer follows", key: "meanFollows")
-        }
-        self.init(.barabasiAlbert(BarabasiAlbert(follows: Int(meanFollows))))
-      }
+      self.init(source)
     }
     self.parameters = parameters
+  }
+
+  private static func meanFollows(_ parameters: inout Parameters) throws -> Double {
+    try parameters.require(
+      "meanFollows", .number(in: 0...Double(FollowerGraph.maximumUserCount)),
+      "How many others a user follows, on average.")
+  }
+
+  private static func barabasiAlbert(_ parameters: inout Parameters) throws -> Source {
+    let meanFollows = try meanFollows(&parameters)
+    guard meanFollows >= 1, meanFollows == meanFollows.rounded() else {
+      throw parameters.error(
+        "must be a whole number from 1: what every newcomer follows", key: "meanFollows")
+    }
+    return .barabasiAlbert(BarabasiAlbert(follows: Int(meanFollows)))
   }
 
   private static let generatorKeys = [
     "kind", "meanFollows", "exponent", "maximum", "followeesExponent", "followeesMaximum",
   ]
 
-  private static func powerLaw(
-    _ meanFollows: Double, _ parameters: inout Parameters
-  ) throws -> SampledGraph {
-    var graph = SampledGraph(meanFollows: meanFollows)
-    graph.maximum = try parameters.count("maximum", in: 1...FollowerGraph.maximumUserCount)
-    graph.exponent = try exponent("exponent", maximum: "maximum", graph.maximum, &parameters)
-    guard graph.exponent != nil else { throw parameters.missing("exponent") }
-    graph.followeesMaximum = try parameters.count(
-      "followeesMaximum", in: 1...FollowerGraph.maximumUserCount)
-    graph.followeesExponent = try exponent(
-      "followeesExponent", maximum: "followeesMaximum", graph.followeesMaximum, &parameters)
+  private static func powerLaw(_ parameters: inout Parameters) throws -> SampledGraph {
+    let most = Form<Int>.count(in: 1...FollowerGraph.maximumUserCount)
+    let power = Form<Double>.number(in: 1.05...20)
+    var graph = SampledGraph(meanFollows: try meanFollows(&parameters))
+    graph.maximum = try parameters.read("maximum", most, "The most followers a user has.")
+    graph.exponent = try check(
+      parameters.require(
+        "exponent", power, "Of the followers' density; at most 2 only with a maximum."),
+      "exponent", maximum: "maximum", graph.maximum, parameters)
+    graph.followeesMaximum = try parameters.read(
+      "followeesMaximum", most, "The most others a user follows.")
+    graph.followeesExponent = try check(
+      parameters.read(
+        "followeesExponent", power,
+        "Of the density of how many others a user follows; without it all follow alike."),
+      "followeesExponent", maximum: "followeesMaximum", graph.followeesMaximum, parameters)
     if graph.followeesMaximum != nil, graph.followeesExponent == nil {
       throw parameters.error("needs followeesExponent", key: "followeesMaximum")
     }
     return graph
   }
 
-  private static func exponent(
-    _ key: String, maximum key2: String, _ maximum: Int?, _ parameters: inout Parameters
+  private static func check(
+    _ exponent: Double?, _ key: String, maximum other: String, _ maximum: Int?,
+    _ parameters: Parameters
   ) throws -> Double? {
-    guard let exponent = try parameters.number(key, in: 1.05...20) else { return nil }
+    guard let exponent else { return nil }
     guard exponent > 2 || maximum != nil else {
       throw parameters.error(
-        "\(exponent) is not above 2: the mean diverges; give \(key2) to cut it off", key: key)
+        "\(exponent) is not above 2: the mean diverges; give \(other) to cut it off", key: key)
     }
     return exponent
   }

@@ -17,9 +17,15 @@ public struct Hybrid: FanOutPolicy {
   public let activeWindow: Duration
 
   public init(_ parameters: inout Parameters) throws {
-    pushBelow = try parameters.count("pushBelow", in: 0...Int.max) ?? 10_000
-    pullFrom = try parameters.count("pullFrom", in: 0...Int.max) ?? max(pushBelow, 1_000_000)
-    activeWindow = try parameters.duration("activeWindow") ?? .seconds(24 * 3600)
+    pushBelow = try parameters.read(
+      "pushBelow", .count(), default: 10_000,
+      "An author with fewer followers is pushed to every one of them.")
+    pullFrom = try parameters.read(
+      "pullFrom", .count(), default: max(pushBelow, 1_000_000),
+      "An author with so many followers or more is pulled; between the two, the active are pushed.")
+    activeWindow = try parameters.read(
+      "activeWindow", .duration(), default: .seconds(24 * 3600),
+      "How long after a load a follower counts as active.")
     if pullFrom < pushBelow {
       throw parameters.error(
         "is \(pullFrom), below pushBelow (\(pushBelow)): an author cannot be pushed and pulled",

@@ -103,39 +103,43 @@ public struct TierSettings: Sendable {
 
   /// Reads `{servers, targetUtilisation, visit, perUnit, room, shards, instance, …}` over the
   /// standard settings.
-  mutating func read(_ parameters: inout Parameters, _ tier: TierName) throws {
-    let target = try parameters.share("targetUtilisation", in: 0.01...0.99)
-    if let text = try parameters.setting("servers") {
-      if case .scalar("auto") = text.content {
-        servers = .auto(target: target ?? 0.6)
-      } else {
-        servers = .fixed(try text.count(in: 1...1_000_000))
-      }
-    } else if let target {
-      servers = .auto(target: target)
-    }
-    if case .fixed = servers, target != nil {
+  init(_ parameters: inout Parameters, _ tier: TierName) throws {
+    self = .standard(tier)
+    let target = try parameters.read(
+      "targetUtilisation", .share(in: 0.01...0.99),
+      "What servers: auto is sized for, at the ordinary peak; 60% if not given.")
+    let count = try parameters.read(
+      "servers", Form<Int>.count(in: 1...1_000_000).or("auto"), default: nil,
+      "How many, or as many as the utilisation asks for.")
+    if let count { servers = .fixed(count) } else { servers = .auto(target: target ?? 0.6) }
+    if count != nil, target != nil {
       throw parameters.error("is only for servers: auto", key: "targetUtilisation")
     }
-    visit = try parameters.distribution("visit") ?? visit
-    perUnit = try parameters.duration("perUnit") ?? perUnit
-    if let limit = try parameters.count("room", in: 1...Int.max) {
-      guard tier == .gateway || tier == .ranking else {
-        throw parameters.error(
-          "only gateway and ranking turn requests away; work in other tiers waits", key: "room")
-      }
-      room = limit
+    visit = try parameters.read(
+      "visit", .distribution, default: visit, "How long a visit holds a server, whatever its work.")
+    perUnit = try parameters.read(
+      "perUnit", .duration(), default: perUnit,
+      "Added for each entry, candidate, follower or author.")
+    if tier == .gateway || tier == .ranking {
+      room =
+        try parameters.read(
+          "room", .count(in: 1...Int.max), "Visits in the tier at once; more are turned away.")
+        ?? room
+    } else {
+      try parameters.refuse(
+        "room", "only gateway and ranking turn requests away; work in other tiers waits")
     }
-    if let count = try parameters.count("shards", in: 1...4096) {
-      guard tier == .postStore else {
-        throw parameters.error("only postStore is sharded", key: "shards")
-      }
-      shards = count
+    if tier == .postStore {
+      shards = try parameters.read(
+        "shards", .count(in: 1...4096), default: shards, "That share the servers evenly.")
+    } else {
+      try parameters.refuse("shards", "only postStore is sharded")
     }
-    instance = try parameters.text("instance") ?? instance
-    serversPerInstance =
-      try parameters.count("serversPerInstance", in: 1...100_000) ?? serversPerInstance
-    try parameters.finish()
+    instance = try parameters.read(
+      "instance", .text, default: instance, "The price sheet's item that one machine is.")
+    serversPerInstance = try parameters.read(
+      "serversPerInstance", .count(in: 1...100_000), default: serversPerInstance,
+      "Servers that one machine runs.")
   }
 }
 

@@ -29,42 +29,63 @@ public struct TrafficSettings: Sendable {
     public var at: Duration
     public var by: String
     /// For the error message where nobody has that name.
-    var source: Setting
+    var source: Parameters
   }
 
   public var daily = RateProfile.constant
   /// A measured series, each value holding until the next.
   public var series: (offsets: [Duration], values: [Double])?
+  /// Where the series was read from.
+  public private(set) var file: String?
   public var spikes: [Spike] = []
   public var posts: [ScriptedPost] = []
   public var sessions = SessionHabits()
   public var engagement = EngagementHabits()
 
   public init(_ parameters: inout Parameters) throws {
-    if var section = try parameters.nested("traffic") {
-      if var cycle = try section.nested("daily") { daily = try Self.dailyCycle(&cycle) }
-      if var file = try section.nested("series") {
-        let startsAt = try file.duration("startsAt") ?? .zero
-        guard let name = try file.setting("file") else { throw file.missing("file") }
-        let path = try name.resolvedPath()
-        series = try name.reading { try VolumeSeries.read(path, startsAt: startsAt) }
-        try file.finish()
-      }
-      for item in try section.list("spikes") ?? [] {
-        var spike = try Parameters(item)
-        spikes.append(try Self.spike(&spike))
-      }
-      for item in try section.list("posts") ?? [] {
-        var post = try Parameters(item)
-        guard let at = try post.duration("at") else { throw post.missing("at") }
-        guard let by = try post.text("by") else { throw post.missing("by") }
-        posts.append(ScriptedPost(at: at, by: by, source: item))
-        try post.finish()
-      }
-      try section.finish()
+    if let read = try parameters.section(
+      "traffic", "How activity varies; times count from the measurement window's start.",
+      TrafficSettings.init(section:))
+    {
+      self = read
     }
-    if var section = try parameters.nested("sessions") { try sessions.read(&section) }
-    if var section = try parameters.nested("engagement") { try engagement.read(&section) }
+    sessions =
+      try parameters.section("sessions", "What viewers do with a page.", SessionHabits.init)
+      ?? sessions
+    engagement =
+      try parameters.section(
+        "engagement", "How often a post shown is reacted to.", EngagementHabits.init)
+      ?? engagement
+  }
+
+  private init(section: inout Parameters) throws {
+    daily = try section.section("daily", "A cycle of a day.", Self.dailyCycle) ?? daily
+    let file = try section.section("series", "A measured volume instead of a cycle.") {
+      (
+        startsAt: try $0.read(
+          "startsAt", .duration(), default: .zero, "Where in the series the window begins."),
+        name: try $0.require(
+          "file",
+          .written(Shape.Scalar("a path, relative to this file"), example: "volume.csv"),
+          "CSV with a header and two columns, a time and a count.")
+      )
+    }
+    if let file {
+      let path = try file.name.resolvedPath()
+      self.file = path
+      series = try file.name.reading { try VolumeSeries.read(path, startsAt: file.startsAt) }
+    }
+    spikes = try section.read(
+      "spikes", .list(of: .keys(Self.spike)), default: [], "Times of more traffic.")
+    posts = try section.read(
+      "posts", .list(of: .keys(Self.post)), default: [], "Posts of named accounts.")
+  }
+
+  private static func post(_ parameters: inout Parameters) throws -> ScriptedPost {
+    ScriptedPost(
+      at: try parameters.require("at", .duration(), "When."),
+      by: try parameters.require("by", .text, "An account of audience.celebrities."),
+      source: parameters)
   }
 
   /// The same at its mean rates throughout: without spikes, scripted posts, cycle and series.
@@ -78,11 +99,12 @@ public struct TrafficSettings: Sendable {
   }
 
   private static func dailyCycle(_ parameters: inout Parameters) throws -> RateProfile {
-    let peak = try parameters.number("peakToMean", in: 1...2)
-    let peakAt = try parameters.duration("peakAt") ?? .seconds(20 * 3600)
-    let startsAt = try parameters.duration("startsAt") ?? .zero
-    try parameters.finish()
-    guard let peak else { throw parameters.missing("peakToMean") }
+    let peak = try parameters.require(
+      "peakToMean", .number(in: 1...2), "The rate at the peak, of the mean.")
+    let peakAt = try parameters.read(
+      "peakAt", .duration(), default: .seconds(20 * 3600), "The hour of the peak, from midnight.")
+    let startsAt = try parameters.read(
+      "startsAt", .duration(), default: .zero, "When the window begins, from midnight.")
     // Time 0 of the profile is midnight; the window begins at `startsAt`.
     return .dailyCycle(
       peakToMean: peak,
@@ -92,16 +114,14 @@ public struct TrafficSettings: Sendable {
   }
 
   private static func spike(_ parameters: inout Parameters) throws -> Spike {
-    guard let at = try parameters.duration("at") else { throw parameters.missing("at") }
-    guard let length = try parameters.duration("for") else { throw parameters.missing("for") }
-    let factors = 0.0...100_000.0
-    let spike = Spike(
-      at: at, length: length,
-      posts: try parameters.number("posts", in: factors) ?? 1,
-      loads: try parameters.number("loads", in: factors) ?? 1,
-      engagement: try parameters.number("engagement", in: factors) ?? 1)
-    try parameters.finish()
-    return spike
+    let factor = Form<Double>.number(in: 0.0...100_000.0)
+    return Spike(
+      at: try parameters.require("at", .duration(), "When it begins."),
+      length: try parameters.require("for", .duration(), "How long it lasts."),
+      posts: try parameters.read("posts", factor, default: 1, "Factor on the posts."),
+      loads: try parameters.read("loads", factor, default: 1, "Factor on the loads."),
+      engagement: try parameters.read(
+        "engagement", factor, default: 1, "Factor on the odds of a reaction."))
   }
 
   /// Binds the settings to a population and to a run whose measurement window begins at
@@ -149,11 +169,15 @@ public struct SessionHabits: Sendable {
   /// From a page's appearance to the next action.
   public var thinkTime = Distribution.exponential(mean: 20)
 
-  mutating func read(_ parameters: inout Parameters) throws {
-    loads = try parameters.number("loads", in: 1...1000) ?? loads
-    pages = try parameters.number("pages", in: 1...1000) ?? pages
-    thinkTime = try parameters.distribution("thinkTime") ?? thinkTime
-    try parameters.finish()
+  init() {}
+
+  init(_ parameters: inout Parameters) throws {
+    loads = try parameters.read(
+      "loads", .number(in: 1...1000), default: loads, "Feed loads of a session, on average.")
+    pages = try parameters.read(
+      "pages", .number(in: 1...1000), default: pages, "Pages looked at of a load, on average.")
+    thinkTime = try parameters.read(
+      "thinkTime", .distribution, default: thinkTime, "From a page to the next action.")
   }
 
   /// Geometric numbers of pages and loads: each choice forgets the past.
@@ -171,14 +195,16 @@ public struct EngagementHabits: Sendable {
   /// From a page's appearance to a reaction.
   public var readingTime = Distribution.exponential(mean: 10)
 
-  mutating func read(_ parameters: inout Parameters) throws {
-    likes = try parameters.share("likes") ?? likes
-    comments = try parameters.share("comments") ?? comments
-    shares = try parameters.share("shares") ?? shares
-    readingTime = try parameters.distribution("readingTime") ?? readingTime
+  init() {}
+
+  init(_ parameters: inout Parameters) throws {
+    likes = try parameters.read("likes", .share(), default: likes, "Of the posts shown.")
+    comments = try parameters.read("comments", .share(), default: comments, "Of the posts shown.")
+    shares = try parameters.read("shares", .share(), default: shares, "Of the posts shown.")
+    readingTime = try parameters.read(
+      "readingTime", .distribution, default: readingTime, "From a page to a reaction.")
     if likes + comments + shares > 1 {
       throw parameters.error("likes, comments and shares add up to more than 100%", key: "likes")
     }
-    try parameters.finish()
   }
 }

@@ -19,10 +19,14 @@ public struct Weighted: RankingStage {
   public let decay: Duration
 
   public init(_ parameters: inout Parameters) throws {
-    time = try parameters.number("time", in: 0...1000) ?? 0.4
-    engagement = try parameters.number("engagement", in: 0...1000) ?? 0.3
-    affinity = try parameters.number("affinity", in: 0...1000) ?? 0.3
-    decay = try parameters.duration("decay") ?? .seconds(48 * 3600)
+    let weight = Form<Double>.number(in: 0...1000)
+    time = try parameters.read("time", weight, default: 0.4, "The weight of recency.")
+    engagement = try parameters.read(
+      "engagement", weight, default: 0.3, "The weight of likes and comments.")
+    affinity = try parameters.read(
+      "affinity", weight, default: 0.3, "The weight of interactions with the author.")
+    decay = try parameters.read(
+      "decay", .duration(), default: .seconds(48 * 3600), "In which recency falls to 1/e.")
     if decay <= .zero { throw parameters.error("must be above 0", key: "decay") }
   }
 
