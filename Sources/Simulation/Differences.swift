@@ -4,8 +4,10 @@ extension Estimate {
   /// they share cancels.
   ///
   /// - Parameters: as many values of either, in the order of the replications.
-  public static func pairedDifference(_ base: [Double], _ changed: [Double]) -> Estimate {
-    .mean(of: zip(changed, base).map { $0 - $1 })
+  public static func pairedDifference(
+    _ base: [Double], _ changed: [Double], confidence: Double = 0.95
+  ) -> Estimate {
+    .mean(of: zip(changed, base).map { $0 - $1 }, confidence: confidence)
   }
 
   /// Changed − base of independent replications with variances of their own (Welch: "The
