@@ -82,11 +82,11 @@ extension Experiment {
   /// and the feed cache: under the same random numbers, and over one population.
   ///
   /// - Parameters:
-  ///   - step: how much more of each, as a share of what there is.
+  ///   - step: how much more of each, as a share of what there is; nil changes nothing.
   ///   - fingerprint: of the base's events, where it has been run before: if it comes out
   ///     otherwise, no changes are run.
   public func perturb(
-    step: Double, expecting fingerprint: UInt64? = nil, version: String
+    step: Double?, expecting fingerprint: UInt64? = nil, version: String
   ) throws -> Perturbed {
     var scenario = scenario
     guard let named = scenario.designs.first else {
@@ -100,7 +100,7 @@ extension Experiment {
     let audience = try scenario.audience.build(seed: scenario.seed)
     let base = try Experiment(scenario, threads: threads, progress: progress)
       .run(version: version, over: audience)
-    guard let measured = base.designs.first,
+    guard let step, let measured = base.designs.first,
       fingerprint == nil || fingerprint == measured.fingerprint
     else { return Perturbed(base: base, changes: []) }
 
