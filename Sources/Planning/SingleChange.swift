@@ -32,8 +32,6 @@ public struct SingleChange: Sendable, Equatable {
   /// As `--set` takes it.
   public var setting: String { "\(path)=\(to)" }
 
-  /// A tier that sizes itself has the servers it was given from then on, so that the change is to
-  /// what it had and not to what it aims at.
   func applied(to design: Design) -> Design {
     var design = design
     switch part {
@@ -55,11 +53,8 @@ public struct SingleChange: Sendable, Equatable {
   ) -> [SingleChange] {
     func more(_ count: Int) -> Int { max(1, Int((Double(count) * step).rounded(.up))) }
     var changes = TierName.allCases.compactMap { tier -> SingleChange? in
-      guard let servers = measured.metric("tier.\(tier.metric).servers")?.mean?.value,
-        measured.metric("tier.\(tier.metric).headroom") != nil, servers > 0
-      else { return nil }
+      guard let count = measured.servers(of: tier) else { return nil }
       let shards = design.settings(of: tier).shards
-      let count = Int(servers)
       return SingleChange(
         .servers(tier), from: count, to: count + more(max(1, count / shards)) * shards)
     }
@@ -68,6 +63,29 @@ public struct SingleChange: Sendable, Equatable {
       changes.append(SingleChange(.feedCache, from: feeds, to: min(users, feeds + more(feeds))))
     }
     return changes
+  }
+}
+
+extension DesignResult {
+  /// What a tier had to work with; nil for one that was never visited.
+  fileprivate func servers(of tier: TierName) -> Int? {
+    guard let servers = metric("tier.\(tier.metric).servers")?.mean?.value, servers > 0,
+      metric("tier.\(tier.metric).headroom") != nil
+    else { return nil }
+    return Int(servers)
+  }
+}
+
+extension Design {
+  /// The same with the servers that tiers that size themselves were given: else a change that
+  /// spares a tier work would give it fewer, and two things would change.
+  fileprivate func keeping(_ measured: DesignResult) -> Design {
+    var design = self
+    for tier in TierName.allCases {
+      guard let count = measured.servers(of: tier) else { continue }
+      design.tiers[tier, default: .standard(tier)].servers = .fixed(count)
+    }
+    return design
   }
 }
 
@@ -88,31 +106,30 @@ extension Experiment {
   public func perturb(
     step: Double?, expecting fingerprint: UInt64? = nil, version: String
   ) throws -> Perturbed {
-    var scenario = scenario
     guard let named = scenario.designs.first else {
       throw BrokenInvariant("a scenario without a design")
     }
-    scenario.designs = [named]
+    var experiment = self
+    experiment.scenario.designs = [named]
     // What is explained is not judged.
-    scenario.thresholds = []
-    try MachineMemory.check(scenario)
+    experiment.scenario.thresholds = []
+    try MachineMemory.check(experiment.scenario)
     progress("building the follower graph")
     let audience = try scenario.audience.build(seed: scenario.seed)
-    let base = try Experiment(scenario, threads: threads, progress: progress)
-      .run(version: version, over: audience)
+    let base = try experiment.run(version: version, over: audience)
     guard let step, let measured = base.designs.first,
       fingerprint == nil || fingerprint == measured.fingerprint
     else { return Perturbed(base: base, changes: []) }
 
     let changes = SingleChange.all(
       in: named.design, measured: measured, users: audience.graph.userCount, step: step)
-    scenario.designs = changes.map {
-      Scenario.NamedDesign(name: $0.setting, design: $0.applied(to: named.design))
-    }
-    scenario.replications = ReplicationPlan(exactly: base.replications)
     guard !changes.isEmpty else { return Perturbed(base: base, changes: []) }
-    let changed = try Experiment(scenario, threads: threads, progress: progress)
-      .run(version: version, over: audience)
+    let kept = named.design.keeping(measured)
+    experiment.scenario.designs = changes.map {
+      Scenario.NamedDesign(name: $0.setting, design: $0.applied(to: kept))
+    }
+    experiment.scenario.replications = ReplicationPlan(exactly: base.replications)
+    let changed = try experiment.run(version: version, over: audience)
     return Perturbed(base: base, changes: Array(zip(changes, changed.designs)))
   }
 }

@@ -128,4 +128,15 @@ extension Causes.Part {
   }
 
   func isLike(_ other: Causes.Part) -> Bool { kind == other.kind && tier == other.tier }
+
+  /// The parts that stand in any of several lists, each once, by kind and tier.
+  static func united(_ lists: [[Causes.Part]]) -> [Causes.Part] {
+    var united: [Causes.Part] = []
+    for part in lists.joined() where !united.contains(where: part.isLike) { united.append(part) }
+    func order(_ part: Causes.Part) -> (Int, Int) {
+      let kind = Causes.Kind.allCases.firstIndex(of: part.kind) ?? 0
+      return (kind, part.tier?.rawValue ?? TierName.allCases.count)
+    }
+    return united.sorted { order($0) < order($1) }
+  }
 }

@@ -93,19 +93,16 @@ extension ExplanationReport {
         (more > 0 ? "+" : "") + Self.figure(Estimate(value: more), scale),
       ]
     }
+    func matters(_ part: Causes.Part) -> Bool {
+      [mean, slow].contains { $0.time(of: part.kind, part.tier) >= 0.001 * $0.latency.value }
+    }
+    let parts = Causes.Part.united([mean.parts, slow.parts]).filter(matters)
     var rows: [[String]] = []
-    for total in Causes.Kind.allCases {
-      let (all, slowest) = (mean.total(total), slow.total(total))
+    for kind in Causes.Kind.allCases {
+      let (all, slowest) = (mean.total(kind), slow.total(kind))
       guard let shown = slowest ?? all else { continue }
-      rows.append(
-        cells(
-          total == .fanIn ? "fan-in of the slowest shard" : shown.words,
-          all?.time, slowest?.time))
-      guard total == .waiting || total == .service else { continue }
-      var tiers = slow.parts.filter { $0.kind == total }
-      tiers += mean.parts.filter { part in part.kind == total && !tiers.contains(where: part.isLike)
-      }
-      for part in tiers {
+      rows.append(cells(shown.words, all?.time, slowest?.time))
+      for part in parts where part.kind == kind && kind != .fanIn {
         guard let tier = part.tier else { continue }
         rows.append(
           cells(
@@ -115,11 +112,13 @@ extension ExplanationReport {
     }
     rows.append(cells("latency", mean.latency, slow.latency))
     return Table(
-      titles: ["time by cause, \(scale.symbol)", "all loads", "slowest 1 %", "share", "more"],
+      titles: [
+        "time by cause, \(scale.symbol)", "all loads", "slowest 1 %", "share", "difference",
+      ],
       rows: rows,
-      legend: "Means, which sum to the latency; the share is of the slowest 1 %. Of shards asked "
-        + "side by side, waiting and service are the mean shard's, and fan-in is what the slowest "
-        + "takes longer.")
+      legend: "Means, which sum to the latency; the share is of the slowest 1 %, and tiers below "
+        + "0.1 % of both are left out. Of shards asked side by side, waiting and service are the "
+        + "mean shard's, and fan-in is what the slowest takes longer.")
   }
 
   /// How near each tier is to what it can do.
@@ -144,7 +143,7 @@ extension ExplanationReport {
     guard !explanation.effects.isEmpty else { return nil }
     let hasCosts = explanation.effects.contains { $0.cost != nil }
     let rows = explanation.effects.map { effect in
-      let cost = effect.cost.map { ($0 > 0 ? "+" : "") + NumberText.dollars($0) } ?? "–"
+      let cost = effect.cost.map { ($0 > 0 ? "+" : "") + NumberText.fixed($0, decimals: 0) } ?? "–"
       return [
         effect.change.setting, NumberText.amount(Double(effect.change.from)),
         effect.p99.map { ExplanationText.time(Estimate(value: $0.value, resolved: $0.resolved)) }

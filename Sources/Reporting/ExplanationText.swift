@@ -42,7 +42,7 @@ struct ExplanationText {
       .sorted { $0.1 > $1.1 }.prefix(3)
     guard !more.isEmpty else { return nil }
     let words = more.map { part, time in
-      "\(Self.time(Estimate(value: time))) more \(part.words)"
+      "\(part.words) (+\(Self.time(Estimate(value: time))))"
     }
     return "The slowest 1 % of loads take \(Self.time(slow.latency)) on average, all loads "
       + "\(Self.time(mean.latency)); what they have more is above all \(Result.list(words))."
@@ -52,8 +52,8 @@ struct ExplanationText {
   private var misses: String? {
     guard let causes = explanation.causes, causes.mean.missed.value < 1 else { return nil }
     let (mean, slow) = (causes.mean, causes.p99)
-    return "The feed cache did not answer \(Self.percent(slow.missed.value)) of them, and "
-      + "\(Self.percent(mean.missed.value)) of all; what follows a miss is "
+    return "\(Self.percent(slow.missed.value)) of them missed the feed cache, as "
+      + "\(Self.percent(mean.missed.value)) of all loads did; what follows a miss takes "
       + "\(Self.time(slow.afterMiss)) of their time."
   }
 
@@ -67,8 +67,8 @@ struct ExplanationText {
       return "The \(tier) is saturated at the peak already: it is asked for \(asked) times what "
         + "it can do."
     }
-    return "The \(tier) saturates first when traffic grows, at \(Self.times(factor)) this "
-      + "scenario's: its headroom is \(NumberText.text(first.headroom, .ratio))."
+    return "The \(tier) saturates first when traffic grows, at \(Self.times(factor)) what it is "
+      + "here: its headroom is \(NumberText.text(first.headroom, .ratio))."
   }
 
   private var help: String {
@@ -79,7 +79,7 @@ struct ExplanationText {
           ? "the replications are too short for a p99" : nil,
       ].compactMap { $0 }
       return "No single change is proven to lower p99"
-        + (reasons.isEmpty ? "." : ": \(Result.list(reasons)).")
+        + (reasons.isEmpty ? largestFall : ": \(Result.list(reasons))") + "."
     }
     let now = NumberText.amount(Double(best.change.from))
     let what = "\(best.change.setting) instead of \(now) helps most: "
@@ -88,7 +88,17 @@ struct ExplanationText {
       return what + "with it there is a steady state, and p99 is "
         + "\(best.p99.map(Self.time) ?? "–")\(cost)."
     }
-    return what + "p99 changes by \(Self.time(difference))\(cost)."
+    var fall = difference
+    fall.value = -fall.value
+    return what + "p99 falls by \(Self.time(fall))\(cost)."
+  }
+
+  /// What looks best and may be chance.
+  private var largestFall: String {
+    guard let first = explanation.effects.first, let difference = first.difference,
+      difference.value < 0
+    else { return "" }
+    return "; the largest fall, with \(first.change.setting), is \(Self.time(difference))"
   }
 
   private static func costWords(_ cost: Double) -> String {
@@ -103,6 +113,7 @@ struct ExplanationText {
 
   static func percent(_ share: Double) -> String {
     let size = 100 * abs(share)
+    if size > 0, size < 0.05 { return "<0.1 %" }
     return NumberText.fixed(100 * share, decimals: size < 9.95 && size > 0 ? 1 : 0) + " %"
   }
 

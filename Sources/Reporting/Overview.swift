@@ -99,12 +99,9 @@ extension Overview {
     }
   }
 
-  /// What the loads that decide p99 spend their time on, the largest cause of any design first.
+  /// What the loads that decide p99 spend their time on.
   private func causes() -> [Row?] {
-    var parts: [Causes.Part] = []
-    for part in designs.flatMap({ $0.causes?.p99.parts ?? [] })
-    where !parts.contains(where: { $0.isLike(part) }) { parts.append(part) }
-    return parts.map { part in
+    Causes.Part.united(designs.map { $0.causes?.p99.parts ?? [] }).map { part in
       let times = designs.map { $0.causes?.p99.parts.first { $0.isLike(part) }?.time }
       let scale = NumberText.scale(.milliseconds, of: times.compactMap { $0?.value })
       return Row(
