@@ -16,7 +16,7 @@ import Testing
     try small.run { system in
       let latency = system.measurements.feedLatency.exactSum
       let parts = system.measurements.latencyParts.total
-      let count = system.measurements.latencyParts.count
+      let count = Int(system.measurements.latencyParts.count)
       let hasNegative = system.measurements.latencyParts.hasNegative
       #expect(count > 300 && count == system.measurements.loadsMeasured)
       #expect(parts == Int128(latency))
@@ -100,10 +100,11 @@ import Testing
 
   @Test func theSlowestAreTakenApart() {
     var breakdown = LatencyBreakdown()
-    for (latency, slot, times) in [
-      (Int64(1000), Slot.service(.gateway), 97), (50_000, Slot.fanIn, 2),
+    let loads: [(latency: Int64, slot: Int, times: Int)] = [
+      (1000, Slot.service(.gateway), 97), (50_000, Slot.fanIn, 2),
       (800_000_000_000, Slot.waiting(.ranking), 1),
-    ] {
+    ]
+    for (latency, slot, times) in loads {
       var parts = LatencyParts()
       parts.values[slot] = latency
       for _ in 0..<times { breakdown.record(Duration(nanoseconds: latency), parts) }
@@ -118,8 +119,8 @@ import Testing
     let total = breakdown.total
     #expect(total == 800_000_000_000 + 100_000 + 97_000)
     let none = LatencyBreakdown()
-    let latency = none.slowest(0.01).latency
-    #expect(latency == 0)
+    let nothing = none.slowest(0.01).latency
+    #expect(nothing == 0)
   }
 
   /// Booked right in sum and wrong in part: the law sees it.

@@ -24,7 +24,7 @@ import Testing
     let scratch: Scratch
     let result: String
 
-    init(_ more: [String] = [], text: String = planted) throws {
+    init(_ more: [String] = [], text: String = ExplainCommandTests.planted) throws {
       scratch = try Scratch()
       try scratch.write("tiny.yaml", text)
       result = scratch.path("answer.json")
@@ -34,19 +34,17 @@ import Testing
       #expect(run.status == 0, "\(run.errors)")
     }
 
+    var scenario: [String] { ["--scenario", scratch.path("tiny.yaml")] }
+
     func explain(_ more: [String] = []) throws -> Command.Finished {
       try Command.run(["explain", result] + more, in: Repository.root)
     }
   }
 
-  private static let withScenario = { (answered: Answered) in
-    ["--scenario", answered.scratch.path("tiny.yaml")]
-  }
-
   @Test func aResultIsExplainedByRunningItsScenarioAgain() throws {
     let answered = try Answered()
     let comment = answered.scratch.path("why.md")
-    let arguments = Self.withScenario(answered) + ["--json", "--out", comment]
+    let arguments = answered.scenario + ["--json", "--out", comment]
     let command = try answered.explain(arguments + ["--threads", "1"])
     #expect(command.status == 0, "\(command.errors)")
     let schema = try Command.run(["schema", "explanation"]).output
@@ -91,7 +89,7 @@ import Testing
     let answered = try Answered([
       "--seed", "9", "--replications", "2", "--set", "duration=30s",
     ])
-    let scenario = Self.withScenario(answered)
+    let scenario = answered.scenario
     let wrong = try answered.explain(scenario)
     #expect(wrong.status == 65 && wrong.output.isEmpty, "\(wrong.output)")
     #expect(wrong.errors.contains("is not the scenario of") && wrong.errors.contains("--set"))
@@ -102,9 +100,9 @@ import Testing
     #expect((root["changes"] as? [[String: Any]])?.count == 5)
     // A document of another program has other events.
     let text = answered.scratch.text("answer.json")
-    let print = try RunDocument(text).fingerprint
+    let events = try RunDocument(text).fingerprint
     try answered.scratch.write(
-      "answer.json", text.replacing(print, with: "0123456789abcdef"))
+      "answer.json", text.replacing(events, with: "0123456789abcdef"))
     let foreign = try answered.explain(scenario + ["--set", "duration=30s"])
     #expect(foreign.status == 0 && foreign.output.contains("otherwise than the"))
     #expect(!foreign.output.contains("one change at a time"))
@@ -116,7 +114,7 @@ import Testing
     let answered = try Answered(text: text)
     let first = try answered.explain()
     #expect(first.output.hasPrefix("tiny  design push, 2 replications"))
-    let scenario = Self.withScenario(answered)
+    let scenario = answered.scenario
     let second = try answered.explain(scenario + ["--design", "pull", "--json"])
     #expect(second.status == 0, "\(second.errors)")
     let changes = try #require(try RunDocument(second.output).root["changes"] as? [[String: Any]])

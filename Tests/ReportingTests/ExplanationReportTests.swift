@@ -42,7 +42,7 @@ import Testing
     var changed = base.designs[0]
     changed.metrics[0].quantiles[2].estimate.each = [110, 114, 116]
     changed.metrics[0].quantiles[2].estimate.value = 113.3
-    let changes = [
+    let changes: [(change: SingleChange, design: DesignResult)] = [
       (SingleChange(.servers(.postStore), from: 4, to: 8), changed),
       (SingleChange(.feedCache, from: 2000, to: 2500), base.designs[0]),
       (SingleChange(.servers(.gateway), from: 24, to: 30), Sample.hurt.designs[0]),
