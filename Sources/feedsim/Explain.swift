@@ -42,7 +42,7 @@ struct Explain: ParsableCommand {
   func run() throws {
     let step = try readingOption("--step") { try Quantity.share(self.step) }
     guard step > 0, step <= 100 else {
-      throw ValidationError("--step \(self.step): must be above 0 and at most 10000%")
+      throw ValidationError("--step \(self.step): must be above 0%")
     }
     let threads = try Asking.threadCount(runs.threads)
     let files = try out.map { try OutputFile($0, formats: [.json, .md]) }
