@@ -29,7 +29,7 @@ extension FeedSystem {
         "engagements", opened: measurements.engagementsOpened,
         completed: measurements.engagementsCounted, rejected: measurements.engagementsRejected,
         inside: engagements.count),
-      fanOutBalance(),
+      fanOutBalance(), latencyBalance(),
     ]
     for tier in TierName.allCases where tier != .postStore {
       let balance = tiers[tier.rawValue].balance(at: stoppedAt)
@@ -95,6 +95,20 @@ extension FeedSystem {
     return Check(
       name: "fan-out balance", passed: measurements.entriesWritten + pending == due,
       detail: "\(measurements.entriesWritten) written + \(pending) pending = \(due) due")
+  }
+
+  /// Σ latency, as recorded when pages appear = Σ waiting + service + fan-in + network, as booked
+  /// visit by visit; and none of them negative.
+  private func latencyBalance() -> Check {
+    let latency = measurements.feedLatency.exactSum
+    let parts = measurements.latencyParts.total
+    let isSound = !measurements.latencyParts.hasNegative
+    return Check(
+      name: "latency balance",
+      passed: isSound && parts >= 0 && parts.magnitude == latency
+        && measurements.latencyParts.count == measurements.feedLatency.count,
+      detail: "Σ latency \(latency) ns = Σ parts \(parts) ns"
+        + (isSound ? "" : "; some are negative"))
   }
 
   private func postStoreBalance() -> Check {

@@ -39,6 +39,8 @@ public struct FeedSystem: ~Copyable {
   var postShards: ShardedTier
   let services: [ServiceLaw]
   let roundTrip: Duration
+  /// Service time asked for on arrival, by tier; the post store books its own.
+  var offered: Bank<Duration>
 
   var posts: PostStore
   var timelines: TimelineStore
@@ -88,6 +90,7 @@ public struct FeedSystem: ~Copyable {
       return Tier(servers: .max, room: design.settings(of: tier).room)
     }
     postShards = ShardedTier(shards: design.settings(of: .postStore).shards)
+    offered = Bank(count: TierName.allCases.count) { _ in .zero }
     services = TierName.allCases.map { tier in
       let settings = design.settings(of: tier)
       return ServiceLaw(
@@ -166,33 +169,34 @@ public struct FeedSystem: ~Copyable {
   // MARK: Visits
 
   /// Sends a journey to a tier; `event` fires when the service has ended and the answer is
-  /// back. False when the tier has no room.
+  /// back. Returns the service time; nil when the tier has no room.
   @inline(__always)
   mutating func visit(_ tier: TierName, for units: Int = 0, key: UInt64, then event: Event)
-    -> Bool
+    -> Duration?
   {
     let service = serviceTime(tier, units: units, key: key)
+    offered[tier.rawValue] += service
     switch tiers[tier.rawValue].arrive(event, service: service, at: now) {
     case .begins(let end):
       calendar.schedule(event, at: end + roundTrip)
       if measuring { measurements.waiting[tier.rawValue].record(.zero) }
-      return true
+      return service
     case .waits:
       measurements.waitingPeak[tier.rawValue] = max(
         measurements.waitingPeak[tier.rawValue], tiers[tier.rawValue].waiting)
       scheduleBegin(tier.rawValue)
-      return true
-    case .blocked: return false
+      return service
+    case .blocked: return nil
     }
   }
 
-  /// Sends a journey to a shard of the post store; returns when the service ends, a network
-  /// round trip before the answer is back.
-  mutating func visitPosts(shard: Int, for units: Int, key: UInt64) -> Instant {
+  /// Sends a journey to a shard of the post store, whose service ends a network round trip
+  /// before the answer is back.
+  mutating func visitPosts(shard: Int, for units: Int, key: UInt64) -> ShardVisit {
     let service = serviceTime(.postStore, units: units, key: key &+ UInt64(shard) << 40)
     let visit = postShards.arrive(shard, at: now, service: service)
     if measuring { measurements.waiting[TierName.postStore.rawValue].record(visit.waited) }
-    return visit.end
+    return visit
   }
 
   @inline(__always)
@@ -232,6 +236,13 @@ public struct FeedSystem: ~Copyable {
       scheduleBegin(tier.rawValue)
     }
     postShards.resize(servers: fleet[.postStore])
+  }
+
+  /// Server time that the visits of a tier have asked for so far, whether it has been given or
+  /// not: what an overloaded tier is offered is more than it can use. A visit turned away counts.
+  public func offeredTime(_ tier: TierName) -> Duration {
+    tier == .postStore
+      ? Duration(nanoseconds: postShards.books.service) : offered[tier.rawValue]
   }
 
   /// Server time used so far; at the sharded post store, of the visits that have arrived.

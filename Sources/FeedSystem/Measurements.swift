@@ -26,6 +26,8 @@ public struct Measurements: ~Copyable {
   public var staleness = Histogram()
   public var stages = Bank<Histogram>(count: Stage.allCases.count) { _ in Histogram() }
   public var waiting = Bank<Histogram>(count: TierName.allCases.count) { _ in Histogram() }
+  /// What the recorded feed latencies are made of.
+  public var latencyParts = LatencyBreakdown()
   public var waitingPeak = [Int](repeating: 0, count: TierName.allCases.count)
 
   // Journeys since the run's start: opened = completed + rejected + in system.

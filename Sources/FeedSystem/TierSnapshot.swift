@@ -7,6 +7,8 @@ public struct TierSnapshot: Sendable {
   /// Visits that have ended.
   public var departures: UInt64
   public var servers: Int
+  /// The work of the busiest of equal shards over their mean; 1 for a pool.
+  public var skew = 1.0
   /// How long a visit that arrives now would wait, roughly: the work ahead over the servers.
   public var backlog: Duration
 }
@@ -16,7 +18,8 @@ extension FeedSystem {
     if tier == .postStore {
       return TierSnapshot(
         busy: busyTime(tier), departures: postShards.books.departures,
-        servers: postShards.servers, backlog: postShards.backlog(at: now))
+        servers: postShards.servers, skew: postShards.skew,
+        backlog: postShards.backlog(at: now))
     }
     let busy = busyTime(tier)
     let books = tiers[tier.rawValue].books

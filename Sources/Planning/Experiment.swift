@@ -139,8 +139,9 @@ public struct Experiment: Sendable {
       fingerprint = mix64(fingerprint ^ replication.fingerprint)
     }
     var result = DesignResult(
-      name: named.name, metrics: MetricNames.ordered(metrics), checks: merged(replications),
-      costs: costs, fingerprint: fingerprint, notes: notes)
+      name: named.name, metrics: MetricNames.ordered(metrics),
+      causes: unstable.isEmpty ? Causes(replications.map(\.latency)) : nil,
+      checks: merged(replications), costs: costs, fingerprint: fingerprint, notes: notes)
     result.verdicts = try rules(for: named.name).map { $0.verdict(in: result) }
     return result
   }

@@ -53,7 +53,7 @@ public enum MetricNames {
   ]
 
   private static let tierMetrics: [(name: String, unit: Unit, direction: Direction)] = [
-    ("servers", .servers, .none), ("utilisation", .ratio, .none),
+    ("servers", .servers, .none), ("utilisation", .ratio, .none), ("headroom", .ratio, .none),
     ("waiting_time", .milliseconds, .lower), ("throughput", .perSecond, .none),
     ("waiting_peak", .visits, .none),
   ]

@@ -15,6 +15,14 @@ struct Replication: Sendable {
 
   static let probabilities = [0.5, 0.95, 0.99, 0.999]
 
+  /// What the latency of all loads and of the slowest 1 % is made of; nil without loads.
+  struct LatencyMakeUp: Sendable {
+    var loads: Int
+    var mean: MeanLatencyParts
+    var slowest: MeanLatencyParts
+  }
+
+  var latency: LatencyMakeUp?
   var samples: [Sample] = []
   var checks: [Check]
   var fingerprint: UInt64
@@ -80,7 +88,7 @@ extension Scenario {
     let chosen = try settle(&system, traffic, opens: opens, fleet)
     system.run(until: opens)
     let before = TierName.allCases.map { system.snapshot($0) }
-    system.run(until: closes)
+    let peaks = offeredPeaks(&system, from: opens, to: closes)
     let after = TierName.allCases.map { system.snapshot($0) }
     let memoryUsed = system.timelineEntries
     let feedsHeld = system.feedCacheFeeds
@@ -97,9 +105,35 @@ extension Scenario {
     replication.addJourneys(system.measurements, seconds: duration.seconds)
     replication.addFanOut(system.measurements, audit, design)
     replication.addTiers(system.measurements, before, after, seconds: duration.seconds)
+    replication.addHeadroom(after, offered: peaks)
     replication.addMemory(
       entries: memoryUsed, feeds: feedsHeld, system.measurements, design)
     return replication
+  }
+
+  /// Runs the measurement window and gives each tier's offered load in erlangs in the busiest of
+  /// twenty equal parts of it: short enough for a spike, long enough to average over visits.
+  private func offeredPeaks(
+    _ system: inout FeedSystem, from opens: Instant, to closes: Instant
+  ) -> [Double] {
+    let count: Int64 = 20
+    var peaks = TierName.allCases.map { _ in 0.0 }
+    var latest = opens
+    var before = TierName.allCases.map { system.offeredTime($0) }
+    for part in 1...count {
+      let end =
+        part == count
+        ? closes : Instant(nanoseconds: opens.nanoseconds + duration.nanoseconds / count * part)
+      system.run(until: end)
+      for tier in TierName.allCases {
+        let offered = system.offeredTime(tier)
+        let load = (offered - before[tier.rawValue]).seconds / max((end - latest).seconds, 1e-9)
+        peaks[tier.rawValue] = max(peaks[tier.rawValue], load)
+        before[tier.rawValue] = offered
+      }
+      latest = end
+    }
+    return peaks
   }
 
   /// The first part of the warm-up runs with as many servers as it takes; its second half
@@ -154,6 +188,11 @@ extension Replication {
     add("feed.latency", m.feedLatency)
     for stage in Stage.allCases {
       add("feed.latency.\(stage.metric)", m.stages[stage.rawValue])
+    }
+    if m.latencyParts.count > 0 {
+      latency = LatencyMakeUp(
+        loads: Int(m.latencyParts.count), mean: m.latencyParts.slowest(1),
+        slowest: m.latencyParts.slowest(0.01))
     }
     add("feed.throughput", .perSecond, Double(m.loadsMeasured) / seconds)
     let asked = m.loadsMeasured + m.loadsRejectedMeasured
@@ -214,6 +253,16 @@ extension Replication {
         "tier.\(tier.metric).throughput", .perSecond,
         Double(last.departures - first.departures) / seconds)
       add("tier.\(tier.metric).waiting_peak", .visits, Double(m.waitingPeak[tier.rawValue]))
+    }
+  }
+
+  /// Headroom is 1 − peak ÷ capacity; below 0 where more is asked than all servers can do. Of
+  /// shards the busiest decides. A tier that is never visited has none to speak of.
+  fileprivate mutating func addHeadroom(_ after: [TierSnapshot], offered: [Double]) {
+    for tier in TierName.allCases where after[tier.rawValue].departures > 0 {
+      let last = after[tier.rawValue]
+      let peak = offered[tier.rawValue] * last.skew / Double(last.servers)
+      add("tier.\(tier.metric).headroom", .ratio, 1 - peak)
     }
   }
 

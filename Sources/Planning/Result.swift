@@ -76,6 +76,8 @@ public struct DesignResult: Sendable {
   public var name: String
   /// In the order in which they are reported.
   public var metrics: [Metric]
+  /// Nil where there is no latency to explain: no loads, or no steady state.
+  public var causes: Causes?
   public var verdicts: [Verdict]
   public var checks: [Check]
   public var costs: [CostLine]
@@ -84,11 +86,12 @@ public struct DesignResult: Sendable {
   public var notes: [String]
 
   public init(
-    name: String, metrics: [Metric], verdicts: [Verdict] = [], checks: [Check] = [],
-    costs: [CostLine] = [], fingerprint: UInt64 = 0, notes: [String] = []
+    name: String, metrics: [Metric], causes: Causes? = nil, verdicts: [Verdict] = [],
+    checks: [Check] = [], costs: [CostLine] = [], fingerprint: UInt64 = 0, notes: [String] = []
   ) {
     self.name = name
     self.metrics = metrics
+    self.causes = causes
     self.verdicts = verdicts
     self.checks = checks
     self.costs = costs

@@ -68,7 +68,7 @@ public struct JSONReport: Reporter {
         each["\(metric.name).\(statistic)"] = .list(estimate.each.map { .number($0) })
       }
     }
-    return [
+    var fields: [String: JSONValue] = [
       "name": .text(design.name),
       "metrics": .map(metrics),
       "each_replication": .map(each),
@@ -78,6 +78,8 @@ public struct JSONReport: Reporter {
       "fingerprint": .text(fingerprintText(design.fingerprint)),
       "notes": .list(design.notes.map { .text($0) }),
     ]
+    fields["causes"] = design.causes.map(CausesDocument.value)
+    return fields
   }
 
   static func value(of metric: Metric) -> JSONValue {
@@ -94,13 +96,18 @@ public struct JSONReport: Reporter {
     return .map(fields)
   }
 
-  private static func value(of estimate: Estimate, isQuantile: Bool) -> JSONValue {
+  static func value(of estimate: Estimate, isQuantile: Bool = false) -> JSONValue {
+    var fields = figure(estimate)
+    if isQuantile { fields["resolved"] = .flag(estimate.resolved) }
+    return .map(fields)
+  }
+
+  static func figure(_ estimate: Estimate) -> [String: JSONValue] {
     var fields: [String: JSONValue] = ["value": .number(estimate.value)]
     if let halfWidth = estimate.halfWidth, halfWidth.isFinite {
       fields["half_width"] = .number(halfWidth)
     }
-    if isQuantile { fields["resolved"] = .flag(estimate.resolved) }
-    return .map(fields)
+    return fields
   }
 
   static func value(of verdict: Verdict) -> JSONValue {

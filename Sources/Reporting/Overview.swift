@@ -50,6 +50,7 @@ struct Overview {
     add(.stages, "Feed latency by stage, mean of the loads that take it", stages("mean"))
     if detail == .full {
       add(.stages, "Feed latency by stage, p99 of the loads that take it", stages("p99"))
+      add(.stages, "Feed latency by cause, mean of the slowest 1 % of loads", causes())
     }
     add(.reading, "Reading", reading())
     add(.publishing, "Publishing and fan-out", publishing())
@@ -59,6 +60,7 @@ struct Overview {
     case .full:
       add(.tiers, "Servers", tiers("servers"))
       add(.tiers, "Utilisation", tiers("utilisation"))
+      add(.tiers, "Headroom at the peak", tiers("headroom"))
       add(.tiers, "Throughput", tiers("throughput"))
       add(.tiers, "Waiting time, mean", tiers("waiting_time"))
       add(.tiers, "Waiting time, p99", tiers("waiting_time", "p99"))
@@ -94,6 +96,17 @@ extension Overview {
   private func stages(_ statistic: String) -> [Row?] {
     Stage.allCases.map { stage in
       row(Self.label(stage), "feed.latency.\(stage.metric)", statistic)
+    }
+  }
+
+  /// What the loads that decide p99 spend their time on.
+  private func causes() -> [Row?] {
+    Causes.Part.united(designs.map { $0.causes?.p99.parts ?? [] }).map { part in
+      let times = designs.map { $0.causes?.p99.parts.first { $0.isLike(part) }?.time }
+      let scale = NumberText.scale(.milliseconds, of: times.compactMap { $0?.value })
+      return Row(
+        label: part.words, unit: scale.symbol,
+        cells: times.map { $0.map { Self.figure($0, scale) } ?? .absent })
     }
   }
 

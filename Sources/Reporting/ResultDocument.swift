@@ -86,12 +86,12 @@ public struct ResultDocument: Decodable {
   }
 
   // swift-format-ignore: AlwaysUseLowerCamelCase
-  private struct Figure: Decodable {
+  struct Figure: Decodable {
     var value: Double
     var half_width: Double?
     var resolved: Bool?
 
-    func estimate(_ each: [Double]?) -> Estimate {
+    func estimate(_ each: [Double]? = nil) -> Estimate {
       Estimate(
         value: value, halfWidth: half_width, resolved: resolved ?? true, each: each ?? [])
     }
@@ -168,6 +168,7 @@ public struct ResultDocument: Decodable {
     var name: String
     var metrics: [String: Measured]
     var each_replication: [String: [Double]]
+    var causes: CausesDocument?
     var thresholds: [Rule]
     var checks: [Law]
     var costs: [Line]
@@ -179,6 +180,7 @@ public struct ResultDocument: Decodable {
         name: name,
         metrics: MetricNames.ordered(
           try metrics.map { try $0.value.metric($0.key, each_replication) }),
+        causes: try causes?.causes(),
         verdicts: thresholds.map(\.verdict),
         checks: checks.map { Check(name: $0.name, passed: $0.passed, detail: $0.detail) },
         costs: costs.map {

@@ -32,12 +32,13 @@ public enum ResultSchema {
       "description": .text("All designs, where several are compared; the top level is the first."),
     ])
     // A queue has neither users nor a window of time.
-    let required = properties.keys.filter { !["designs", "population", "horizon"].contains($0) }
+    let required = properties.keys.filter { !["causes", "designs", "population", "horizon"].contains($0) }
     guard case .map(var schema) = object(properties, required: required) else { return .null }
     schema["$schema"] = .text("http://json-schema.org/draft-07/schema#")
     schema["title"] = .text("feedsim result")
     schema["definitions"] = .map([
-      "design": object(design, required: Array(design.keys)),
+      "design": object(design, required: design.keys.filter { $0 != "causes" }),
+      "causes": CausesDocument.schema,
       "metric": metric,
       "mean": estimate(isQuantile: false),
       "quantile": estimate(isQuantile: true),
@@ -62,6 +63,7 @@ public enum ResultSchema {
       "type": .text("object"), "additionalProperties": list(of: type("number")),
       "description": .text("By metric and statistic, the value of each replication in turn."),
     ]),
+    "causes": reference("causes"),
     "thresholds": list(of: reference("threshold")),
     "checks": list(of: reference("check")),
     "costs": list(of: reference("cost")),
@@ -89,7 +91,7 @@ public enum ResultSchema {
     return object(properties, required: ["unit", "count"])
   }()
 
-  private static func estimate(isQuantile: Bool) -> JSONValue {
+  static func estimate(isQuantile: Bool) -> JSONValue {
     var properties: [String: JSONValue] = [
       "value": type("number"),
       "half_width": .map([
@@ -129,29 +131,29 @@ public enum ResultSchema {
       "monthly": described("number", "USD a month."),
     ], required: ["line", "quantity", "unit", "detail", "source", "priced"])
 
-  private static func type(_ name: String) -> JSONValue { .map(["type": .text(name)]) }
+  static func type(_ name: String) -> JSONValue { .map(["type": .text(name)]) }
 
-  private static func described(_ type: String, _ text: String) -> JSONValue {
+  static func described(_ type: String, _ text: String) -> JSONValue {
     .map(["type": .text(type), "description": .text(text)])
   }
 
-  private static func constant(_ text: String) -> JSONValue { .map(["const": .text(text)]) }
+  static func constant(_ text: String) -> JSONValue { .map(["const": .text(text)]) }
 
-  private static func count(from least: Int, _ text: String? = nil) -> JSONValue {
+  static func count(from least: Int, _ text: String? = nil) -> JSONValue {
     var schema: [String: JSONValue] = ["type": .text("integer"), "minimum": .whole(least)]
     if let text { schema["description"] = .text(text) }
     return .map(schema)
   }
 
-  private static func reference(_ name: String) -> JSONValue {
+  static func reference(_ name: String) -> JSONValue {
     .map(["$ref": .text("#/definitions/\(name)")])
   }
 
-  private static func list(of items: JSONValue) -> JSONValue {
+  static func list(of items: JSONValue) -> JSONValue {
     .map(["type": .text("array"), "items": items])
   }
 
-  private static func object(
+  static func object(
     _ properties: [String: JSONValue], required: [String]
   ) -> JSONValue {
     .map([

@@ -76,7 +76,8 @@ public struct Histogram: ~Copyable {
     maximum = 0
   }
 
-  /// The exact sum of what was recorded.
+  /// The exact sum of what was recorded, and as near as a double comes to it.
+  public var exactSum: UInt128 { total }
   public var sum: Double { Double(total) }
 
   /// The exact mean, 0 when nothing was recorded.

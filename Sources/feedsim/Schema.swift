@@ -22,12 +22,17 @@ struct Schema: ParsableCommand {
   private static let documents:
     [(name: String, summary: String, text: @Sendable () throws -> String)] = [
       ("result", "what feedsim run --json and --out FILE.json write", { ResultSchema.text }),
+      ("explanation", "what feedsim explain --json writes", { ExplanationSchema.text }),
       ("scenario", "what a scenario file may say", ScenarioSchema.text),
     ]
 
   func run() throws {
     guard let document else {
-      let lines = Self.documents.map { "  \($0.name)  \($0.summary)\n" }
+      let width = Self.documents.map(\.name.count).max() ?? 0
+      let lines = Self.documents.map { document in
+        let padding = String(repeating: " ", count: width - document.name.count)
+        return "  \(document.name)\(padding)  \(document.summary)\n"
+      }
       return try Output.write("schemas\n" + lines.joined())
     }
     guard let found = Self.documents.first(where: { $0.name == document }) else {

@@ -21,14 +21,14 @@ extension FeedSystem {
     let row = engagements[id]
     switch step {
     case .opened:
-      if !visit(.gateway, key: row.key, then: .engage(id, .admitted)) {
+      if visit(.gateway, key: row.key, then: .engage(id, .admitted)) == nil {
         measurements.engagementsRejected += 1
         engagements.release(id)
       }
     case .admitted:
       leave(.gateway)
       let shard = postShards.shard(of: posts[row.post].author)
-      let end = visitPosts(shard: shard, for: 1, key: row.key)
+      let end = visitPosts(shard: shard, for: 1, key: row.key).end
       engagements[id].storeEnd = end
       calendar.schedule(.engage(id, .counted), at: end + roundTrip)
     case .counted:

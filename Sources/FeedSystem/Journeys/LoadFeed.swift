@@ -16,18 +16,27 @@ struct LoadRow: BitwiseCopyable {
   var opened: Instant
   /// When the last step ended.
   var since: Instant
+  /// When the feed cache did not have the feed; never, if it had.
+  var missedAt: Instant
   /// When the slowest shard's answer is back.
   var shardsBack: Instant
-  /// For the shards' books: visits under way and the sum of their ends.
+  /// Of the shards asked: how many, and what their visits wait and are served in all.
   var branches: UInt32
+  var branchesWait: Duration
+  var branchesServe: Duration
   /// Candidates, then ranked posts, in `list`.
   var count: UInt32
+  /// The sum of the shards' ends, for their books.
   var branchEnds: UInt64
   var gatheredMilliseconds: Int64
   /// Entries ever written to the viewer's timeline when it was read.
   var timelineVersion: UInt32
   var list: UInt32
   var key: UInt64
+  /// Of the visit under way, at a tier that is no shard.
+  var service: Duration
+  /// What has become of the time so far.
+  var parts: LatencyParts
 }
 
 extension FeedSystem {
@@ -37,29 +46,29 @@ extension FeedSystem {
       pass(.gateway, id, then: .admitted, key: 0)
     case .admitted:
       leave(.gateway)
-      endStage(.gateway, id)
+      endVisit(.gateway, .gateway, id)
       pass(.feedCache, id, then: .lookedUp, key: 1)
     case .lookedUp:
       leave(.feedCache)
-      endStage(.feedCache, id)
+      endVisit(.feedCache, .feedCache, id)
       if !showHeld(id) { scatter(id) }
     case .timelineRead:
       leave(.timelineStore)
       measurements.record(.timeline, now - loads[id].since, loads[id].opened, window)
       calendar.schedule(.load(id, .gathered), at: max(now, loads[id].shardsBack))
     case .gathered:
+      endGather(id)
       departShards(id)
-      endStage(.gather, id)
       gather(id)
       pass(.ranking, id, for: Int(loads[id].count), then: .ranked, key: 2)
     case .ranked:
       leave(.ranking)
-      endStage(.ranking, id)
+      endVisit(.ranking, .ranking, id)
       rank(id)
       pass(.feedCache, id, then: .filled, key: 3)
     case .filled:
       leave(.feedCache)
-      endStage(.fill, id)
+      endVisit(.fill, .feedCache, id)
       fill(id)
       show(id, lists[loads[id].list], asOf: loads[id].asOf)
       lists.release(loads[id].list)
@@ -71,7 +80,10 @@ extension FeedSystem {
   private mutating func pass(
     _ tier: TierName, _ id: UInt32, for units: Int = 0, then step: LoadStep, key: UInt64
   ) {
-    if !visit(tier, for: units, key: loads[id].key &+ key, then: .load(id, step)) { reject(id) }
+    guard
+      let service = visit(tier, for: units, key: loads[id].key &+ key, then: .load(id, step))
+    else { return reject(id) }
+    loads[id].service = service
   }
 
   private mutating func reject(_ id: UInt32) {
@@ -83,10 +95,35 @@ extension FeedSystem {
     loads.release(id)
   }
 
+  /// Ends a stage that is one visit.
   @inline(__always)
-  private mutating func endStage(_ stage: Stage, _ id: UInt32) {
-    measurements.record(stage, now - loads[id].since, loads[id].opened, window)
+  private mutating func endVisit(_ stage: Stage, _ tier: TierName, _ id: UInt32) {
+    let elapsed = endStage(stage, id)
+    loads[id].parts.add(
+      tier, elapsed: elapsed, service: loads[id].service, network: roundTrip)
+  }
+
+  /// Ends the stage in which the timeline and the shards are asked side by side: the slower of
+  /// them is the one that was waited for.
+  private mutating func endGather(_ id: UInt32) {
+    let elapsed = endStage(.gather, id)
+    let row = loads[id]
+    if row.branches > 0, row.shardsBack == now {
+      loads[id].parts.addSlowest(
+        .postStore, elapsed: elapsed, waiting: row.branchesWait, service: row.branchesServe,
+        shards: row.branches, network: roundTrip)
+    } else if readsTimelines {
+      loads[id].parts.add(
+        .timelineStore, elapsed: elapsed, service: row.service, network: roundTrip)
+    }
+  }
+
+  @inline(__always)
+  private mutating func endStage(_ stage: Stage, _ id: UInt32) -> Duration {
+    let elapsed = now - loads[id].since
+    measurements.record(stage, elapsed, loads[id].opened, window)
     loads[id].since = now
+    return elapsed
   }
 
   // MARK: Feed cache
@@ -100,6 +137,7 @@ extension FeedSystem {
       row.offset == 0 || held.view.asOf == row.asOf, !isAway(viewer.pointee)
     else {
       if measured { measurements.feedCacheMisses += 1 }
+      loads[id].missedAt = now
       return false
     }
     viewer.pointee.lastLoadMilliseconds = Int32(clamping: nowMilliseconds)
@@ -156,21 +194,26 @@ extension FeedSystem {
       scratch.count(authors, shards: shards)
       for shard in 0..<shards where scratch.perShard[shard] > 0 {
         let units = Int(scratch.perShard[shard])
-        let end = visitPosts(shard: shard, for: units, key: row.key)
+        let visit = visitPosts(shard: shard, for: units, key: row.key)
         loads[id].branches += 1
-        loads[id].branchEnds &+= UInt64(bitPattern: end.nanoseconds)
-        back = max(back, end + roundTrip)
+        loads[id].branchesWait += visit.waited
+        loads[id].branchesServe += visit.service
+        loads[id].branchEnds &+= UInt64(bitPattern: visit.end.nanoseconds)
+        back = max(back, visit.end + roundTrip)
       }
       measurements.record(.posts, back - now, row.opened, window)
     }
     loads[id].shardsBack = back
-    if Int(classes.pulledBelow) < audience.graph.userCount {
+    if readsTimelines {
       let entries = min(timelines.count(of: row.viewer), design.timelines.read)
       pass(.timelineStore, id, for: entries, then: .timelineRead, key: 4)
     } else {
       calendar.schedule(.load(id, .gathered), at: back)
     }
   }
+
+  /// Whether anybody pushes, so that timelines have entries.
+  private var readsTimelines: Bool { Int(classes.pulledBelow) < audience.graph.userCount }
 
   private mutating func departShards(_ id: UInt32) {
     let row = loads[id]
@@ -198,7 +241,7 @@ extension FeedSystem {
     var found = timelines.read(
       row.viewer, limit: design.timelines.read, ids: ids, into: scratch.ids)
     var fetched = min(timelines.count(of: row.viewer), design.timelines.read)
-    if Int(classes.pulledBelow) >= audience.graph.userCount { fetched = 0 }
+    if !readsTimelines { fetched = 0 }
     let fromAuthors = scratch.pull(
       pulled, from: posts, ids: ids, perAuthor: design.feed.perAuthor, after: found)
     found += fromAuthors
@@ -259,6 +302,18 @@ extension FeedSystem {
       selectTop(candidates, limit: design.feed.length, keys: scratch.keys))
   }
 
+  private mutating func recordLatency(_ row: LoadRow) {
+    let latency = now - row.opened + design.network.client
+    var parts = row.parts
+    parts.values[LatencyParts.Slot.network] &+= design.network.client.nanoseconds
+    if row.missedAt != .never {
+      parts.values[LatencyParts.Slot.missed] = 1
+      parts.values[LatencyParts.Slot.afterMiss] = (now - row.missedAt).nanoseconds
+    }
+    measurements.feedLatency.record(latency)
+    measurements.latencyParts.record(latency, parts)
+  }
+
   /// The page appears; the viewer may react and will scroll, refresh or leave.
   private mutating func show(_ id: UInt32, _ ids: UnsafeMutablePointer<UInt32>, asOf: UInt32) {
     let row = loads[id]
@@ -267,7 +322,7 @@ extension FeedSystem {
     measurements.loadsCompleted += 1
     if window.contains(row.opened.nanoseconds) {
       measurements.loadsMeasured += 1
-      measurements.feedLatency.record(now - row.opened + design.network.client)
+      recordLatency(row)
       measurements.postsShown += shown
       if row.offset == 0 {
         measurements.staleness.record((nowMilliseconds - row.gatheredMilliseconds) * 1_000_000)

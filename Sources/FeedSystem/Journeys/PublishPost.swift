@@ -23,11 +23,11 @@ extension FeedSystem {
     let row = publications[id]
     switch step {
     case .opened:
-      if !visit(.gateway, key: row.key, then: .publish(id, .admitted)) { reject(post: id) }
+      if visit(.gateway, key: row.key, then: .publish(id, .admitted)) == nil { reject(post: id) }
     case .admitted:
       leave(.gateway)
       let shard = postShards.shard(of: row.author)
-      let end = visitPosts(shard: shard, for: 1, key: row.key)
+      let end = visitPosts(shard: shard, for: 1, key: row.key).end
       publications[id].storeEnd = end
       calendar.schedule(.publish(id, .stored), at: end + roundTrip)
     case .stored:

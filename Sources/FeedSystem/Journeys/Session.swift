@@ -66,9 +66,10 @@ extension FeedSystem {
     let id = loads.take(
       LoadRow(
         viewer: row.viewer, session: session, offset: offset, asOf: asOf, opened: now,
-        since: now, shardsBack: now, branches: 0, count: 0, branchEnds: 0,
-        gatheredMilliseconds: 0, timelineVersion: 0, list: PostStore.none,
-        key: JourneyKind.load.key(number)))
+        since: now, missedAt: .never, shardsBack: now, branches: 0, branchesWait: .zero,
+        branchesServe: .zero, count: 0, branchEnds: 0, gatheredMilliseconds: 0,
+        timelineVersion: 0, list: PostStore.none, key: JourneyKind.load.key(number),
+        service: .zero, parts: LatencyParts()))
     load(id, .opened)
   }
 }

@@ -17,18 +17,15 @@ struct ShardedTier: ~Copyable {
   @inline(__always)
   func shard(of author: UInt32) -> Int { Int(author) % shards }
 
-  /// The waiting time and the end of a visit's service.
   @inline(__always)
-  mutating func arrive(
-    _ shard: Int, at now: Instant, service: Duration
-  ) -> (waited: Duration, end: Instant) {
+  mutating func arrive(_ shard: Int, at now: Instant, service: Duration) -> ShardVisit {
     var begin = now
     if stations.count > 0 { begin = stations[shard].arrive(at: now, service: service).begin }
     books.arrivals &+= 1
     books.arrivalTimes &+= UInt64(bitPattern: now.nanoseconds)
     books.sojourns &+= UInt64(bitPattern: (begin - now + service).nanoseconds)
     books.service &+= service.nanoseconds
-    return (begin - now, begin + service)
+    return ShardVisit(waited: begin - now, service: service, end: begin + service)
   }
 
   /// Books the ends of `count` services at the event that carries their answers back.
@@ -36,6 +33,19 @@ struct ShardedTier: ~Copyable {
   mutating func depart(count: UInt64, ends: UInt64) {
     books.departures &+= count
     books.departureTimes &+= ends
+  }
+
+  /// The work that the busiest shard has been given since the fleet was set, over the shards'
+  /// mean; 1 where nothing was asked. It is the first to be full when traffic grows.
+  var skew: Double {
+    var most = 0.0
+    var sum = 0.0
+    for shard in 0..<stations.count {
+      let service = Double(stations[shard].books.service)
+      most = max(most, service)
+      sum += service
+    }
+    return sum > 0 ? most * Double(stations.count) / sum : 1
   }
 
   /// The longest wait that a visit arriving now would meet on any shard.
@@ -51,6 +61,14 @@ struct ShardedTier: ~Copyable {
     let perShard = max(1, count / shards)
     stations = Bank(count: shards) { _ in Station(servers: perShard) }
   }
+}
+
+/// A visit to a shard, known whole when it begins.
+struct ShardVisit {
+  var waited: Duration
+  var service: Duration
+  /// When the service ends.
+  var end: Instant
 }
 
 /// What a sharded tier has booked; times in nanoseconds, sums wrapping.
