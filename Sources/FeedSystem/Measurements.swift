@@ -27,6 +27,8 @@ public struct Measurements: ~Copyable {
   public var stages = Bank<Histogram>(count: Stage.allCases.count) { _ in Histogram() }
   public var waiting = Bank<Histogram>(count: TierName.allCases.count) { _ in Histogram() }
   public var waitingPeak = [Int](repeating: 0, count: TierName.allCases.count)
+  /// Without any until the window is known.
+  public internal(set) var intervals = Intervals(of: .start..<(.start))
 
   // Journeys since the run's start: opened = completed + rejected + in system.
   public var postsOpened = 0
@@ -62,6 +64,8 @@ public struct Measurements: ~Copyable {
   public var backlogPeak = 0
   public var backlogPeakAt = Instant.start
   var drainedBelow = 0
+  /// The peak since the last reading of the intervals.
+  private var backlogHigh = 0
   public var backlogDrainedAt: Instant?
 
   public var events: UInt64 = 0
@@ -82,6 +86,7 @@ public struct Measurements: ~Copyable {
   mutating func announce(due: Int, measured: Bool, at now: Instant) {
     entriesDue += due
     if measured { entriesDueMeasured += due }
+    backlogHigh = max(backlogHigh, backlog)
     if backlog > backlogPeak {
       backlogPeak = backlog
       backlogPeakAt = now
@@ -93,6 +98,12 @@ public struct Measurements: ~Copyable {
   mutating func wrote(_ entries: Int, at now: Instant) {
     entriesWritten += entries
     if backlogDrainedAt == nil, backlog <= drainedBelow { backlogDrainedAt = now }
+  }
+
+  /// Ends an interval of the window.
+  mutating func read(busy: [Duration]) {
+    intervals.read(busy: busy, backlogPeak: backlogHigh)
+    backlogHigh = backlog
   }
 
   /// From the backlog's peak until a twentieth of it was left; nil while more is left.

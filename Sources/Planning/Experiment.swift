@@ -64,7 +64,7 @@ public struct Experiment: Sendable {
       replications: count,
       population: Population(
         users: audience.graph.userCount, follows: audience.graph.edgeCount),
-      horizon: scenario.horizon,
+      horizon: scenario.horizon, marks: scenario.marks,
       designs: try runs.map { try summarise($0.named, $0.replications, audience) },
       notes: notes(on: audience.graph)
         + stopping(count, reached: plan.isReached(count, runs.map { $0.values(of: plan) })))
@@ -135,7 +135,8 @@ public struct Experiment: Sendable {
     }
     var result = DesignResult(
       name: named.name, metrics: MetricNames.ordered(metrics), checks: merged(replications),
-      costs: costs, fingerprint: fingerprint, notes: notes)
+      costs: costs, timeLines: .mean(of: replications.map(\.timeLines)),
+      fingerprint: fingerprint, notes: notes)
     result.verdicts = try rules(for: named.name).map { $0.verdict(in: result) }
     return result
   }

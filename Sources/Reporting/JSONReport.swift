@@ -32,6 +32,7 @@ public struct JSONReport: Reporter {
       "warm_up_s": .number(result.horizon.warmUp.seconds),
       "duration_s": .number(result.horizon.duration.seconds),
     ])
+    document["marks"] = .list(result.marks.map(value))
     document["seed"] = .unsigned(result.seed)
     document["replications"] = .whole(result.replications)
     document["passed"] = .flag(result.passed)
@@ -60,7 +61,7 @@ public struct JSONReport: Reporter {
         each["\(metric.name).\(statistic)"] = .list(estimate.each.map { .number($0) })
       }
     }
-    return [
+    var fields: [String: JSONValue] = [
       "name": .text(design.name),
       "metrics": .map(metrics),
       "each_replication": .map(each),
@@ -70,6 +71,32 @@ public struct JSONReport: Reporter {
       "fingerprint": .text(fingerprintText(design.fingerprint)),
       "notes": .list(design.notes.map { .text($0) }),
     ]
+    if let lines = design.timeLines { fields["series"] = value(of: lines) }
+    return fields
+  }
+
+  private static func value(of mark: Mark) -> JSONValue {
+    .map([
+      "at_s": .number(mark.at.seconds), "for_s": .number(mark.length.seconds),
+      "text": .text(mark.text),
+    ])
+  }
+
+  private static func value(of timeLines: TimeLines) -> JSONValue {
+    let lines = timeLines.lines.map { line in
+      var fields: [String: JSONValue] = [
+        "unit": .text(line.unit.rawValue), "values": .list(line.values.map(JSONValue.finite)),
+      ]
+      if !line.halfWidths.isEmpty {
+        fields["half_widths"] = .list(line.halfWidths.map(JSONValue.finite))
+      }
+      return (line.name, JSONValue.map(fields))
+    }
+    return .map([
+      "interval_s": .number(timeLines.interval.seconds),
+      "start_s": .number(timeLines.start.seconds),
+      "lines": .map(Dictionary(lines, uniquingKeysWith: { $1 })),
+    ])
   }
 
   static func value(of metric: Metric) -> JSONValue {
