@@ -12,7 +12,8 @@ struct Sweep: ParsableCommand {
       Every point sees the same users and the same chance. Results are kept in DIR/points as they \
       come; DIR/sweep.csv has a row a point and design, in the units of the result document; \
       DIR/sweep.html shows the best points, a chart or a heat map of what was varied, and the \
-      Pareto front of latency, write amplification and cost (feedsim report DIR makes it anew).
+      Pareto front of latency, write amplification and cost, and feedsim report DIR --out \
+      FILE.html makes it anew.
 
         feedsim sweep celebrity-post --vary fanOut.pushBelow=1k..1M:log7 --out sweep
         feedsim sweep quickstart --vary fanOut.policy=push,pull \\

@@ -106,7 +106,7 @@ struct PageTests {
 
   /// A sweep's page: what is drawn and every cell of a heat map is in its CSV.
   @Test(arguments: [
-    ["--vary", "feed.page=5,10,20"],
+    ["--vary", "network.client=10ms..30ms:lin3"],
     ["--vary", "feed.page=5,10", "--vary", "fanOut.policy=push,pull"],
   ])
   func aSweepsPageOpensToo(_ vary: [String]) throws {

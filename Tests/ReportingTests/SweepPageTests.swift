@@ -109,7 +109,7 @@ import Testing
     let values = (series[0]["values"] as? [Any])?.map { $0 as? Double }
     #expect(values == [3000, 100, nil, 95, 90] && curve["logarithmic"] as? Bool == true)
     let table = page.tables.first { $0.caption == "feed.latency.p99 over fanOut.pushBelow" }
-    #expect(cells(table, "1k") == ["3,000 ± 2 ms✗breaks a threshold"])
+    #expect(cells(table, "1k") == ["3,000 ± 2 ms ✗breaks a threshold"])
     #expect(cells(table, "10k") == ["failed"] && cells(table, "1M") == ["90.0 ± 2.0 ms"])
   }
 
@@ -199,6 +199,8 @@ import Testing
     let page = page(Self.report(["seed"], points))
     #expect(page.html.utf8.count < 700_000, "\(page.html.utf8.count)")
     #expect(page.tables.last?.caption == "The first 500 points")
+    let scatter = try #require(page.charts["pareto-1"]?["series"] as? [[String: Any]])
+    #expect(scatter.map { $0["name"] as? String } == ["on the front"], "none is beaten")
     #expect(page.html.contains("All 3000 are in sweep.csv."))
   }
 

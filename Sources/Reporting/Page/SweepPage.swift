@@ -129,14 +129,15 @@ extension SweepReport {
   // MARK: Pareto front
 
   private var front: PageSection? {
-    let places = Set(paretoPlaces.prefix(Self.pageLimit))
+    let places = paretoPlaces
     let rows = rows
     let chosen = chiefFigures
     let figures = SweepFigure.chief.filter { chosen.contains($0) }
     guard rows.count > 1, figures.count > 1, !places.isEmpty else { return nil }
-    let table = pointTable("The Pareto front", places.sorted().map { rows[$0] })
+    let shown = places.prefix(Self.pageLimit).map { rows[$0] }
+    let table = pointTable("The Pareto front", shown)
     let charts = figures.dropFirst().enumerated().map { number, figure in
-      scatter("pareto-\(number + 1)", figures[0], figure, rows, front: places)
+      scatter("pareto-\(number + 1)", figures[0], figure, rows, front: Set(places))
     }
     let panels = charts.dropLast().map { PageSection.Panel(chart: $0, tables: []) }
     return PageSection(
@@ -179,12 +180,10 @@ extension SweepReport {
         title: first.title(across), unit: across.symbol,
         isLogarithmic: isWide(pairs.map(\.x))),
       title: second.title(up),
-      series: [
-        series("on the front", pairs.filter { front.contains($0.place) }, isFront: true),
-        series(
-          "beaten", Array(pairs.filter { !front.contains($0.place) }.prefix(Self.pageLimit)),
-          isFront: false),
-      ].filter { !$0.values.isEmpty })
+      series: [true, false].map { isFront in
+        let some = pairs.filter { front.contains($0.place) == isFront }.prefix(Self.pageLimit)
+        return series(isFront ? "on the front" : "beaten", Array(some), isFront: isFront)
+      }.filter { !$0.values.isEmpty })
   }
 
   /// `point 3, hybrid: fanOut.pushBelow 1k`
