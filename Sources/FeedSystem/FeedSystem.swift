@@ -130,6 +130,7 @@ public struct FeedSystem: ~Copyable {
   /// Starts the arrivals; what begins inside `window` is measured.
   public mutating func start(measuring window: Range<Instant>) {
     self.window = window.lowerBound.nanoseconds..<window.upperBound.nanoseconds
+    measurements.intervals = Intervals(of: window)
     schedulePost()
     scheduleSession()
     for (index, post) in traffic.scripted.enumerated() {
@@ -137,8 +138,17 @@ public struct FeedSystem: ~Copyable {
     }
   }
 
-  /// Runs every event up to and including `horizon`.
+  /// Runs every event up to and including `horizon`, and reads the meters of the intervals that
+  /// end on the way.
   public mutating func run(until horizon: Instant) {
+    while let reading = measurements.intervals.nextReading, reading <= horizon {
+      handleEvents(until: reading - Duration(nanoseconds: 1))
+      measurements.read(busy: TierName.allCases.map { busyTime($0, until: reading) })
+    }
+    handleEvents(until: horizon)
+  }
+
+  private mutating func handleEvents(until horizon: Instant) {
     while let event = calendar.next(notAfter: horizon) { handle(event) }
   }
 
@@ -245,12 +255,13 @@ public struct FeedSystem: ~Copyable {
       ? Duration(nanoseconds: postShards.books.service) : offered[tier.rawValue]
   }
 
-  /// Server time used so far; at the sharded post store, of the visits that have arrived.
-  public mutating func busyTime(_ tier: TierName) -> Duration {
+  /// Server time used from the run's start until an instant before which all events are handled.
+  public func busyTime(_ tier: TierName, until instant: Instant) -> Duration {
     tier == .postStore
-      ? Duration(nanoseconds: postShards.books.service)
-      : tiers[tier.rawValue].busyTime(until: now)
+      ? postShards.busyTime(until: instant) : tiers[tier.rawValue].busyTime(until: instant)
   }
+
+  public func busyTime(_ tier: TierName) -> Duration { busyTime(tier, until: now) }
 }
 
 extension Event {

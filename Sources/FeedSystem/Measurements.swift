@@ -29,6 +29,8 @@ public struct Measurements: ~Copyable {
   /// What the recorded feed latencies are made of.
   public var latencyParts = LatencyBreakdown()
   public var waitingPeak = [Int](repeating: 0, count: TierName.allCases.count)
+  /// Without any until the window is known.
+  public internal(set) var intervals = Intervals(of: .start..<(.start))
 
   // Journeys since the run's start: opened = completed + rejected + in system.
   public var postsOpened = 0
@@ -64,6 +66,8 @@ public struct Measurements: ~Copyable {
   public var backlogPeak = 0
   public var backlogPeakAt = Instant.start
   var drainedBelow = 0
+  /// The peak since the last reading of the intervals.
+  private var backlogHigh = 0
   public var backlogDrainedAt: Instant?
 
   public var events: UInt64 = 0
@@ -84,6 +88,7 @@ public struct Measurements: ~Copyable {
   mutating func announce(due: Int, measured: Bool, at now: Instant) {
     entriesDue += due
     if measured { entriesDueMeasured += due }
+    backlogHigh = max(backlogHigh, backlog)
     if backlog > backlogPeak {
       backlogPeak = backlog
       backlogPeakAt = now
@@ -95,6 +100,12 @@ public struct Measurements: ~Copyable {
   mutating func wrote(_ entries: Int, at now: Instant) {
     entriesWritten += entries
     if backlogDrainedAt == nil, backlog <= drainedBelow { backlogDrainedAt = now }
+  }
+
+  /// Ends an interval of the window.
+  mutating func read(busy: [Duration]) {
+    intervals.read(busy: busy, backlogPeak: backlogHigh)
+    backlogHigh = backlog
   }
 
   /// From the backlog's peak until a twentieth of it was left; nil while more is left.

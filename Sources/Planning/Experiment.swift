@@ -69,7 +69,7 @@ public struct Experiment: Sendable {
       replications: count,
       population: Population(
         users: audience.graph.userCount, follows: audience.graph.edgeCount),
-      horizon: scenario.horizon,
+      horizon: scenario.horizon, marks: scenario.marks,
       designs: try runs.map { try summarise($0.named, $0.replications, audience) },
       notes: notes(on: audience.graph) + warmUpNotes
         + stopping(count, reached: isReached, runs.map(\.replications)))
@@ -141,7 +141,8 @@ public struct Experiment: Sendable {
     var result = DesignResult(
       name: named.name, metrics: MetricNames.ordered(metrics),
       causes: unstable.isEmpty ? Causes(replications.map(\.latency)) : nil,
-      checks: merged(replications), costs: costs, fingerprint: fingerprint, notes: notes)
+      checks: merged(replications), costs: costs,
+      timeLines: .mean(of: replications.map(\.timeLines)), fingerprint: fingerprint, notes: notes)
     result.verdicts = try rules(for: named.name).map { $0.verdict(in: result) }
     return result
   }

@@ -95,6 +95,13 @@ public enum NumberText {
     return max(0, digits - 1 - first)
   }
 
+  /// The nearest number that so many digits tell, all of them before the point.
+  static func rounded(_ value: Double, digits: Int) -> Double {
+    var power = 1.0
+    for _ in 0..<places(value, digits: digits) { power *= 10 }
+    return (value * power).rounded() / power
+  }
+
   /// A figure with so many decimals and a comma between thousands: `12,345.6`.
   public static func fixed(_ value: Double, decimals: Int) -> String {
     guard value.isFinite else { return "–" }

@@ -24,6 +24,7 @@ struct Replication: Sendable {
 
   var latency: LatencyMakeUp?
   var samples: [Sample] = []
+  var timeLines: TimeLines
   var checks: [Check]
   var fingerprint: UInt64
   var fleet: Fleet
@@ -95,10 +96,12 @@ extension Scenario {
     system.drain(until: closes + drain)
     let checks = laws(&system)
     let audit = system.auditDeliveries()
+    let paid = bought(chosen, design, used: after)
 
     var replication = Replication(
+      timeLines: TimeLines(system.measurements, servers: TierName.allCases.map { paid[$0] }),
       checks: checks, fingerprint: system.fingerprint,
-      fleet: bought(chosen, design, used: after), usage: MeasuredUse(),
+      fleet: paid, usage: MeasuredUse(),
       unstable: [], auditExact: audit.exact)
     replication.usage.requestsPerLoad = traffic.sessions.pages
     replication.unstable = unstableTiers(after, drained: system.measurements.drained)

@@ -15,6 +15,8 @@ public struct Result: Sendable {
   public var replications: Int
   public var population: Population
   public var horizon: Horizon
+  /// What the scenario does in the measurement window.
+  public var marks: [Mark]
   /// One for each design compared; a scenario that compares none has one, without a name.
   public var designs: [DesignResult]
   /// What a reader must know to read the figures: warnings, assumptions, what is not priced.
@@ -23,7 +25,7 @@ public struct Result: Sendable {
   public init(
     feedsimVersion: String, scenario: String, arguments: [String], scenarioHash: String,
     question: String, seed: UInt64, replications: Int, population: Population,
-    horizon: Horizon, designs: [DesignResult], notes: [String]
+    horizon: Horizon, marks: [Mark] = [], designs: [DesignResult], notes: [String]
   ) {
     self.feedsimVersion = feedsimVersion
     self.scenario = scenario
@@ -34,6 +36,7 @@ public struct Result: Sendable {
     self.replications = replications
     self.population = population
     self.horizon = horizon
+    self.marks = marks
     self.designs = designs
     self.notes = notes
   }
@@ -81,13 +84,16 @@ public struct DesignResult: Sendable {
   public var verdicts: [Verdict]
   public var checks: [Check]
   public var costs: [CostLine]
+  /// Nil where it is not known how the window went.
+  public var timeLines: TimeLines?
   /// A hash over the events of all replications.
   public var fingerprint: UInt64
   public var notes: [String]
 
   public init(
     name: String, metrics: [Metric], causes: Causes? = nil, verdicts: [Verdict] = [],
-    checks: [Check] = [], costs: [CostLine] = [], fingerprint: UInt64 = 0, notes: [String] = []
+    checks: [Check] = [], costs: [CostLine] = [], timeLines: TimeLines? = nil,
+    fingerprint: UInt64 = 0, notes: [String] = []
   ) {
     self.name = name
     self.metrics = metrics
@@ -95,6 +101,7 @@ public struct DesignResult: Sendable {
     self.verdicts = verdicts
     self.checks = checks
     self.costs = costs
+    self.timeLines = timeLines
     self.fingerprint = fingerprint
     self.notes = notes
   }

@@ -27,6 +27,8 @@ public struct SweepPlan: Sendable {
   public let points: [Point]
   /// The scenario's name, for titles.
   public let name: String
+  /// The first comment of its file.
+  public let question: String
 
   /// Reads the scenario once and lays every point over it.
   ///
@@ -61,6 +63,7 @@ public struct SweepPlan: Sendable {
       _ = try points.first?.scenario.get()
     }
     self.points = points
+    question = layer.question
     name = points.lazy.compactMap { try? $0.scenario.get().name }.first ?? layer.fileName
   }
 

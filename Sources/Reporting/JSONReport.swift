@@ -29,6 +29,7 @@ public struct JSONReport: Reporter {
       "users": .whole(result.population.users), "follows": .whole(result.population.follows),
     ])
     document["horizon"] = value(of: result.horizon)
+    document["marks"] = .list(result.marks.map(value))
     document["seed"] = .unsigned(result.seed)
     document["replications"] = .whole(result.replications)
     document["passed"] = .flag(result.passed)
@@ -79,7 +80,32 @@ public struct JSONReport: Reporter {
       "notes": .list(design.notes.map { .text($0) }),
     ]
     fields["causes"] = design.causes.map(CausesDocument.value)
+    if let lines = design.timeLines { fields["series"] = value(of: lines) }
     return fields
+  }
+
+  private static func value(of mark: Mark) -> JSONValue {
+    .map([
+      "at_s": .number(mark.at.seconds), "for_s": .number(mark.length.seconds),
+      "text": .text(mark.text),
+    ])
+  }
+
+  private static func value(of timeLines: TimeLines) -> JSONValue {
+    let lines = timeLines.lines.map { line in
+      var fields: [String: JSONValue] = [
+        "unit": .text(line.unit.rawValue), "values": .list(line.values.map(JSONValue.finite)),
+      ]
+      if !line.halfWidths.isEmpty {
+        fields["half_widths"] = .list(line.halfWidths.map(JSONValue.finite))
+      }
+      return (line.name, JSONValue.map(fields))
+    }
+    return .map([
+      "interval_s": .number(timeLines.interval.seconds),
+      "start_s": .number(timeLines.start.seconds),
+      "lines": .map(Dictionary(lines, uniquingKeysWith: { $1 })),
+    ])
   }
 
   static func value(of metric: Metric) -> JSONValue {

@@ -55,10 +55,15 @@ public indirect enum JSONValue: Sendable, Equatable {
     text += String(repeating: " ", count: indent) + close
   }
 
-  /// A row of figures is read as one, however long.
+  /// A row of figures is read as one, however long, and so with gaps.
   private var isRowOfNumbers: Bool {
     guard case .list(let elements) = self else { return false }
-    return elements.allSatisfy { if case .number = $0 { true } else { false } }
+    return elements.allSatisfy {
+      switch $0 {
+      case .number, .null: true
+      default: false
+      }
+    }
   }
 
   /// The value on one line; nil where it holds other containers that are not empty.

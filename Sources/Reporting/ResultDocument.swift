@@ -19,6 +19,17 @@ public struct ResultDocument: Decodable {
   }
 
   static func result(from data: Data, file: String) throws -> Result {
+    try decoding(data, file: file, as: "result") { data in
+      try JSONDecoder().decode(ResultDocument.self, from: data).result
+    }
+  }
+
+  /// What a document says, once it is known to be of the format that this version reads.
+  ///
+  /// - Parameter kind: whose document it must be, for messages.
+  static func decoding<Value>(
+    _ data: Data, file: String, as kind: String, _ decode: (Data) throws -> Value
+  ) throws -> Value {
     let place = SourceLocation(file: file, line: 1, column: 1)
     do {
       let version = try JSONDecoder().decode(Version.self, from: data).format_version
@@ -27,9 +38,9 @@ public struct ResultDocument: Decodable {
           "is \"\(version)\"; this feedsim reads \"\(JSONReport.formatVersion)\"", at: place,
           path: "format_version")
       }
-      return try JSONDecoder().decode(ResultDocument.self, from: data).result
+      return try decode(data)
     } catch let problem as DecodingError {
-      throw Self.refusal(problem, place)
+      throw Self.refusal(problem, place, kind)
     } catch var problem as InvalidInput {
       problem.location = place
       throw problem
@@ -37,16 +48,17 @@ public struct ResultDocument: Decodable {
   }
 
   private static func refusal(
-    _ problem: DecodingError, _ place: SourceLocation
+    _ problem: DecodingError, _ place: SourceLocation, _ kind: String
   ) -> InvalidInput {
+    let refused = "is no \(kind) document"
     let (context, what): (DecodingError.Context, String) =
       switch problem {
       case .keyNotFound(let key, let context):
-        (context, "is no result document: \"\(key.stringValue)\" is missing")
+        (context, "\(refused): \"\(key.stringValue)\" is missing")
       case .typeMismatch(let type, let context), .valueNotFound(let type, let context):
-        (context, "is no result document: a \(words(type)) must stand here")
+        (context, "\(refused): a \(words(type)) must stand here")
       case .dataCorrupted(let context): (context, "is no JSON document that can be read")
-      @unknown default: (.init(codingPath: [], debugDescription: ""), "is no result document")
+      @unknown default: (.init(codingPath: [], debugDescription: ""), refused)
       }
     let path = context.codingPath.map { $0.intValue.map { "[\($0)]" } ?? $0.stringValue }
     return InvalidInput(what, at: place, path: path.joined(separator: "."))
@@ -98,7 +110,7 @@ public struct ResultDocument: Decodable {
   }
 
   // swift-format-ignore: AlwaysUseLowerCamelCase
-  private struct Measured: Decodable {
+  struct Measured: Decodable {
     var unit: String
     var count: Int
     var mean: Figure?
@@ -108,11 +120,7 @@ public struct ResultDocument: Decodable {
     var p99_9: Figure?
 
     func metric(_ name: String, _ each: [String: [Double]]) throws -> Metric {
-      guard let known = Planning.Unit(rawValue: unit) else {
-        throw InvalidInput(
-          "unknown unit \"\(unit)\"" + Suggestion.text(for: unit, among: Planning.Unit.allNames),
-          path: "metrics.\(name).unit")
-      }
+      let known = try ResultDocument.unit(unit, at: "metrics.\(name).unit")
       let quantiles = [(0.5, p50), (0.95, p95), (0.99, p99), (0.999, p99_9)]
       return Metric(
         name: name, unit: known, count: count,
@@ -127,7 +135,7 @@ public struct ResultDocument: Decodable {
   }
 
   // swift-format-ignore: AlwaysUseLowerCamelCase
-  private struct Rule: Decodable {
+  struct Rule: Decodable {
     var rule: String
     var metric: String
     var statistic: String
@@ -164,6 +172,51 @@ public struct ResultDocument: Decodable {
   }
 
   // swift-format-ignore: AlwaysUseLowerCamelCase
+  private struct Occasion: Decodable {
+    var at_s: Double
+    var for_s: Double
+    var text: String
+
+    var mark: Mark {
+      Mark(at: Duration(seconds: at_s), length: Duration(seconds: for_s), text: text)
+    }
+  }
+
+  // swift-format-ignore: AlwaysUseLowerCamelCase
+  private struct Course: Decodable {
+    var interval_s: Double
+    var start_s: Double
+    var lines: [String: Row]
+
+    // swift-format-ignore: AlwaysUseLowerCamelCase
+    struct Row: Decodable {
+      var unit: String
+      var values: [Double?]
+      var half_widths: [Double?]?
+    }
+
+    func timeLines() throws -> TimeLines {
+      let rows = lines.sorted { $0.key < $1.key }
+      return TimeLines(
+        interval: Duration(seconds: interval_s), start: Duration(seconds: start_s),
+        lines: try rows.map { name, row in
+          TimeLines.Line(
+            name: name, unit: try unit(row.unit, at: "series.lines.\(name).unit"),
+            values: row.values, halfWidths: row.half_widths ?? [])
+        })
+    }
+  }
+
+  private static func unit(_ name: String, at path: String) throws -> Planning.Unit {
+    guard let known = Planning.Unit(rawValue: name) else {
+      throw InvalidInput(
+        "unknown unit \"\(name)\"" + Suggestion.text(for: name, among: Planning.Unit.allNames),
+        path: path)
+    }
+    return known
+  }
+
+  // swift-format-ignore: AlwaysUseLowerCamelCase
   private struct DesignFields: Decodable {
     var name: String
     var metrics: [String: Measured]
@@ -174,6 +227,7 @@ public struct ResultDocument: Decodable {
     var costs: [Line]
     var fingerprint: String
     var notes: [String]
+    var series: Course?
 
     func result() throws -> DesignResult {
       DesignResult(
@@ -188,7 +242,8 @@ public struct ResultDocument: Decodable {
             name: $0.line, quantity: $0.quantity, unit: $0.unit, detail: $0.detail,
             unitPrice: $0.unit_price, source: $0.source)
         },
-        fingerprint: UInt64(fingerprint, radix: 16) ?? 0, notes: notes)
+        timeLines: try series?.timeLines(), fingerprint: UInt64(fingerprint, radix: 16) ?? 0,
+        notes: notes)
     }
   }
 
@@ -203,6 +258,7 @@ public struct ResultDocument: Decodable {
     var replications: Int
     var population: People
     var horizon: Span
+    var marks: [Occasion]?
     var designs: [DesignFields]?
   }
 
@@ -227,7 +283,8 @@ public struct ResultDocument: Decodable {
           warmUp: Duration(seconds: rest.horizon.warm_up_s),
           duration: Duration(seconds: rest.horizon.duration_s),
           warmUpRule: rest.horizon.warm_up_rule.flatMap(WarmUpRule.init) ?? .given),
-        designs: designs, notes: notes(beside: designs))
+        marks: (rest.marks ?? []).map(\.mark), designs: designs,
+        notes: notes(beside: designs))
     }
   }
 

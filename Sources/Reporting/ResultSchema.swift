@@ -22,6 +22,7 @@ public enum ResultSchema {
         "warm_up_rule": described(
           "string", "How an automatic warm-up was found: MSER-5, or the longest that may be."),
       ], required: ["warm_up_s", "duration_s"])
+    properties["marks"] = list(of: reference("mark"))
     properties["seed"] = .map([
       "type": .text("integer"), "minimum": .whole(0), "maximum": .unsigned(.max),
     ])
@@ -32,13 +33,17 @@ public enum ResultSchema {
       "description": .text("All designs, where several are compared; the top level is the first."),
     ])
     // A queue has neither users nor a window of time.
-    let required = properties.keys.filter { !["causes", "designs", "population", "horizon"].contains($0) }
+    let absent = ["causes", "designs", "horizon", "marks", "population", "series"]
+    let required = properties.keys.filter { !absent.contains($0) }
     guard case .map(var schema) = object(properties, required: required) else { return .null }
     schema["$schema"] = .text("http://json-schema.org/draft-07/schema#")
     schema["title"] = .text("feedsim result")
     schema["definitions"] = .map([
-      "design": object(design, required: design.keys.filter { $0 != "causes" }),
+      "design": object(
+        design, required: design.keys.filter { $0 != "causes" && $0 != "series" }),
       "causes": CausesDocument.schema,
+      "mark": mark,
+      "series": series,
       "metric": metric,
       "mean": estimate(isQuantile: false),
       "quantile": estimate(isQuantile: true),
@@ -72,7 +77,37 @@ public enum ResultSchema {
       "description": .text("A hash over the events of all replications."),
     ]),
     "notes": list(of: type("string")),
+    "series": reference("series"),
   ]
+
+  private static let mark = object(
+    [
+      "at_s": described("number", "From the start of the measurement window, seconds."),
+      "for_s": described("number", "Seconds; 0 for what takes no time."),
+      "text": described("string", "What the scenario does then."),
+    ], required: ["at_s", "for_s", "text"])
+
+  private static let series: JSONValue = {
+    let values = JSONValue.map([
+      "type": .text("array"),
+      "items": .map(["type": .list([.text("number"), .text("null")])]),
+      "description": .text("One an interval; null where nothing can be said."),
+    ])
+    let line = object(
+      ["unit": reference("unit"), "values": values, "half_widths": values],
+      required: ["unit", "values"])
+    return object(
+      [
+        "interval_s": described(
+          "number", "The length of an interval, seconds; the last one ends with the window."),
+        "start_s": described(
+          "number", "Of the first interval, from the start of the measurement window, seconds."),
+        "lines": .map([
+          "type": .text("object"), "additionalProperties": line,
+          "description": .text("By name, the mean over the replications in each interval."),
+        ]),
+      ], required: ["interval_s", "start_s", "lines"])
+  }()
 
   private static let metric: JSONValue = {
     var properties: [String: JSONValue] = [

@@ -22,6 +22,7 @@ public struct SweepReport: Sendable {
   }
 
   let name: String
+  let question: String
   let paths: [String]
   let version: String
   private(set) var points: [Point] = []
@@ -33,8 +34,13 @@ public struct SweepReport: Sendable {
   public var firstError: String? { points.first { $0.index == failed.first }?.error }
 
   public init(_ plan: SweepPlan, version: String) {
-    name = plan.name
-    paths = plan.paths
+    self.init(name: plan.name, question: plan.question, paths: plan.paths, version: version)
+  }
+
+  init(name: String, question: String, paths: [String], version: String) {
+    self.name = name
+    self.question = question
+    self.paths = paths
     self.version = version
   }
 
@@ -43,15 +49,23 @@ public struct SweepReport: Sendable {
       index: point.index, values: point.values, hash: point.hash, error: "", designs: [])
     switch outcome {
     case .result(let result): row.designs = result.designs.map(Self.brief)
-    case .failed(let error):
-      row.error = error
-      failed.append(point.index)
-    case .missing:
-      row.error = "missing"
-      missing.append(point.index)
+    case .failed(let error): row.error = error
+    case .missing: row.error = Self.missingText
     }
-    points.append(row)
+    add(row)
   }
+
+  mutating func add(_ point: Point) {
+    if point.error == Self.missingText {
+      missing.append(point.index)
+    } else if !point.error.isEmpty {
+      failed.append(point.index)
+    }
+    points.append(point)
+  }
+
+  /// In place of an error.
+  static let missingText = "missing"
 
   private static func brief(_ design: DesignResult) -> DesignResult {
     let metrics = design.metrics.map { metric in
@@ -64,9 +78,10 @@ public struct SweepReport: Sendable {
   }
 
   /// Every design of every point, and a row without a design for a point that has none.
-  var rows: [(point: Point, design: DesignResult?)] {
+  var rows: [Row] {
     points.flatMap { point in
-      point.designs.isEmpty ? [(point, nil)] : point.designs.map { (point, $0) }
+      point.designs.isEmpty
+        ? [Row(point: point)] : point.designs.map { Row(point: point, design: $0) }
     }
   }
 
@@ -94,7 +109,8 @@ extension SweepReport {
     var header = ["point"] + paths + ["design", "error"]
     for figure in figures { header += [figure.name, "\(figure.name).half_width"] }
     var lines = [header + rules]
-    for (point, design) in rows {
+    for row in rows {
+      let (point, design) = (row.point, row.design)
       var fields = ["\(point.index)"] + point.values + [design?.name ?? "", point.error]
       var known: [String: Estimate] = [:]
       for metric in design?.metrics ?? [] {
@@ -142,7 +158,7 @@ extension SweepReport {
 extension SweepReport {
   /// One document of all points.
   public var json: String {
-    var document = Self.head(name, paths, version)
+    var document = Self.head(name, question, paths, version)
     document["points"] = .list(
       points.map { point in
         var fields = Self.fields(point.index, paths, point.values, point.hash, point.error)
@@ -156,7 +172,7 @@ extension SweepReport {
   public static func json(_ plan: SweepPlan, _ points: [SweepPlan.Point], version: String)
     -> String
   {
-    var document = head(plan.name, plan.paths, version)
+    var document = head(plan.name, plan.question, plan.paths, version)
     document["points"] = .list(
       points.map { point in
         .map(fields(point.index, plan.paths, point.values, point.hash, point.problem ?? ""))
@@ -165,11 +181,12 @@ extension SweepReport {
   }
 
   private static func head(
-    _ name: String, _ paths: [String], _ version: String
+    _ name: String, _ question: String, _ paths: [String], _ version: String
   ) -> [String: JSONValue] {
     [
       "feedsim_version": .text(version), "format_version": .text(JSONReport.formatVersion),
-      "scenario": .map(["name": .text(name)]), "vary": .list(paths.map { .text($0) }),
+      "scenario": .map(["name": .text(name), "question": .text(question)]),
+      "vary": .list(paths.map { .text($0) }),
     ]
   }
 

@@ -12,11 +12,6 @@ extension SweepReport {
     var isEmpty: Bool { cells.allSatisfy { $0.isEmpty || $0 == "–" } }
   }
 
-  /// The figures that a sweep is looked at for first.
-  private static let shown = [
-    ("feed.latency", "p99"), ("fan_out.write_amplification", "mean"), ("cost.month", "mean"),
-  ]
-
   public var table: String {
     let rows = self.rows
     let rules = self.rules
@@ -33,11 +28,9 @@ extension SweepReport {
           title: "(\(index + 1))",
           cells: verdicts.map { $0.map { $0.passed ? "✓" : "✗" } ?? "" }))
     }
-    for (metric, statistic) in Self.shown {
+    for figure in SweepFigure.chief {
       columns.append(
-        Column(
-          title: statistic == "mean" ? metric : "\(metric).\(statistic)",
-          cells: rows.map { Self.cell($0.design, metric, statistic) }))
+        Column(title: figure.name, cells: rows.map { Self.cell($0.design, figure) }))
     }
     columns.append(Column(title: "error", cells: rows.map(\.point.error), isText: true))
     let legend = rules.enumerated().map { "(\($0 + 1)) \($1)" }
@@ -64,16 +57,12 @@ extension SweepReport {
     return text
   }
 
-  private static func cell(
-    _ design: DesignResult?, _ metric: String, _ statistic: String
-  ) -> String {
+  static func cell(_ design: DesignResult?, _ figure: SweepFigure) -> String {
     guard let design else { return "" }
-    guard let metric = design.metric(metric) else { return "–" }
-    if metric.isUnstable { return "UNSTABLE" }
-    guard let estimate = metric.statistics.first(where: { $0.name == statistic })?.estimate,
-      estimate.value.isFinite
-    else { return "–" }
-    return NumberText.text(estimate, metric.unit) + (estimate.resolved ? "" : " ?")
+    if design.metric(figure.metric)?.isUnstable == true { return "UNSTABLE" }
+    guard let estimate = figure.estimate(design) else { return "–" }
+    return NumberText.text(estimate, figure.unit, isShare: figure.isShare)
+      + (estimate.resolved ? "" : " ?")
   }
 
   /// Columns that say nothing in any row are left out.

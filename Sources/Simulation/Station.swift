@@ -113,6 +113,19 @@ public struct Station: ~Copyable {
     first = player
   }
 
+  /// Server time that the visits so far will still use after an instant that none arrives later
+  /// than: a server that is busy then is so without a break until it falls free.
+  public func remaining(after instant: Instant) -> Duration {
+    func left(_ free: Int64) -> Int64 {
+      free == .max ? 0 : max(free, instant.nanoseconds) &- instant.nanoseconds
+    }
+    if rowCount > 0 {
+      return Duration(nanoseconds: (0..<rowCount).reduce(0) { $0 &+ left(row[$1]) })
+    }
+    let others = (1..<width).reduce(0) { $0 &+ left(losers[$1].free) }
+    return Duration(nanoseconds: left(first.free) &+ others)
+  }
+
   /// When the next server falls free; long ago if one has never been used.
   public var nextFree: Instant {
     Instant(nanoseconds: max(rowCount > 0 ? row[0] : first.free, -(1 << 62)))

@@ -36,8 +36,11 @@ struct ReportFiles: ParsableArguments {
     }
   }
 
+  /// Chart.js as text, if there is one.
+  var charts: String? { get throws { try ChartLibrary.text(chartJS) } }
+
   private func reporter(_ format: OutputFile.Format) throws -> any Reporter {
-    if format == .html { return HTMLReport(charts: try ChartLibrary.text(chartJS)) }
+    if format == .html { return HTMLReport(charts: try charts) }
     var none = Parameters.empty
     return try Catalog.reporters.make(format.rawValue, &none)
   }

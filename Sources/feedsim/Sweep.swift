@@ -10,7 +10,10 @@ struct Sweep: ParsableCommand {
     abstract: "Run a scenario over ranges of its settings.",
     discussion: """
       Every point sees the same users and the same chance. Results are kept in DIR/points as they \
-      come; DIR/sweep.csv has a row a point and design, in the units of the result document.
+      come; DIR/sweep.csv has a row a point and design, in the units of the result document; \
+      DIR/sweep.html shows the best points, a chart or a heat map of what was varied, and the \
+      Pareto front of latency, write amplification and cost, and feedsim report DIR --out \
+      FILE.html makes it anew.
 
         feedsim sweep celebrity-post --vary fanOut.pushBelow=1k..1M:log7 --out sweep
         feedsim sweep quickstart --vary fanOut.policy=push,pull \\
@@ -119,6 +122,7 @@ struct Sweep: ParsableCommand {
       return try Output.write(SweepManifest.awsBatch(arguments, points: points.count))
     }
     let folder = SweepFolder(path: out ?? "")
+    let charts = share == nil ? try ChartLibrary.text() : nil
     if gather {
       try folder.requireExisting()
     } else {
@@ -127,7 +131,10 @@ struct Sweep: ParsableCommand {
       folder.removeUnfinished(points)
       try answer(points, in: folder)
     }
-    try report(asked, points, folder, isWhole: share == nil)
+    var report = SweepReport(asked, version: Feedsim.version)
+    for point in points { report.add(point, folder.outcome(of: point)) }
+    if share == nil { try folder.write(report, charts: charts) }
+    try tell(report, of: points.count)
   }
 
   private func planned() throws -> SweepPlan {
@@ -190,24 +197,19 @@ struct Sweep: ParsableCommand {
   }
 
   /// Tells what the files say, so that one process, shards and a resumed run tell the same.
-  private func report(
-    _ plan: SweepPlan, _ points: [SweepPlan.Point], _ folder: SweepFolder, isWhole: Bool
-  ) throws {
-    var report = SweepReport(plan, version: Feedsim.version)
-    for point in points { report.add(point, folder.outcome(of: point)) }
-    if isWhole { try folder.writeTable(report.csv) }
+  private func tell(_ report: SweepReport, of count: Int) throws {
     try Output.write(json ? report.json : report.table)
     if !report.missing.isEmpty {
       let list = report.missing.map(String.init).joined(separator: ", ")
       Output.note(
-        "feedsim: \(report.missing.count) of \(points.count) points are missing: \(list)")
+        "feedsim: \(report.missing.count) of \(count) points are missing: \(list)")
     }
     if !report.failed.isEmpty {
       Output.note(
-        "feedsim: \(report.failed.count) of \(points.count) points failed; the first: "
+        "feedsim: \(report.failed.count) of \(count) points failed; the first: "
           + (report.firstError ?? ""))
     }
-    if !report.missing.isEmpty || report.succeeded == 0 && !points.isEmpty {
+    if !report.missing.isEmpty || report.succeeded == 0 && count > 0 {
       throw ExitCode.invalidInput
     }
   }

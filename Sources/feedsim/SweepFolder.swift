@@ -37,6 +37,15 @@ struct SweepFolder {
     }
   }
 
+  /// The document of a sweep that an argument names by its folder or by itself; nil for anything
+  /// else.
+  static func document(named path: String) -> String? {
+    var status = stat()
+    let isFolder = stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    if isFolder { return "\(path)/\(SweepDocument.fileName)" }
+    return path.split(separator: "/").last ?? "" == SweepDocument.fileName ? path : nil
+  }
+
   private func names(in folder: String) -> [String] {
     (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
   }
@@ -64,13 +73,21 @@ struct SweepFolder {
     }
   }
 
-  /// The table of all points, in place of one that a killed run may not have finished.
-  func writeTable(_ text: String) throws {
-    let table = "sweep.csv"
-    for name in names(in: path) where name.hasPrefix("\(table).") && name.hasSuffix(".tmp") {
-      unlink("\(path)/\(name)")
+  /// The table, the document and the page of all points, in place of some that a killed run may not
+  /// have finished.
+  ///
+  /// - Parameter charts: Chart.js for the page.
+  func write(_ report: SweepReport, charts: String?) throws {
+    let files = [
+      ("sweep.csv", report.csv), (SweepDocument.fileName, report.json),
+      ("sweep.html", report.page(charts: charts)),
+    ]
+    for (file, text) in files {
+      for name in names(in: path) where name.hasPrefix("\(file).") && name.hasSuffix(".tmp") {
+        unlink("\(path)/\(name)")
+      }
+      try Output.writeFile(text, to: "\(path)/\(file)")
     }
-    try Output.writeFile(text, to: "\(path)/\(table)")
   }
 
   /// What came of a point as far as its file tells; one that is damaged, or of another scenario

@@ -49,7 +49,7 @@ struct PageTests {
     try scratch.write("tiny.yaml", TinyScenario.text(more: more))
     let made = try Command.run(
       ["run", scratch.path("tiny.yaml"), "--quiet"]
-        + ["html", "md"].flatMap { ["--out", scratch.path("made.\($0)")] },
+        + ["html", "md", "json"].flatMap { ["--out", scratch.path("made.\($0)")] },
       in: Repository.root)
     #expect(made.status == 0, "\(made.errors)")
     try scratch.write("page.html", change(scratch.text("made.html")))
@@ -62,8 +62,8 @@ struct PageTests {
     #expect(!log.contains("CONSOLE"), "\(log)")
     // Each chart is drawn, and its frame shown.
     let frames = dom.matches(of: /<figure( hidden="")?>/)
-    #expect(frames.count == 5 && frames.allSatisfy { $0.output.1 == nil })
-    #expect(dom.matches(of: /<canvas [^>]*style="display: block;/).count == 5)
+    #expect(frames.count == 11 && frames.allSatisfy { $0.output.1 == nil })
+    #expect(dom.matches(of: /<canvas [^>]*style="display: block;/).count == 11)
     // A value, as the Markdown has it.
     let lines = scratch.text("made.md").split(separator: "\n")
     let line = try #require(lines.first { $0.hasPrefix("| p99 ") })
@@ -71,6 +71,74 @@ struct PageTests {
     let row = "p99 <span class=\"unit\">\(cells[1])</span></th>"
     let shown = try #require(dom.components(separatedBy: row).dropFirst().first)
     #expect(shown.prefix(200).contains("<td>\(cells[2])</td>"), "\(shown.prefix(200))")
+  }
+
+  /// What the browser has drawn is what the document says, second by second.
+  @Test func timeLinesAreTheDocuments() throws {
+    let scratch = try page { page in
+      page.replacing(
+        "</body>",
+        with: """
+          <script>addEventListener("load", function () {
+          document.title = "drawn " + JSON.stringify(["time-loads", "time-utilisation-2"].map(
+          function (id) { return Chart.getChart(id).data.datasets.map(function (one) {
+          return one.data.map(function (pair) { return pair.y; }); }); })); });</script></body>
+          """)
+    }
+    let (dom, log) = try Browser.open(scratch.path("page.html"), ["--dump-dom"])
+    #expect(!log.contains("CONSOLE"), "\(log)")
+    let title = try #require(dom.firstMatch(of: /<title>drawn (.*)<\/title>/)).output.1
+    let drawn = try JSONDecoder().decode([[[Double?]]].self, from: Data(title.utf8))
+    let designs = try #require(
+      try RunDocument(scratch.text("made.json")).root["designs"] as? [[String: Any]])
+    func values(_ design: Int, _ line: String) throws -> [Double?] {
+      let series = try #require(designs[design]["series"] as? [String: Any])
+      let lines = try #require(series["lines"] as? [String: [String: Any]])
+      return try #require(lines[line]?["values"] as? [Any]).map { $0 as? Double }
+    }
+    #expect(try drawn[0] == [values(0, "feed.arrival_rate"), values(1, "feed.arrival_rate")])
+    #expect(drawn[0][0].count == 60 && drawn[0][0].contains { ($0 ?? 0) > 0 })
+    let gateway = try values(1, "tier.gateway.utilisation")
+    for (one, other) in zip(drawn[1][0], gateway) {
+      #expect(abs((one ?? -1) - 100 * (other ?? -2)) < 1e-9)
+    }
+  }
+
+  /// A sweep's page: what is drawn and every cell of a heat map is in its CSV.
+  @Test(arguments: [
+    ["--vary", "network.client=10ms..30ms:lin3"],
+    ["--vary", "feed.page=5,10", "--vary", "fanOut.policy=push,pull"],
+  ])
+  func aSweepsPageOpensToo(_ vary: [String]) throws {
+    let scratch = try Scratch()
+    try scratch.write("tiny.yaml", TinyScenario.text(more: "prices: aws-us-east-1-2026-08"))
+    let made = try Command.run(
+      ["sweep", scratch.path("tiny.yaml"), "--out", scratch.path("a")] + vary,
+      in: Repository.root)
+    #expect(made.status == 0, "\(made.errors)")
+    let (dom, log) = try Browser.open(scratch.path("a/sweep.html"), ["--dump-dom"])
+    #expect(!log.contains("CONSOLE"), "\(log)")
+    let frames = dom.matches(of: /<figure( hidden="")?>/)
+    let isLine = vary.count == 2
+    #expect(frames.count >= (isLine ? 3 : 2) && frames.allSatisfy { $0.output.1 == nil })
+    let heat = dom.matches(of: /<td class="heat/).count
+    #expect(isLine ? heat == 0 : heat >= 8 && heat % 4 == 0)
+    let rows = scratch.text("a/sweep.csv").split(separator: "\n").map {
+      $0.components(separatedBy: ",")
+    }
+    let column = try #require(rows[0].firstIndex(of: "feed.latency.p99"))
+    let table = try #require(
+      dom.components(separatedBy: "<caption>feed.latency.p99").dropFirst().first)
+    let cells = table.components(separatedBy: "</table>")[0]
+      .matches(of: /<td[^>]*>([0-9.,]+) ±/).map { $0.output.1.replacing(",", with: "") }
+    let figures = rows.dropFirst().compactMap { Double($0[column]) }
+    #expect(cells.count == figures.count)
+    for (cell, figure) in zip(cells, figures) {
+      // A cell has as many decimals as its half-width allows.
+      let decimals = cell.contains(".") ? cell.reversed().prefix { $0 != "." }.count : 0
+      let unit = pow(10, -Double(decimals))
+      #expect(abs(try #require(Double(cell)) - figure) <= 0.5001 * unit, "\(cell) for \(figure)")
+    }
   }
 
   /// The test above would see a script that fails and a page that asks the network.

@@ -38,7 +38,8 @@ import Testing
     let result = try sweep(Self.all + ["--out", "whole", "--threads", "1"])
     #expect(result.status == 0 && result.errors.isEmpty, "\(result.errors)")
     let files = try files("whole")
-    #expect(files.count == 5 && files["sweep.csv"] != nil, "\(files.keys)")
+    #expect(files.count == 7, "\(files.keys)")
+    for format in ["csv", "html", "json"] { #expect(files["sweep.\(format)"] != nil) }
     return files
   }
 
@@ -281,6 +282,36 @@ import Testing
     #expect(rows[3][column] == "0" && rows[1][column] != "0")
   }
 
+  /// `feedsim report` makes the page, the table and the document from the folder alone.
+  @Test func aFolderIsReportedAgain() throws {
+    let files = try whole()
+    let formats = ["csv", "html", "json"]
+    let outputs = formats.flatMap { ["--out", "new.\($0)"] }
+    for folder in ["whole", "whole/sweep.json"] {
+      let made = try Command.run(["report", folder] + outputs, in: scratch.folder)
+      #expect(made.status == 0 && made.output.isEmpty && made.errors.isEmpty, "\(made.errors)")
+      for format in formats {
+        #expect(Data(scratch.text("new.\(format)").utf8) == files["sweep.\(format)"], "\(format)")
+      }
+    }
+    let shown = try Command.run(["report", "whole"], in: scratch.folder)
+    #expect(try shown.output == sweep(Self.all + ["--out", "whole", "--gather"]).output)
+    let cases: [([String], Int32, String)] = [
+      (["whole/points"], 66, "cannot read whole/points/sweep.json"),
+      (["whole", "--out", "new.md"], 64, "the extension chooses the format: .html, .csv, .json"),
+      (["whole", "--out", "new.html", "--chart-js", "none.js"], 66, "cannot read none.js"),
+    ]
+    for (arguments, status, words) in cases {
+      let refused = try Command.run(["report"] + arguments, in: scratch.folder)
+      #expect(refused.status == status && refused.output.isEmpty)
+      #expect(refused.errors.contains(words), "\(refused.errors)")
+    }
+    try scratch.write("sweep.json", "{\"format_version\": \"1.0\"}")
+    let broken = try Command.run(["report", "sweep.json"], in: scratch.folder)
+    #expect(broken.status == 65)
+    #expect(broken.errors.contains("sweep.json:1:1: is no sweep's document: \"feedsim_version\""))
+  }
+
   @Test func aDesignIsARow() throws {
     let designs = "designs: {a: {fanOut: {policy: push}}, b: {fanOut: {policy: pull}}}"
     try scratch.write("two.yaml", TinyScenario.text(more: designs))
@@ -322,6 +353,7 @@ import Testing
     #expect(result.status == 0 && result.errors.isEmpty)
     #expect(RunDocument.unsortedKey(in: result.output) == nil)
     let root = try RunDocument(result.output).root
+    #expect(result.output == scratch.text("a/sweep.json"))
     let points = try #require(root["points"] as? [[String: Any]])
     let designs = try #require(points[0]["designs"] as? [[String: Any]])
     let metrics = try #require(designs[0]["metrics"] as? [String: [String: Any]])

@@ -9,7 +9,7 @@ import Testing
 /// The page of results made by hand; how a browser takes one is tested with the command line.
 @Suite struct HTMLReportTests {
   private static let stub = "/*! Chart.js v9.9.9 */ var Chart;"
-  private static let samples = [Sample.one, Sample.three, Sample.hurt]
+  private static let samples = [Sample.one, Sample.three, Sample.hurt, Sample.timed]
 
   private func page(_ result: Result, charts: String? = stub) -> PageText {
     PageText(HTMLReport(charts: charts).text(result))
@@ -169,7 +169,11 @@ import Testing
 
   @Test func isSmallWithTheRealLibrary() throws {
     let library = try #require(try ChartLibrary.text(), "apt-get install libjs-chart.js")
-    let designs = (1...8).map { Sample.design("design \($0)") }
+    let designs = (1...8).map { number in
+      var design = Sample.design("design \(number)")
+      design.timeLines = Sample.timeLines()
+      return design
+    }
     let html = HTMLReport(charts: library).text(Sample.result(designs))
     #expect(html.utf8.count < 1_000_000 && html.utf8.count > library.utf8.count)
     #expect(html == HTMLReport(charts: library).text(Sample.result(designs)))
@@ -198,10 +202,13 @@ import Testing
     let tables = occurrences(of: "<table>", in: html)
     #expect(tables > 3 && occurrences(of: "<caption>", in: html) == tables)
     #expect(html.matches(of: /<th(?! scope=|ead)/).isEmpty)
-    let canvases = html.matches(of: /<canvas id="[a-z-]+" role="img" aria-label="[^"]{20,}">/)
+    let canvases = html.matches(of: /<canvas id="[a-z0-9-]+" role="img" aria-label="[^"]{20,}">/)
     #expect(canvases.count == occurrences(of: "<canvas", in: html) && canvases.count > 1)
     #expect(occurrences(of: "<h1", in: html) == 1 && !html.contains("<h3"))
-    for name in ["main", "section", "div", "figure", "table", "p", "ul", "li", "td", "th", "tr"] {
+    for name in [
+      "main", "section", "div", "figure", "figcaption", "details", "summary", "table", "p", "ul",
+      "li", "td", "th", "tr",
+    ] {
       let opened = html.matches(of: try Regex("<\(name)[ >]")).count
       #expect(opened == occurrences(of: "</\(name)>", in: html), "\(name)")
     }

@@ -20,7 +20,7 @@ import Testing
     }
   }
 
-  @Test(arguments: [Sample.one, Sample.three])
+  @Test(arguments: [Sample.one, Sample.three, Sample.timed])
   func readsBackWhatWasWritten(_ result: Result) throws {
     var result = result
     let each = [1.0 / 3, 0.1, .leastNonzeroMagnitude, .greatestFiniteMagnitude, -0.0]
@@ -33,16 +33,26 @@ import Testing
       for metric in written.metrics { #expect(read.metric(metric.name) == metric) }
       #expect(read.verdicts == written.verdicts && read.checks == written.checks)
       #expect(read.costs == written.costs && read.fingerprint == written.fingerprint)
+      #expect(read.timeLines == written.timeLines)
     }
+    #expect(back.marks == result.marks)
     #expect(back.seed == .max && back.population == result.population)
     #expect(back.horizon == result.horizon && back.replications == result.replications)
     #expect(back.designs[0].metrics[0].mean?.each == each)
   }
 
-  @Test(arguments: [Sample.one, Sample.three, Sample.hurt])
+  @Test(arguments: [Sample.one, Sample.three, Sample.hurt, Sample.timed])
   func writesTheSameBytes(_ result: Result) throws {
     let text = JSONReport().text(result)
     #expect(try JSONReport().text(read(text)) == text)
+  }
+
+  /// One that was written before there were time lines is read all the same.
+  @Test func readsADocumentWithoutTimeLines() throws {
+    let text = JSONReport().text(Sample.one)
+    let older = text.replacing("  \"marks\": [],\n", with: "")
+    #expect(older != text && !older.contains("series"))
+    #expect(try read(older).designs[0].timeLines == nil)
   }
 
   /// A document of several designs has the notes of the whole between two others.
@@ -78,6 +88,13 @@ import Testing
     #expect(
       problem(text.replacing("\"count\": 98765", with: "\"count\": \"98765\""))
         .contains("metrics.delivery.lag.count: is no result document: a number must stand here"))
+    let timed = JSONReport().text(Sample.timed)
+    #expect(
+      problem(timed.replacing("\"unit\": \"1/s\",", with: "\"unit\": \"hz\","))
+        .contains("unknown unit \"hz\""))
+    #expect(
+      problem(timed.replacing("\"interval_s\": 120", with: "\"interval_s\": []"))
+        .contains("series.interval_s: is no result document: a number must stand here"))
     #expect(problem(String(text.dropLast(9))).contains("is no JSON document"))
     #expect(problem(String(repeating: "[", count: 100_000)).contains("base.json:1:1"))
   }

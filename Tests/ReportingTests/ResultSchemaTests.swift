@@ -10,10 +10,21 @@ import Testing
   @Test func everyResultFitsTheSchema() throws {
     var found = Sample.one
     found.horizon.warmUpRule = .mser5
-    for result in [Sample.one, Sample.three, Sample.hurt, found] {
+    for result in [Sample.one, Sample.three, Sample.hurt, Sample.timed, found] {
       let found = try problems(JSONReport().text(result))
       #expect(found.isEmpty, "\(found.prefix(3))")
     }
+  }
+
+  @Test(arguments: [
+    ("\"interval_s\": 120", "\"interval_s\": \"120\""), ("\"start_s\": 0", "\"starts\": 0"),
+    ("\"values\": [0, ", "\"values\": [\"0\", "), ("\"for_s\": 600", "\"for_s\": null"),
+  ])
+  func theSchemaRefusesOtherTimeLines(_ part: String, _ wrong: String) throws {
+    let text = JSONReport().text(Sample.timed)
+    let changed = text.replacing(part, with: wrong, maxReplacements: 1)
+    #expect(changed != text)
+    #expect(try !problems(changed).isEmpty)
   }
 
   @Test(arguments: [

@@ -93,6 +93,43 @@ enum Sample {
       "--threshold", "cost.month < 12000 USD",
     ])
 
+  /// How a window of 2 h 10 min went, with a spike, a post and a gap.
+  static func timeLines(factor: Double = 1) -> TimeLines {
+    let wave = (0..<65).map { Double($0 * $0 % 23) }
+    func line(_ name: String, _ unit: Planning.Unit, _ value: (Int) -> Double?) -> TimeLines.Line {
+      TimeLines.Line(
+        name: name, unit: unit, values: wave.indices.map(value),
+        halfWidths: wave.indices.map { value($0).map { _ in 0.25 } })
+    }
+    return TimeLines(
+      interval: .seconds(120),
+      lines: [
+        line("feed.arrival_rate", .perSecond) { 20 + wave[$0] },
+        line("publish.arrival_rate", .perSecond) { 0.5 + wave[$0] / 64 },
+        line("feed.latency.mean", .milliseconds) { (60 + wave[$0]) * factor },
+        line("feed.latency.p50", .milliseconds) { (50 + wave[$0]) * factor },
+        line("feed.latency.p99", .milliseconds) { $0 == 7 ? nil : (90 + wave[$0]) * factor },
+        line("feed.rejected", .ratio) { _ in 0 },
+        line("cache.feed.hit_ratio", .ratio) { 0.5 + wave[$0] / 64 },
+        line("fan_out.backlog", .entries) { (wave[$0] * 1000 * factor).rounded() },
+        line("tier.gateway.utilisation", .ratio) { wave[$0] / 32 },
+        line("tier.post_store.utilisation", .ratio) { $0 < 9 ? nil : wave[$0] / 64 },
+      ])
+  }
+
+  static let timed: Result = {
+    var designs = [design("push"), design("pull", factor: 2)]
+    designs[0].timeLines = timeLines()
+    designs[1].timeLines = timeLines(factor: 40)
+    var timed = result(designs)
+    timed.horizon.duration = .seconds(7800)
+    timed.marks = [
+      Mark(at: .seconds(1200), length: .seconds(600), text: "spike: loads × 20, posts × 3"),
+      Mark(at: .seconds(1800), text: "<star> posts"),
+    ]
+    return timed
+  }()
+
   /// Every way in which a figure may be missing.
   static let hurt: Result = {
     var design = Sample.design("", halfWidth: nil)

@@ -89,7 +89,10 @@ extension FeedSystem {
   private mutating func reject(_ id: UInt32) {
     let row = loads[id]
     measurements.loadsRejected += 1
-    if window.contains(row.opened.nanoseconds) { measurements.loadsRejectedMeasured += 1 }
+    if window.contains(row.opened.nanoseconds) {
+      measurements.loadsRejectedMeasured += 1
+      measurements.intervals[row.opened].loadsRejected += 1
+    }
     if row.list != PostStore.none { lists.release(row.list) }
     sessions.release(row.session)
     loads.release(id)
@@ -136,14 +139,20 @@ extension FeedSystem {
     guard let held = feedCache?.lookUp(row.viewer, at: nowMilliseconds),
       row.offset == 0 || held.view.asOf == row.asOf, !isAway(viewer.pointee)
     else {
-      if measured { measurements.feedCacheMisses += 1 }
+      if measured {
+        measurements.feedCacheMisses += 1
+        measurements.intervals[row.opened].feedCacheMisses += 1
+      }
       loads[id].missedAt = now
       return false
     }
     viewer.pointee.lastLoadMilliseconds = Int32(clamping: nowMilliseconds)
     loads[id].count = held.view.count
     loads[id].gatheredMilliseconds = held.view.gatheredMilliseconds
-    if measured { measurements.feedCacheHits += 1 }
+    if measured {
+      measurements.feedCacheHits += 1
+      measurements.intervals[row.opened].feedCacheHits += 1
+    }
     show(id, held.ids, asOf: held.view.asOf)
     loads.release(id)
     return true
@@ -312,6 +321,7 @@ extension FeedSystem {
     }
     measurements.feedLatency.record(latency)
     measurements.latencyParts.record(latency, parts)
+    measurements.intervals.record(latency, opened: row.opened)
   }
 
   /// The page appears; the viewer may react and will scroll, refresh or leave.

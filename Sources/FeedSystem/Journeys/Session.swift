@@ -60,6 +60,7 @@ extension FeedSystem {
 
   private mutating func openLoad(_ session: UInt32, offset: UInt32, asOf: UInt32) {
     measurements.loadsOpened += 1
+    if measuring { measurements.intervals[now].loadsOpened += 1 }
     let row = sessions[session]
     let number = row.number << 12 &+ min(row.requests, 4095)
     sessions[session].requests += 1

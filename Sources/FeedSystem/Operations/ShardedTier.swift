@@ -48,6 +48,14 @@ struct ShardedTier: ~Copyable {
     return sum > 0 ? most * Double(stations.count) / sum : 1
   }
 
+  /// Server time used until an instant after which nothing has arrived yet; as long as every visit
+  /// begins at once, of all visits so far.
+  func busyTime(until instant: Instant) -> Duration {
+    var busy = Duration(nanoseconds: books.service)
+    for shard in 0..<stations.count { busy = busy - stations[shard].remaining(after: instant) }
+    return busy
+  }
+
   /// The longest wait that a visit arriving now would meet on any shard.
   func backlog(at now: Instant) -> Duration {
     var longest = Duration.zero

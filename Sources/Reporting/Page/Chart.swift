@@ -10,14 +10,45 @@ struct Chart {
     case bars
     /// One bar for each category, the series end to end, lying.
     case stack
+    /// A line for each series over numbers, such as instants.
+    case course
+    /// Marks at pairs of numbers.
+    case scatter
   }
 
   struct Series {
     var name: String
-    /// One for each category; nil where there is nothing to show.
+    /// One for each category, or for each of `positions`; nil where there is nothing to show.
     var values: [Double?]
     /// Which of them come from replications too short for them.
     var unresolved: [Bool] = []
+    /// Along the horizontal axis of numbers.
+    var positions: [Double] = []
+    /// What each pair of a scatter is; empty where its place says all.
+    var labels: [String] = []
+    /// Whether a line joins the pairs of a scatter.
+    var isJoined = false
+    /// Its place among the colours and among the dashes, where its place in the chart is not it.
+    var colour: Int?
+    var dash: Int?
+  }
+
+  /// A horizontal axis of numbers.
+  struct Axis {
+    var title: String
+    var unit: String
+    var isLogarithmic = false
+    /// Where it begins and ends, and how far its names are apart; nil where the values decide.
+    var range: ClosedRange<Double>?
+    var step: Double?
+    /// What each value of a course stands for, around its position.
+    var interval: Double?
+  }
+
+  /// A part of the horizontal axis that stands out; a line where it has no length.
+  struct Band {
+    var label: String
+    var range: ClosedRange<Double>
   }
 
   var id: String
@@ -28,9 +59,15 @@ struct Chart {
   var isLogarithmic = false
   /// Where the axis ends; nil where the values decide.
   var maximum: Double?
+  /// Above it, where its section has several; may be empty.
+  var heading = ""
   /// What a reader must know to read it; may be empty.
   var legend = ""
-  var categories: [String]
+  var categories: [String] = []
+  var axis: Axis?
+  /// What the vertical axis shows, where the heading does not say it.
+  var title = ""
+  var bands: [Band] = []
   var series: [Series]
 
   var isEmpty: Bool { series.allSatisfy { $0.values.allSatisfy { ($0 ?? 0) == 0 } } }
@@ -38,7 +75,8 @@ struct Chart {
   /// How tall it is drawn, in lines of text.
   var height: Int {
     switch kind {
-    case .lines: 20
+    case .lines, .scatter: 20
+    case .course: 14 + 2 * ((series.count + 2) / 3) + min(bands.count, 4)
     case .stack: 7 + 3 * categories.count
     case .bars: 5 + categories.count * (1 + (2 * series.count + 2) / 3)
     }
@@ -49,13 +87,37 @@ struct Chart {
       "id": .text(id), "kind": .text(kind.rawValue), "unit": .text(unit),
       "logarithmic": .flag(isLogarithmic), "maximum": .finite(maximum),
       "categories": .list(categories.map { .text($0) }),
-      "series": .list(
-        series.map {
+      "title": .text(title), "axis": axis?.data ?? .null,
+      "bands": .list(
+        bands.map {
           .map([
-            "name": .text($0.name), "values": .list($0.values.map(JSONValue.finite)),
-            "unresolved": .list($0.unresolved.map { .flag($0) }),
+            "label": .text($0.label), "from": .number($0.range.lowerBound),
+            "to": .number($0.range.upperBound),
           ])
         }),
+      "series": .list(series.enumerated().map { $1.data(at: $0) }),
+    ])
+  }
+}
+
+extension Chart.Axis {
+  fileprivate var data: JSONValue {
+    .map([
+      "title": .text(title), "unit": .text(unit), "logarithmic": .flag(isLogarithmic),
+      "from": .finite(range?.lowerBound), "to": .finite(range?.upperBound),
+      "step": .finite(step), "interval": .finite(interval),
+    ])
+  }
+}
+
+extension Chart.Series {
+  fileprivate func data(at place: Int) -> JSONValue {
+    .map([
+      "name": .text(name), "values": .list(values.map(JSONValue.finite)),
+      "unresolved": .list(unresolved.map { .flag($0) }),
+      "positions": .list(positions.map { .number($0) }),
+      "labels": .list(labels.map { .text($0) }), "joined": .flag(isJoined),
+      "colour": .whole(colour ?? place), "dash": .whole(dash ?? place),
     ])
   }
 }

@@ -20,57 +20,12 @@ public struct HTMLReport: Reporter {
 
   public func text(_ result: Result) -> String {
     let sections = Self.sections(result)
-    let charts = sections.flatMap(\.charts).filter { !$0.isEmpty }
-    let body: [HTML] =
-      [Self.head(result), Self.verdict(result), library == nil ? Self.withoutCharts : ""]
-      + sections.map { $0.markup(hasCharts: library != nil) }
-      + [Self.checks(result), Self.notes(result), Self.reproduction(result)]
-    let page: HTML = """
-      <!DOCTYPE html>
-      <html lang="en">
-      <head>
-      <meta charset="utf-8">
-      <meta name="viewport" content="width=device-width, initial-scale=1">
-      <meta name="color-scheme" content="light dark">
-      <meta http-equiv="Content-Security-Policy" content="\(Self.policy)">
-      <link rel="icon" href="data:,">
-      <title>\(result.scenario): feedsim</title>
-      <style>
-      \(HTML(trusted: Page.style))</style>
-      </head>
-      <body>
-      <main>
-      \(body.filter { !$0.text.isEmpty })
-      </main>
-      \(scripts(charts))</body>
-      </html>
-
-      """
-    return page.text
+    return Page(
+      title: result.scenario, opening: [Self.head(result), Self.verdict(result)],
+      sections: sections,
+      closing: [Self.checks(result), Self.notes(result), Self.reproduction(result)]
+    ).text(charts: library)
   }
-
-  /// The browser itself refuses whatever would ask the network.
-  private static let policy =
-    "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:"
-
-  private func scripts(_ charts: [Chart]) -> HTML {
-    guard let library, !charts.isEmpty else { return "" }
-    return """
-      <script type="application/json" id="charts">
-      \(HTML(data: .list(charts.map(\.data))))</script>
-      <script>
-      \(ChartLibrary.element(library))
-      </script>
-      <script>
-      \(HTML(trusted: Page.script))</script>
-
-      """
-  }
-
-  private static let withoutCharts: HTML = """
-    <p>No charts: they need Chart.js (apt-get install \(ChartLibrary.package)), which was not \
-    found; the tables have every figure.</p>
-    """
 }
 
 extension HTMLReport {
@@ -151,6 +106,7 @@ extension HTMLReport {
       PageSection(
         title: "Feed latency", chart: .percentiles("feed.latency", "feed latency", of: result),
         tables: tables(.latency), legend: legend(result, overview)),
+      TimeLineCharts(result).section,
       PageSection(
         title: "Where the time goes", chart: hasStages ? shares.chart : nil,
         tables: hasStages
@@ -164,7 +120,7 @@ extension HTMLReport {
       PageSection(
         title: "Reading, publishing and fan-out", chart: nil,
         tables: tables(.reading, .publishing, .other)),
-    ].filter { !$0.tables.isEmpty }
+    ].filter { !$0.isEmpty }
   }
 
   private static func legend(_ result: Result, _ overview: Overview) -> String {

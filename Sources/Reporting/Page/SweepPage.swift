@@ -1,0 +1,194 @@
+import Planning
+import Simulation
+
+/// A sweep as a page: the best points first, then each chief figure over what was varied, the
+/// Pareto front, and every point.
+extension SweepReport {
+  /// - Parameter charts: Chart.js as text; without it the page has its tables alone.
+  public func page(charts: String?) -> String {
+    Page(
+      title: "\(name), a sweep", opening: [head, verdict],
+      sections: [overAxes, front, everyPoint(rows)].compactMap { $0 },
+      closing: [
+        """
+        <section>
+        <h2>How to reproduce</h2>
+        <p>feedsim \(version). Each point's own result is in the folder's points, under the hash \
+        of what decides it; all figures are in sweep.csv and sweep.json.</p>
+        </section>
+        """
+      ]
+    ).text(charts: charts)
+  }
+
+  // MARK: Verdict
+
+  private var head: HTML {
+    let varied = axes.map { "\($0.path) (\($0.values.count) values)" }
+    let counted = points.count == 1 ? "1 point" : "\(points.count) points"
+    let lacking = [(failed.count, "failed"), (missing.count, "missing")].filter { $0.0 > 0 }
+      .map { "; \($0.0) \($0.1)" }.joined()
+    return """
+      <header>
+      <h1>\(name)</h1>
+      <p class="question">\(question)</p>
+      <p class="facts">A sweep: \(counted) of \(Result.list(varied.isEmpty ? paths : varied))\
+      \(lacking)</p>
+      </header>
+      """
+  }
+
+  private var verdict: HTML {
+    let able = rows.filter { $0.design != nil }
+    let holding = able.filter(\.holds)
+    let noun = designNames.count > 1 ? "designs of points" : "points"
+    let headline: HTML =
+      if rules.isEmpty {
+        "<p>No thresholds are given.</p>"
+      } else {
+        """
+        <p class="verdict \(holding.isEmpty ? "bad" : "good")"><strong>\
+        \("\(holding.count) of \(able.count)")</strong> \(noun) \
+        hold \(rules.count == 1 ? "the threshold" : "all \(rules.count) thresholds")</p>
+        """
+      }
+    let rows = chiefFigures.compactMap(bestRow)
+    let choice = rules.isEmpty || holding.isEmpty ? "" : " that holds every threshold"
+    let table = PageTable(
+      caption: "The best point\(choice) for each figure", first: "figure",
+      columns: ["best", "point"] + paths, rows: rows)
+    return """
+      <section>
+      <h2>Verdict</h2>
+      \([headline, rows.isEmpty ? "" : table.markup])
+      </section>
+      """
+  }
+
+  private func bestRow(_ figure: SweepFigure) -> PageTable.Row? {
+    let best = best(figure, among: candidates)
+    guard let first = best.first else { return nil }
+    let others = best.count - 1
+    let more = others == 0 ? "" : others == 1 ? " and 1 other" : " and \(others) others"
+    let values = paths.indices.map { place in
+      words(best.map { $0.point.values[place] }, of: place)
+    }
+    let cells = [Self.cell(first.design, figure), first.label + more] + values
+    return PageTable.Row(
+      label: "<code>\(figure.name)</code>", cells: cells.map { "<td>\($0)</td>" })
+  }
+
+  /// The values that some points have of a setting: `any` where those are all that there are.
+  private func words(_ values: [String], of place: Int) -> String {
+    var different: [String] = []
+    for value in values where !different.contains(value) { different.append(value) }
+    let all = axes.first { $0.place == place }?.values.count ?? 1
+    if different.count > 1, different.count == all { return "any" }
+    return different.count <= 4
+      ? different.joined(separator: ", ") : "\(different.count) of \(all) values"
+  }
+
+  // MARK: Every point
+
+  private func everyPoint(_ rows: [Row]) -> PageSection {
+    let shown = rows.prefix(Self.pageLimit)
+    let isAll = shown.count == rows.count
+    return PageSection(
+      title: "Points", chart: nil,
+      tables: [
+        pointTable(isAll ? "Every point" : "The first \(shown.count) points", Array(shown)).markup
+      ],
+      legend: isAll ? "" : "All \(rows.count) are in sweep.csv.")
+  }
+
+  /// Settings, chief figures, thresholds and, where there are any, errors.
+  private func pointTable(_ caption: String, _ rows: [Row]) -> PageTable {
+    let figures = chiefFigures
+    let hasRules = !rules.isEmpty
+    let hasErrors = rows.contains { !$0.point.error.isEmpty }
+    return PageTable(
+      caption: caption, first: "point",
+      columns: paths + figures.map(\.name) + (hasRules ? ["thresholds"] : [])
+        + (hasErrors ? ["error"] : []),
+      rows: rows.map { row in
+        let texts = row.point.values + figures.map { Self.cell(row.design, $0) }
+        var cells: [HTML] = texts.map { "<td>\($0)</td>" }
+        if hasRules { cells.append(Self.thresholds(row)) }
+        if hasErrors { cells.append("<td class=\"words\">\(row.point.error)</td>") }
+        return PageTable.Row(label: "\(row.label)", cells: cells)
+      }, words: paths.count + figures.count)
+  }
+
+  private static func thresholds(_ row: Row) -> HTML {
+    guard let design = row.design else { return "<td class=\"words\">–</td>" }
+    let broken = design.verdicts.filter { !$0.passed }.map(\.rule)
+    guard !broken.isEmpty else { return "<td class=\"good words\">all hold</td>" }
+    return "<td class=\"bad words\">✗ \(broken.joined(separator: "; "))</td>"
+  }
+
+  // MARK: Pareto front
+
+  private var front: PageSection? {
+    let places = paretoPlaces
+    let rows = rows
+    let chosen = chiefFigures
+    let figures = SweepFigure.chief.filter { chosen.contains($0) }
+    guard rows.count > 1, figures.count > 1, !places.isEmpty else { return nil }
+    let shown = places.prefix(Self.pageLimit).map { rows[$0] }
+    let table = pointTable("The Pareto front", shown)
+    let charts = figures.dropFirst().enumerated().map { number, figure in
+      scatter("pareto-\(number + 1)", figures[0], figure, rows, front: Set(places))
+    }
+    let panels = charts.dropLast().map { PageSection.Panel(chart: $0, tables: []) }
+    return PageSection(
+      title: "What is bought with what",
+      panels: panels + [PageSection.Panel(chart: charts.last, tables: [table.markup])],
+      legend: "On the front is every point that no other beats in one of "
+        + "\(Result.list(figures.map(\.name))) without losing in another; figures are compared as "
+        + "they are, whatever their intervals and the thresholds.")
+  }
+
+  private func scatter(
+    _ id: String, _ first: SweepFigure, _ second: SweepFigure, _ rows: [Row], front: Set<Int>
+  ) -> Chart {
+    let pairs = rows.enumerated().compactMap { place, row -> (place: Int, x: Double, y: Double)? in
+      guard let x = first.estimate(row.design)?.value, let y = second.estimate(row.design)?.value
+      else { return nil }
+      return (place, x, y)
+    }
+    let (across, up) = (first.scale(pairs.map(\.x)), second.scale(pairs.map(\.y)))
+    func isWide(_ values: [Double]) -> Bool {
+      (values.min() ?? 0) > 0 && (values.max() ?? 0) > 20 * (values.min() ?? 0)
+    }
+    func series(_ name: String, _ pairs: [(place: Int, x: Double, y: Double)], isFront: Bool)
+      -> Chart.Series
+    {
+      let pairs = pairs.sorted { ($0.x, $0.y, $0.place) < ($1.x, $1.y, $1.place) }
+      // A line through a front of three figures would go up and down in two of them.
+      let falls = zip(pairs, pairs.dropFirst()).allSatisfy { $0.y >= $1.y }
+      return Chart.Series(
+        name: name, values: pairs.map { $0.y / up.divisor },
+        unresolved: pairs.map { _ in !isFront }, positions: pairs.map { $0.x / across.divisor },
+        labels: pairs.map { words(rows[$0.place]) }, isJoined: isFront && falls,
+        colour: isFront ? 0 : 7, dash: isFront ? 0 : 1)
+    }
+    return Chart(
+      id: id, kind: .scatter,
+      label: "Scatter chart: \(second.name) against \(first.name), the Pareto front marked",
+      unit: up.symbol, isLogarithmic: isWide(pairs.map(\.y)), heading: "",
+      axis: Chart.Axis(
+        title: first.title(across), unit: across.symbol,
+        isLogarithmic: isWide(pairs.map(\.x))),
+      title: second.title(up),
+      series: [true, false].map { isFront in
+        let some = pairs.filter { front.contains($0.place) == isFront }.prefix(Self.pageLimit)
+        return series(isFront ? "on the front" : "beaten", Array(some), isFront: isFront)
+      }.filter { !$0.values.isEmpty })
+  }
+
+  /// `point 3, hybrid: fanOut.pushBelow 1k`
+  private func words(_ row: Row) -> String {
+    let settings = zip(paths, row.point.values).map { "\($0) \($1)" }
+    return "point \(row.label): " + settings.joined(separator: ", ")
+  }
+}
