@@ -13,7 +13,8 @@ struct Feedsim: ParsableCommand {
       CommandGroup(
         name: "Scenario",
         subcommands: [Run.self, Init.self, Validate.self, List.self, Schema.self, Sweep.self]),
-      CommandGroup(name: "Answers", subcommands: [Compare.self, Check.self, Report.self]),
+      CommandGroup(
+        name: "Answers", subcommands: [Tune.self, Compare.self, Check.self, Report.self]),
       CommandGroup(name: "Sandbox", subcommands: [Queue.self]),
       CommandGroup(name: "Data", subcommands: [GraphCommand.self, TraceCommand.self]),
       CommandGroup(name: "Machine", subcommands: [Bench.self, Doctor.self]),

@@ -71,28 +71,30 @@ struct Screening {
     let means = responses.compactMap { $0.map { Estimate.of(figure($0)).value } }
       .filter(\.isFinite)
     let spread = (means.max() ?? 0) - (means.min() ?? 0)
-    var sizes = Spread()
-    var widths = Spread()
-    var matters = false
-    for index in steps {
+    let found = steps.compactMap { index -> Estimate? in
       guard let from = responses[index - 1].map(figure), let to = responses[index].map(figure),
         !from.isEmpty, !to.isEmpty
-      else { continue }
-      let step = Estimate.common(from, to)
-      sizes.add(abs(step.value))
-      guard abs(step.value) > negligible * spread else {
-        widths.add(step.halfWidth ?? 0)
-        continue
-      }
-      // With as many looks as there are steps, each is held to a stricter test (Bonferroni).
-      let strict = Estimate.mean(
-        of: step.each, confidence: 1 - 0.05 / Double(max(1, steps.count)))
-      widths.add(step.halfWidth ?? 0)
-      if step.each.count < 2 || abs(step.value) > strict.halfWidth ?? 0 { matters = true }
+      else { return nil }
+      return .common(from, to)
     }
-    let hasNoise = responses.contains { ($0.map(figure)?.count ?? 0) > 1 }
-    return (
-      Tuning.Effect(size: sizes.mean, halfWidth: hasNoise ? widths.mean : nil), matters
-    )
+    let size = found.reduce(0) { $0 + abs($1.value) } / Double(max(1, found.count))
+    // The steps see the same chance and are few: their variances are pooled. With as many looks
+    // as there are steps, each is held to a stricter test (Bonferroni).
+    let noisy = found.filter { $0.each.count > 1 }
+    let freedom = noisy.reduce(0.0) { $0 + Double($1.each.count - 1) }
+    let squares = noisy.reduce(0.0) { sum, step in
+      sum + Spread(of: step.each).variance * Double(step.each.count - 1)
+    }
+    let deviation = (squares / max(1, freedom)).squareRoot()
+    func halfWidth(_ step: Estimate, looks: Int) -> Double {
+      guard step.each.count > 1 else { return 0 }
+      return studentQuantile(1 - 0.05 / Double(looks), freedom: freedom) * deviation
+        / Double(step.each.count).squareRoot()
+    }
+    let matters = found.contains { step in
+      abs(step.value) > max(negligible * spread, halfWidth(step, looks: found.count))
+    }
+    let width = noisy.first.map { halfWidth($0, looks: 1) }
+    return (Tuning.Effect(size: size, halfWidth: width), matters)
   }
 }

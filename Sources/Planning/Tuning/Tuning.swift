@@ -69,7 +69,7 @@ public struct Tuning: Sendable, Equatable {
   /// What screening saw of a setting: the mean size of its elementary effects on the objective.
   public struct Effect: Sendable, Equatable {
     public var size: Double
-    /// The mean half-width of the effects; nil with one replication.
+    /// Of one effect; nil where there is one value for all replications.
     public var halfWidth: Double?
   }
 
