@@ -55,16 +55,16 @@ final class PushThreshold {
     rest = Self.authors * (Self.law.mean - known) * Self.loadsPerDay * lookUp * days
   }
 
-  /// The expected cost a day over all populations.
+  /// The entries written and the authors looked up in a day, as expected over all populations.
   func expected(_ threshold: Int) -> (writes: Double, fetches: Double) {
     var writes = 0.0
-    var fetches = 0.0
-    for k in 1..<Self.highest {
+    var pulled = Self.law.mean
+    for k in 1..<threshold {
       let share = Self.law.tail(from: k) - Self.law.tail(from: k + 1)
-      let (pushed, read) = (Self.posts(k) * Double(k), Double(k) * Self.loadsPerDay)
-      if k < threshold { writes += share * pushed } else { fetches += share * read }
+      writes += share * Self.posts(k) * Double(k)
+      pulled -= share * Double(k)
     }
-    return (Self.authors * writes, Self.authors * fetches)
+    return (Self.authors * writes, Self.authors * pulled * Self.loadsPerDay)
   }
 
   /// What a replication saw with authors below the threshold pushed.
