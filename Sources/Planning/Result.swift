@@ -113,6 +113,11 @@ extension Metric {
   /// Observed and yet without a mean: there was no steady state to estimate.
   public var isUnstable: Bool { count > 0 && !(mean?.value.isFinite ?? false) }
 
+  /// Nil where there is no such statistic, or nothing was observed.
+  func estimate(_ statistic: String) -> Estimate? {
+    statistics.first { $0.name == statistic }?.estimate
+  }
+
   /// Every estimate by the name of its statistic, the mean first.
   public var statistics: [(name: String, estimate: Estimate)] {
     (mean.map { [("mean", $0)] } ?? []) + quantiles.map { ($0.name, $0.estimate) }

@@ -37,8 +37,7 @@ public struct SingleChange: Sendable, Equatable {
     switch part {
     case .servers(let tier): design.tiers[tier, default: .standard(tier)].servers = .fixed(to)
     case .feedCache:
-      design.cache.size = to
-      design.cache.share = nil
+      design.cache.size = .count(to)
     }
     return design
   }

@@ -114,6 +114,14 @@ public struct SweepAxis: Sendable, Equatable {
     return .list(values)
   }
 
+  /// - Throws: `InvalidInput` where two axes have one path.
+  static func refuseTwice(_ axes: [SweepAxis]) throws {
+    for (index, axis) in axes.enumerated()
+    where axes[..<index].contains(where: { $0.path == axis.path }) {
+      throw InvalidInput("\(axis.path) is varied twice", at: SourceLocation(argument: "--vary"))
+    }
+  }
+
   /// All values of a grid's axis, in order.
   var grid: [Value] {
     switch values {

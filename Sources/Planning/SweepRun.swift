@@ -11,11 +11,20 @@ public struct SweepRun: Sendable {
   public var points: [SweepPlan.Point]
   public var threads: Int
   public var version: String
+  private let populations: Populations
 
   public init(_ points: [SweepPlan.Point], threads: Int, version: String) {
+    self.init(points, threads: threads, version: version, over: Populations())
+  }
+
+  /// - Parameter populations: of a run before, whatever of them is still used.
+  init(
+    _ points: [SweepPlan.Point], threads: Int, version: String, over populations: Populations
+  ) {
     self.points = points
     self.threads = threads
     self.version = version
+    self.populations = populations
   }
 
   /// - Parameter finished: takes what came of a point, from whatever thread ran it, and in no
@@ -31,16 +40,16 @@ public struct SweepRun: Sendable {
     let queue = points.sorted {
       (order[$0.population] ?? 0, $0.index) < (order[$1.population] ?? 0, $1.index)
     }
-    let populations = Populations(of: queue, available: MachineMemory.available)
+    for point in queue { populations.expect(point) }
     _ = try parallelMap(count: queue.count, threads: threads, local: Int.init) { index, _ in
       let point = queue[index]
-      let outcome = Swift.Result { try answer(point, populations) }
+      let outcome = Swift.Result { try answer(point) }
       populations.release(point)
       try finished(point, outcome)
     }
   }
 
-  private func answer(_ point: SweepPlan.Point, _ populations: Populations) throws -> Result {
+  private func answer(_ point: SweepPlan.Point) throws -> Result {
     let scenario = try point.scenario.get()
     let audience = try populations.audience(of: point, scenario)
     let bytes = MachineMemory.bytes(
@@ -52,7 +61,7 @@ public struct SweepRun: Sendable {
 }
 
 /// The populations that points are about to use, and the memory that they and the runs take.
-private final class Populations: @unchecked Sendable {
+final class Populations: @unchecked Sendable {
   private struct Shared {
     /// Points that have not finished with it.
     var users: Int
@@ -68,9 +77,15 @@ private final class Populations: @unchecked Sendable {
   private var held = 0.0
   private var running = 0
 
-  init(of points: [SweepPlan.Point], available: Double?) {
+  init(available: Double? = MachineMemory.available) {
     self.available = available ?? .infinity
-    for point in points { shared[point.population, default: Shared(users: 0)].users += 1 }
+  }
+
+  /// Keeps a point's population until it is released as often as it is expected.
+  func expect(_ point: SweepPlan.Point) {
+    condition.lock()
+    defer { condition.unlock() }
+    shared[point.population, default: Shared(users: 0)].users += 1
   }
 
   /// Built by the first who asks; the others wait for it.

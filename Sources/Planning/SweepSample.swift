@@ -78,7 +78,7 @@ public struct SweepSample: Sendable, Equatable {
     return points
   }
 
-  private static func sobol(_ count: Int, _ dimensions: Int) throws -> [[Double]] {
+  static func sobol(_ count: Int, _ dimensions: Int) throws -> [[Double]] {
     guard let sequence = gsl_qrng_alloc(feedsim_sobol(), UInt32(dimensions)) else {
       throw BrokenInvariant("sobol: GSL gives no sequence of \(dimensions) dimensions")
     }

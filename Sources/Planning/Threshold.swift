@@ -239,8 +239,18 @@ public struct Threshold: Sendable, Equatable {
   }
 
   private func estimate(in design: DesignResult) -> Estimate? {
-    guard let measured = design.metric(metric) else { return nil }
-    if statistic == "mean" { return measured.mean }
-    return measured.quantiles.first { $0.name == statistic }?.estimate
+    design.metric(metric)?.estimate(statistic)
+  }
+
+  /// How far beyond the limit each replication's value is, in the metric's unit: at or below 0
+  /// keeps the rule. Empty where there is no estimate, and for == and !=, which have no more or
+  /// less.
+  func excess(in design: DesignResult) -> [Double] {
+    guard let values = estimate(in: design)?.values else { return [] }
+    switch comparison {
+    case .atMost, .below: return values.map { $0 - limit }
+    case .atLeast, .above: return values.map { limit - $0 }
+    case .equal, .unequal: return []
+    }
   }
 }

@@ -16,9 +16,10 @@ public struct SourceLocation: Sendable, Hashable, CustomStringConvertible {
   public var isArgument: Bool { line == 0 }
 
   /// Whether the place is an option itself, such as `--seed`: part of the call. A key given with
-  /// `--set` and a rule given with `--threshold` are parts of the scenario.
+  /// `--set` and a rule given with `--threshold` or `--subject-to` are parts of the scenario.
   public var isOption: Bool {
-    isArgument && file.hasPrefix("--") && !file.contains(" ") && file != "--threshold"
+    let rules = ["--threshold", "--subject-to"]
+    return isArgument && file.hasPrefix("--") && !file.contains(" ") && !rules.contains(file)
   }
 
   public var description: String { isArgument ? file : "\(file):\(line):\(column)" }

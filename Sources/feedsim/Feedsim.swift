@@ -14,7 +14,8 @@ struct Feedsim: ParsableCommand {
         name: "Scenario",
         subcommands: [Run.self, Init.self, Validate.self, List.self, Schema.self, Sweep.self]),
       CommandGroup(
-        name: "Answers", subcommands: [Compare.self, Check.self, Explain.self, Report.self]),
+        name: "Answers",
+        subcommands: [Tune.self, Compare.self, Check.self, Explain.self, Report.self]),
       CommandGroup(name: "Sandbox", subcommands: [Queue.self]),
       CommandGroup(name: "Data", subcommands: [GraphCommand.self, TraceCommand.self]),
       CommandGroup(name: "Machine", subcommands: [Bench.self, Doctor.self]),

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Settings
 
 /// How a scenario is run, and how loud: alike in every command that runs one.
 struct RunOptions: ParsableArguments {
@@ -17,4 +18,24 @@ struct RunOptions: ParsableArguments {
   var json = false
   @Flag(help: "No summary and no progress; the exit code and --out tell.")
   var quiet = false
+}
+
+extension RunOptions {
+  /// Seed and replications as they are put into a scenario under all points.
+  ///
+  /// - Throws: a usage error for what cannot be either.
+  static func overrides(seed: String?, replications: String?) throws -> [String] {
+    var overrides: [String] = []
+    if let seed {
+      overrides.append("seed=\(try readingOption("--seed") { try Quantity.unsigned(seed) })")
+    }
+    if let replications {
+      let count = try readingOption("--replications") { try Quantity.count(replications) }
+      guard (1...10_000).contains(count) else {
+        throw ValidationError("--replications \(count): must be from 1 to 10000")
+      }
+      overrides.append("replications=\(count)")
+    }
+    return overrides
+  }
 }

@@ -140,17 +140,7 @@ struct Sweep: ParsableCommand {
   private func planned() throws -> SweepPlan {
     let axes = try vary.map { try SweepAxis(parsing: $0, sampled: sample != nil) }
     let drawn = try sample.map { try SweepSample(parsing: $0, dimensions: axes.count) }
-    var overrides = set
-    if let seed {
-      overrides.append("seed=\(try readingOption("--seed") { try Quantity.unsigned(seed) })")
-    }
-    if let replications {
-      let count = try readingOption("--replications") { try Quantity.count(replications) }
-      guard (1...10_000).contains(count) else {
-        throw ValidationError("--replications \(count): must be from 1 to 10000")
-      }
-      overrides.append("replications=\(count)")
-    }
+    let overrides = try set + RunOptions.overrides(seed: seed, replications: replications)
     return try SweepPlan(
       reading: ScenarioFolder.find(scenario), overrides: overrides, rules: threshold,
       axes: axes, sample: drawn, version: Feedsim.version)

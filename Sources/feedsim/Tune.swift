@@ -1,0 +1,115 @@
+import ArgumentParser
+import Planning
+import Reporting
+import Settings
+
+struct Tune: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Find the best value of one to four settings, as an interval, under rules.",
+    discussion: """
+      Every point sees the same users and the same chance. The answer is a setting with its 95 % \
+      interval, what today's setting loses against it, how flat the curve is about it, which rule \
+      holds it back, and the Pareto front of latency, write amplification and cost. The scenario's \
+      own thresholds are rules too. The exit code is 99 when no setting keeps every rule.
+
+        feedsim tune celebrity-post --vary fanOut.pushBelow=100..20k --minimise feed.latency.p99
+        feedsim tune quickstart --vary fanOut.pushBelow=30..1k \\
+          --minimise fan_out.write_amplification --subject-to 'feed.latency.p99 < 90ms'
+        feedsim tune quickstart --vary fanOut.pushBelow=30..1k --vary cache.feed.ttl=10s..10min \\
+          --maximise cache.feed.hit_ratio --out tune.md
+      """)
+
+  @Argument(help: "A scenario file, or the name of a scenario or preset in Scenarios/.")
+  var scenario: String
+
+  @Option(
+    help: ArgumentHelp(
+      "A setting and its range, such as fanOut.pushBelow=1k..100k; at most four.",
+      valueName: "path=low..high"))
+  var vary: [String]
+  @Option(
+    help: ArgumentHelp("What is to be least, such as feed.latency.p99.", valueName: "metric"))
+  var minimise: String?
+  @Option(
+    help: ArgumentHelp("What is to be greatest, such as feed.throughput.", valueName: "metric"))
+  var maximise: String?
+  @Option(
+    name: .customLong("subject-to"),
+    help: ArgumentHelp("A rule to keep, beside the scenario's own.", valueName: "rule"))
+  var subjectTo: [String] = []
+  @Option(
+    help: ArgumentHelp(
+      "A value to put in under all points, such as fanOut.policy=hybrid.",
+      valueName: "path=value"))
+  var set: [String] = []
+  @Option(
+    help: ArgumentHelp(
+      "Points that may be simulated, one with twice the replications counting as two; 60 for one "
+        + "setting if not given, and more for several.", valueName: "n"))
+  var runs: String?
+  @OptionGroup var options: RunOptions
+  @Option(
+    help: ArgumentHelp("Also write the answer: .json, .md or .csv.", valueName: "file"))
+  var out: [String] = []
+
+  func validate() throws {
+    guard (minimise == nil) != (maximise == nil) else {
+      throw ValidationError("give what is to be tuned: --minimise METRIC or --maximise METRIC")
+    }
+  }
+
+  func run() throws {
+    let files = try out.map { try OutputFile($0, formats: [.json, .md, .csv]) }
+    let threads = try Asking.threadCount(options.threads)
+    let plan = try self.plan()
+    let answer = try tuned(plan, threads: threads, budget: budget(plan.settings.count))
+    let report = TuneReport(answer)
+    for file in files {
+      let text =
+        switch file.format {
+        case .md: report.markdown
+        case .csv: report.csv
+        default: report.json
+        }
+      try file.write(text)
+    }
+    if options.json {
+      try Output.write(report.json)
+    } else if !options.quiet {
+      try Output.write(report.console(colour: Output.usesColour))
+    }
+    if !answer.isFeasible { throw ExitCode.thresholdFailed }
+  }
+
+  private func plan() throws -> TunePlan {
+    if options.replications == "1" {
+      throw ValidationError("--replications 1: one gives no interval; ask for at least two")
+    }
+    let given = try RunOptions.overrides(
+      seed: options.seed, replications: options.replications)
+    return try TunePlan(
+      reading: ScenarioFolder.find(scenario), overrides: set + given, rules: subjectTo,
+      ranges: vary, objective: minimise ?? maximise ?? "",
+      isMaximised: maximise != nil, version: Feedsim.version)
+  }
+
+  private func budget(_ settings: Int) throws -> Int? {
+    guard let runs else { return nil }
+    let count = try readingOption("--runs") { try Quantity.count(runs) }
+    let least = Tuner.leastBudget(settings)
+    guard (least...SweepPlan.pointLimit).contains(count) else {
+      throw ValidationError(
+        "--runs \(runs): a search over \(settings) \(settings == 1 ? "setting" : "settings") "
+          + "takes from \(least) to \(SweepPlan.pointLimit) points")
+    }
+    return count
+  }
+
+  /// The progress line is gone afterwards, whatever came of the search.
+  private func tuned(_ plan: TunePlan, threads: Int, budget: Int?) throws -> TuneAnswer {
+    defer { if !options.quiet { Output.progress("") } }
+    return try plan.run(threads: threads, budget: budget) { line in
+      if !options.quiet { Output.progress(line) }
+    }
+  }
+}
