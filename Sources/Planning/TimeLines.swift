@@ -96,21 +96,26 @@ extension TimeLines {
     }
   }
 
-  /// The mean over the replications, interval by interval, with five digits; nil without any.
+  /// The mean over the replications, interval by interval, with five digits; nil without any. A
+  /// line is that of the replications that have it: a tier may go unvisited in some.
   static func mean(of replications: [TimeLines]) -> TimeLines? {
-    guard var mean = replications.first else { return nil }
-    for place in mean.lines.indices {
-      var (values, widths): ([Double?], [Double?]) = ([], [])
-      for index in mean.lines[place].values.indices {
-        let each = replications.compactMap { $0.lines[place].values[index] }
-        let estimate = Estimate.mean(of: each)
-        values.append(each.isEmpty ? nil : NumberText.rounded(estimate.value, digits: 5))
-        widths.append(estimate.halfWidth.map { NumberText.rounded($0, digits: 2) })
+    guard let first = replications.first else { return nil }
+    var lines: [String: [Line]] = [:]
+    for line in replications.flatMap(\.lines) { lines[line.name, default: []].append(line) }
+    let means = lines.values.map { line in
+      var mean = line[0]
+      let estimates = mean.values.indices.map { index in
+        Estimate.mean(of: line.compactMap { $0.values[index] })
       }
-      mean.lines[place].values = values
-      mean.lines[place].halfWidths = replications.count > 1 ? widths : []
+      mean.values = estimates.map {
+        $0.each.isEmpty ? nil : NumberText.rounded($0.value, digits: 5)
+      }
+      mean.halfWidths =
+        replications.count > 1
+        ? estimates.map { $0.halfWidth.map { NumberText.rounded($0, digits: 2) } } : []
+      return mean
     }
-    return mean
+    return TimeLines(interval: first.interval, start: first.start, lines: means)
   }
 }
 

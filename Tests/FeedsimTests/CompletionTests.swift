@@ -62,10 +62,4 @@ import Testing
         """)
     #expect(said.split(separator: "\n").map(String.init).contains(expected), "\(said)")
   }
-
-  /// Scripts ask for the version often: what completions need is made when a shell asks for it.
-  @Test func theVersionIsQuick() throws {
-    let times = try (0..<20).map { _ in try Command.run(["--version"]).processorSeconds }
-    #expect(times.min() ?? 1 < 0.015)
-  }
 }

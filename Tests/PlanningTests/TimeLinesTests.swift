@@ -48,6 +48,19 @@ import Testing
     #expect(single?.lines[0].values == [1, nil] && single?.lines[0].halfWidths == [])
   }
 
+  /// A tier that a short replication never visits has no line there.
+  @Test func aLineIsThatOfTheReplicationsThatHaveIt() throws {
+    let (all, some) = (lines([[1, 2], [3, 4], [5, 6]]), lines([[3, 4], [7, 8], [9, 8]]))
+    var short = some
+    short.lines.remove(at: 1)
+    for replications in [[all, short], [short, all]] {
+      let mean = try #require(TimeLines.mean(of: replications))
+      #expect(mean.lines.map(\.name) == ["line.0", "line.1", "line.2"])
+      #expect(mean.lines.map(\.values) == [[2, 3], [3, 4], [7, 7]])
+      #expect(mean.lines[1].halfWidths == [nil, nil])
+    }
+  }
+
   @Test(arguments: [
     (1.23456789, 5, 1.2346), (123_456.7, 5, 123_457), (0.000123456, 2, 0.00012), (0, 5, 0),
     (99.9999, 5, 100), (-2.55555, 3, -2.56),
