@@ -53,7 +53,7 @@ struct Check: ParsableCommand {
       try Comparison(base, result, tolerance: tolerance),
       gate: .init(designs: result.designs, failsOnInconclusive: failOnInconclusive),
       feedsimVersion: Feedsim.version, notes: notes(base, result))
-    try comparing.give(report, files)
+    try comparing.runs.give(report, to: files)
     if !report.passed { throw ExitCode.thresholdFailed }
   }
 

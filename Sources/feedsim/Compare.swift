@@ -35,7 +35,8 @@ struct Compare: ParsableCommand {
     let tolerance = try comparing.share
     let files = try comparing.files
     let comparison = try changed.map { try compare(base, $0, tolerance) } ?? designs(tolerance)
-    try comparing.give(ComparisonReport(comparison, feedsimVersion: Feedsim.version), files)
+    try comparing.runs.give(
+      ComparisonReport(comparison, feedsimVersion: Feedsim.version), to: files)
   }
 
   private func designs(_ tolerance: Double) throws -> Comparison {

@@ -36,21 +36,4 @@ struct Comparing: ParsableArguments {
     defer { if !runs.quiet { Output.progress("") } }
     return try experiment.run(version: Feedsim.version)
   }
-
-  func give(_ report: ComparisonReport, _ files: [OutputFile]) throws {
-    for file in files {
-      let text =
-        switch file.format {
-        case .md: report.markdown
-        case .xml: report.xml
-        default: report.json
-        }
-      try file.write(text)
-    }
-    if runs.json {
-      try Output.write(report.json)
-    } else if !runs.quiet {
-      try Output.write(report.console(colour: Output.usesColour))
-    }
-  }
 }

@@ -17,16 +17,20 @@ struct Explain: ParsableCommand {
         feedsim explain push-pull-hybrid --design pull --out why.md
       """)
 
-  @Argument(help: "A result document (.json), a scenario file or the name of a scenario.")
+  @Argument(
+    help: "A result document (.json), a scenario file or the name of a scenario.",
+    completion: .scenarioOrResult)
   var subject: String
-  @Option(help: ArgumentHelp("The scenario that a result is of.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("The scenario that a result is of.", valueName: "file"),
+    completion: .scenario)
   var scenario: String?
   @Option(help: ArgumentHelp("Which of several designs to explain.", valueName: "name"))
   var design: String?
   @Option(
     help: ArgumentHelp(
       "A value that is put into the scenario, such as fanOut.pushBelow=3k.",
-      valueName: "path=value"))
+      valueName: "path=value"), completion: .setting)
   var set: [String] = []
   @Option(
     help: ArgumentHelp(
@@ -36,7 +40,9 @@ struct Explain: ParsableCommand {
   @Flag(help: "Only what the result, or one run, tells: nothing is changed and run again.")
   var withoutChanges = false
   @OptionGroup var runs: RunOptions
-  @Option(help: ArgumentHelp("Also write the answer: .json or .md.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("Also write the answer: .json or .md.", valueName: "file"),
+    completion: .file(extensions: ["json", "md"]))
   var out: [String] = []
 
   func run() throws {
@@ -50,13 +56,8 @@ struct Explain: ParsableCommand {
     try refuseOptions(ofDocument: isDocument)
     let explanation =
       isDocument ? try ofDocument(step, threads) : try ofScenario(step, threads)
-    let report = ExplanationReport(explanation, feedsimVersion: Feedsim.version)
-    for file in files { try file.write(file.format == .md ? report.markdown : report.json) }
-    if runs.json {
-      try Output.write(report.json)
-    } else if !runs.quiet {
-      try Output.write(report.console(colour: Output.usesColour))
-    }
+    try runs.give(
+      ExplanationReport(explanation, feedsimVersion: Feedsim.version), to: files)
   }
 
   private func refuseOptions(ofDocument isDocument: Bool) throws {

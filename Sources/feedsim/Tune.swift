@@ -19,28 +19,33 @@ struct Tune: ParsableCommand {
           --maximise cache.feed.hit_ratio --out tune.md
       """)
 
-  @Argument(help: "A scenario file, or the name of a scenario or preset in Scenarios/.")
+  @Argument(
+    help: "A scenario file, or the name of a scenario or preset in Scenarios/.",
+    completion: .scenario)
   var scenario: String
 
   @Option(
     help: ArgumentHelp(
       "A setting and its range, such as fanOut.pushBelow=1k..100k; at most four.",
-      valueName: "path=low..high"))
+      valueName: "path=low..high"), completion: .setting)
   var vary: [String]
   @Option(
-    help: ArgumentHelp("What is to be least, such as feed.latency.p99.", valueName: "metric"))
+    help: ArgumentHelp("What is to be least, such as feed.latency.p99.", valueName: "metric"),
+    completion: .metric)
   var minimise: String?
   @Option(
-    help: ArgumentHelp("What is to be greatest, such as feed.throughput.", valueName: "metric"))
+    help: ArgumentHelp("What is to be greatest, such as feed.throughput.", valueName: "metric"),
+    completion: .metric)
   var maximise: String?
   @Option(
     name: .customLong("subject-to"),
-    help: ArgumentHelp("A rule to keep, beside the scenario's own.", valueName: "rule"))
+    help: ArgumentHelp("A rule to keep, beside the scenario's own.", valueName: "rule"),
+    completion: .metric)
   var subjectTo: [String] = []
   @Option(
     help: ArgumentHelp(
       "A value to put in under all points, such as fanOut.policy=hybrid.",
-      valueName: "path=value"))
+      valueName: "path=value"), completion: .setting)
   var set: [String] = []
   @Option(
     help: ArgumentHelp(
@@ -49,7 +54,8 @@ struct Tune: ParsableCommand {
   var runs: String?
   @OptionGroup var options: RunOptions
   @Option(
-    help: ArgumentHelp("Also write the answer: .json, .md or .csv.", valueName: "file"))
+    help: ArgumentHelp("Also write the answer: .json, .md or .csv.", valueName: "file"),
+    completion: .file(extensions: ["json", "md", "csv"]))
   var out: [String] = []
 
   func validate() throws {
@@ -63,21 +69,7 @@ struct Tune: ParsableCommand {
     let threads = try Asking.threadCount(options.threads)
     let plan = try self.plan()
     let answer = try tuned(plan, threads: threads, budget: budget(plan.settings.count))
-    let report = TuneReport(answer)
-    for file in files {
-      let text =
-        switch file.format {
-        case .md: report.markdown
-        case .csv: report.csv
-        default: report.json
-        }
-      try file.write(text)
-    }
-    if options.json {
-      try Output.write(report.json)
-    } else if !options.quiet {
-      try Output.write(report.console(colour: Output.usesColour))
-    }
+    try options.give(TuneReport(answer), to: files)
     if !answer.isFeasible { throw ExitCode.thresholdFailed }
   }
 
