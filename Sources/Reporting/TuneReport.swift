@@ -7,7 +7,7 @@ public struct TuneReport: Sendable {
 
   public init(_ answer: TuneAnswer) { self.answer = answer }
 
-  private var tuning: Tuning { answer.tuning }
+  var tuning: Tuning { answer.tuning }
 
   // MARK: - In words
 

@@ -14,6 +14,13 @@ public struct QuantityRange: Sendable, Equatable {
   /// What follows the unit: `/s`, ` USD`.
   private let tail: String
 
+  /// The unit in which values between the ends are drawn: the smaller of the ends', of counts one.
+  public var drawnUnit: (symbol: String, factor: Double) {
+    let unit = units[units.count - 1]
+    let isCount = Self.kinds[3].contains(unit)
+    return ((isCount ? "" : unit.name) + tail.filter { $0 != " " }, isCount ? 1 : unit.factor)
+  }
+
   private struct Unit: Sendable, Equatable {
     var name: String
     var factor: Double

@@ -16,7 +16,7 @@ struct Tune: ParsableCommand {
         feedsim tune quickstart --vary fanOut.pushBelow=30..1k \\
           --minimise fan_out.write_amplification --subject-to 'feed.latency.p99 < 90ms'
         feedsim tune quickstart --vary fanOut.pushBelow=30..1k --vary cache.feed.ttl=10s..10min \\
-          --maximise cache.feed.hit_ratio --out tune.md
+          --maximise cache.feed.hit_ratio --out tune.html
       """)
 
   @Argument(
@@ -54,8 +54,8 @@ struct Tune: ParsableCommand {
   var runs: String?
   @OptionGroup var options: RunOptions
   @Option(
-    help: ArgumentHelp("Also write the answer: .json, .md or .csv.", valueName: "file"),
-    completion: .file(extensions: ["json", "md", "csv"]))
+    help: ArgumentHelp("Also write the answer: .html, .json, .md or .csv.", valueName: "file"),
+    completion: .file(extensions: ["html", "json", "md", "csv"]))
   var out: [String] = []
 
   func validate() throws {
@@ -65,7 +65,7 @@ struct Tune: ParsableCommand {
   }
 
   func run() throws {
-    let files = try out.map { try OutputFile($0, formats: [.json, .md, .csv]) }
+    let files = try out.map { try OutputFile($0, formats: [.html, .json, .md, .csv]) }
     let threads = try Asking.threadCount(options.threads)
     let plan = try self.plan()
     let answer = try tuned(plan, threads: threads, budget: budget(plan.settings.count))

@@ -5,13 +5,15 @@ protocol WrittenAnswer {
   var json: String { get }
   func console(colour: Bool) -> String
   /// In a format that its command can write.
-  func text(_ format: OutputFile.Format) -> String
+  ///
+  /// - Throws: `MissingInput` or `InvalidInput` for a Chart.js that cannot be used.
+  func text(_ format: OutputFile.Format) throws -> String
 }
 
 extension RunOptions {
   /// Writes an answer to its files first, and then says it.
   func give(_ answer: some WrittenAnswer, to files: [OutputFile]) throws {
-    for file in files { try file.write(answer.text(file.format)) }
+    for file in files { try file.write(try answer.text(file.format)) }
     if json {
       try Output.write(answer.json)
     } else if !quiet {
@@ -35,10 +37,11 @@ extension ExplanationReport: WrittenAnswer {
 }
 
 extension TuneReport: WrittenAnswer {
-  func text(_ format: OutputFile.Format) -> String {
+  func text(_ format: OutputFile.Format) throws -> String {
     switch format {
     case .md: markdown
     case .csv: csv
+    case .html: page(charts: try ChartLibrary.text(nil))
     default: json
     }
   }

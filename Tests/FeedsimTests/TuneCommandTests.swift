@@ -85,6 +85,37 @@ import Testing
     #expect(files[0].hasPrefix("# tiny: least fan_out.write_amplification\n"))
   }
 
+  /// Every point of the document is in the page's table, and in the chart of the setting.
+  @Test func thePageShowsEveryPoint() throws {
+    let (root, status) = try document(Self.vary + Self.goal + Self.few + ["--out", "a.html"])
+    let page = scratch.text("a.html")
+    let points = try #require(root["points"] as? [[String: Any]])
+    #expect(status == 0 && page.utf8.count < 1 << 20)
+    #expect(page.contains("<strong>BEST</strong> fanOut.pushBelow 2, 3 or less: "))
+    #expect(page.contains("<caption>The Pareto front</caption>"))
+    let table = try #require(page.components(separatedBy: "<caption>Every point</caption>").last)
+    let body = try #require(table.components(separatedBy: "</tbody>").first)
+    let rows = body.components(separatedBy: "<tr><th scope=\"row\">").dropFirst()
+    #expect(rows.count == points.count)
+    for (row, point) in zip(rows, points) {
+      let text = try #require((point["overrides"] as? [String: String])?["fanOut.pushBelow"])
+      #expect(row.contains("</th><td>\(text)</td>"), "\(row)")
+    }
+    guard page.contains("<script type=\"application/json\" id=\"charts\">") else { return }
+    let data = try #require(
+      page.components(separatedBy: "id=\"charts\">").last?.components(separatedBy: "</script>")
+        .first)
+    let charts = try #require(
+      try JSONSerialization.jsonObject(with: Data(data.utf8)) as? [[String: Any]])
+    let curve = try #require(charts.first { $0["id"] as? String == "curve-1" })
+    let series = try #require(curve["series"] as? [[String: Any]])
+    let marks = series.flatMap { $0["positions"] as? [Double] ?? [] }
+    let values = points.compactMap { $0["overrides"] as? [String: String] }
+      .compactMap { Double($0["fanOut.pushBelow"] ?? "") }
+    // Today's setting stands in the table alone: the search has tried its value too.
+    #expect(marks.count == points.count - 1 && Set(marks) == Set(values))
+  }
+
   private func points(_ json: String) throws -> Int {
     try #require(try RunDocument(json).root["points"] as? [Any]).count
   }
@@ -145,7 +176,7 @@ import Testing
       (whole + ["--runs", "5"], 64, "takes from 12"),
       (whole + ["--replications", "1"], 64, "at least two"),
       (whole + ["--threads", "0"], 64, "--threads 0"),
-      (whole + ["--out", "a.html"], 64, "the extension chooses the format"),
+      (whole + ["--out", "a.pdf"], 64, "the extension chooses the format"),
       (whole + ["--out", "no/such/a.md"], 73, "cannot create"),
       (whole + ["--set", "designs={a: {fanOut: {policy: push}}, b: {}}"], 65, "2 designs"),
       (whole + ["--set", "replications=1"], 65, "at least two"),

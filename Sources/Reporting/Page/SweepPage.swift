@@ -137,7 +137,14 @@ extension SweepReport {
     let shown = places.prefix(Self.pageLimit).map { rows[$0] }
     let table = pointTable("The Pareto front", shown)
     let charts = figures.dropFirst().enumerated().map { number, figure in
-      scatter("pareto-\(number + 1)", figures[0], figure, rows, front: Set(places))
+      Chart.front(
+        "pareto-\(number + 1)", figures[0], figure,
+        rows.enumerated().compactMap { place, row in
+          guard let x = figures[0].estimate(row.design), let y = figure.estimate(row.design)
+          else { return nil }
+          return Chart.FrontPoint(
+            x: x.value, y: y.value, label: words(row), isOnFront: places.contains(place))
+        }, limit: Self.pageLimit)
     }
     let panels = charts.dropLast().map { PageSection.Panel(chart: $0, tables: []) }
     return PageSection(
@@ -146,44 +153,6 @@ extension SweepReport {
       legend: "On the front is every point that no other beats in one of "
         + "\(Result.list(figures.map(\.name))) without losing in another; figures are compared as "
         + "they are, whatever their intervals and the thresholds.")
-  }
-
-  private func scatter(
-    _ id: String, _ first: SweepFigure, _ second: SweepFigure, _ rows: [Row], front: Set<Int>
-  ) -> Chart {
-    let pairs = rows.enumerated().compactMap { place, row -> (place: Int, x: Double, y: Double)? in
-      guard let x = first.estimate(row.design)?.value, let y = second.estimate(row.design)?.value
-      else { return nil }
-      return (place, x, y)
-    }
-    let (across, up) = (first.scale(pairs.map(\.x)), second.scale(pairs.map(\.y)))
-    func isWide(_ values: [Double]) -> Bool {
-      (values.min() ?? 0) > 0 && (values.max() ?? 0) > 20 * (values.min() ?? 0)
-    }
-    func series(_ name: String, _ pairs: [(place: Int, x: Double, y: Double)], isFront: Bool)
-      -> Chart.Series
-    {
-      let pairs = pairs.sorted { ($0.x, $0.y, $0.place) < ($1.x, $1.y, $1.place) }
-      // A line through a front of three figures would go up and down in two of them.
-      let falls = zip(pairs, pairs.dropFirst()).allSatisfy { $0.y >= $1.y }
-      return Chart.Series(
-        name: name, values: pairs.map { $0.y / up.divisor },
-        unresolved: pairs.map { _ in !isFront }, positions: pairs.map { $0.x / across.divisor },
-        labels: pairs.map { words(rows[$0.place]) }, isJoined: isFront && falls,
-        colour: isFront ? 0 : 7, dash: isFront ? 0 : 1)
-    }
-    return Chart(
-      id: id, kind: .scatter,
-      label: "Scatter chart: \(second.name) against \(first.name), the Pareto front marked",
-      unit: up.symbol, isLogarithmic: isWide(pairs.map(\.y)), heading: "",
-      axis: Chart.Axis(
-        title: first.title(across), unit: across.symbol,
-        isLogarithmic: isWide(pairs.map(\.x))),
-      title: second.title(up),
-      series: [true, false].map { isFront in
-        let some = pairs.filter { front.contains($0.place) == isFront }.prefix(Self.pageLimit)
-        return series(isFront ? "on the front" : "beaten", Array(some), isFront: isFront)
-      }.filter { !$0.values.isEmpty })
   }
 
   /// `point 3, hybrid: fanOut.pushBelow 1k`
