@@ -110,9 +110,9 @@ extension Explanation.Effect {
     self.change = change
     p99 = design.p99
     if let before = base.p99, let after = p99 {
-      var paired = Estimate.pairedDifference(before.each, after.each, confidence: confidence)
+      var paired = MeanDifference.paired(before.each, after.each)
+        .estimate(confidence: confidence)
       paired.resolved = before.resolved && after.resolved
-      paired.each = []
       difference = paired
     }
     if let before = base.metric("cost.month")?.mean, let after = design.metric("cost.month")?.mean {

@@ -62,15 +62,6 @@ public struct MeanDifference: Sendable {
 }
 
 extension Estimate {
-  /// Changed − base where both saw the same random numbers, with its interval.
-  ///
-  /// - Parameters: as many values of either, in the order of the replications.
-  public static func pairedDifference(
-    _ base: [Double], _ changed: [Double], confidence: Double = 0.95
-  ) -> Estimate {
-    MeanDifference.paired(base, changed).estimate(confidence: confidence)
-  }
-
   /// How many times smaller the variance of a difference is with common random numbers than it
   /// would be without; nil where there is no variance to speak of.
   public static func varianceRatio(_ base: [Double], _ changed: [Double]) -> Double? {

@@ -76,8 +76,9 @@ public struct Histogram: ~Copyable {
     maximum = 0
   }
 
-  /// The exact sum of what was recorded, and as near as a double comes to it.
+  /// The exact sum of what was recorded.
   public var exactSum: UInt128 { total }
+  /// The same, as near as a double comes to it.
   public var sum: Double { Double(total) }
 
   /// The exact mean, 0 when nothing was recorded.

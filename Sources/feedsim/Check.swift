@@ -16,20 +16,12 @@ struct Check: ParsableCommand {
         feedsim check quickstart --baseline main.json --threshold 'cost.month <= baseline + 5%'
       """)
 
-  @Argument(
-    help: "A scenario file, or the name of a scenario or preset in Scenarios/.",
-    completion: .scenario)
-  var scenario: String
+  @OptionGroup var choice: ScenarioChoice
   @Option(
     help: ArgumentHelp(
       "What feedsim run --out wrote before the change.", valueName: "result.json"),
     completion: .result)
   var baseline: String
-  @Option(
-    help: ArgumentHelp(
-      "A value to put in, such as fanOut.pushBelow=3k.", valueName: "path=value"),
-    completion: .setting)
-  var set: [String] = []
   @Option(
     help: ArgumentHelp("A rule to hold, beside the scenario's own.", valueName: "rule"),
     completion: .metric)
@@ -43,7 +35,7 @@ struct Check: ParsableCommand {
     let files = try comparing.files
     let base = try ResultDocument.read(baseline)
     let asking = Asking(
-      scenario: scenario, set: set, threshold: threshold, seed: comparing.runs.seed,
+      scenario: choice.scenario, set: choice.set, threshold: threshold, seed: comparing.runs.seed,
       replications: comparing.runs.replications, hasBaseline: true
     ).alike(base.seed, base.replications)
     let question = try asking.question().alike(base.horizon)

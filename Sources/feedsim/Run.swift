@@ -15,16 +15,7 @@ struct Run: ParsableCommand {
         feedsim run quickstart --threshold 'feed.latency.p99 < 200ms' --json
       """)
 
-  @Argument(
-    help: "A scenario file, or the name of a scenario or preset in Scenarios/.",
-    completion: .scenario)
-  var scenario: String
-
-  @Option(
-    help: ArgumentHelp(
-      "A value to put in, such as fanOut.pushBelow=3k.", valueName: "path=value"),
-    completion: .setting)
-  var set: [String] = []
+  @OptionGroup var choice: ScenarioChoice
   @Option(
     help: ArgumentHelp("A rule to hold, beside the scenario's own.", valueName: "rule"),
     completion: .metric)
@@ -35,7 +26,7 @@ struct Run: ParsableCommand {
   func run() throws {
     let files = try outputs.prepared()
     let asking = Asking(
-      scenario: scenario, set: set, threshold: threshold, seed: runs.seed,
+      scenario: choice.scenario, set: choice.set, threshold: threshold, seed: runs.seed,
       replications: runs.replications)
     let experiment = Experiment(
       try asking.question(), threads: try Asking.threadCount(runs.threads)

@@ -25,11 +25,7 @@ struct Sweep: ParsableCommand {
         feedsim sweep … --out sweep --engine kubernetes > job.yaml
       """)
 
-  @Argument(
-    help: "A scenario file, or the name of a scenario or preset in Scenarios/.",
-    completion: .scenario)
-  var scenario: String
-
+  @OptionGroup var choice: ScenarioChoice
   @Option(
     help: ArgumentHelp(
       "A setting and its values: 1k..1M:log7, 10%..50%:lin5 or push,pull.",
@@ -39,11 +35,6 @@ struct Sweep: ParsableCommand {
     help: ArgumentHelp(
       "Draw points instead of all combinations: lhs:50 or sobol:64.", valueName: "method:n"))
   var sample: String?
-  @Option(
-    help: ArgumentHelp(
-      "A value to put in under all points, such as fanOut.policy=hybrid.",
-      valueName: "path=value"), completion: .setting)
-  var set: [String] = []
   @Option(
     help: ArgumentHelp("A rule to hold, beside the scenario's own.", valueName: "rule"),
     completion: .metric)
@@ -140,9 +131,9 @@ struct Sweep: ParsableCommand {
   private func planned() throws -> SweepPlan {
     let axes = try vary.map { try SweepAxis(parsing: $0, sampled: sample != nil) }
     let drawn = try sample.map { try SweepSample(parsing: $0, dimensions: axes.count) }
-    let overrides = try set + RunOptions.overrides(seed: seed, replications: replications)
+    let overrides = try choice.set + RunOptions.overrides(seed: seed, replications: replications)
     return try SweepPlan(
-      reading: ScenarioFolder.find(scenario), overrides: overrides, rules: threshold,
+      reading: ScenarioFolder.find(choice.scenario), overrides: overrides, rules: threshold,
       axes: axes, sample: drawn, version: Feedsim.version)
   }
 

@@ -19,11 +19,7 @@ struct Tune: ParsableCommand {
           --maximise cache.feed.hit_ratio --out tune.html
       """)
 
-  @Argument(
-    help: "A scenario file, or the name of a scenario or preset in Scenarios/.",
-    completion: .scenario)
-  var scenario: String
-
+  @OptionGroup var choice: ScenarioChoice
   @Option(
     help: ArgumentHelp(
       "A setting and its range, such as fanOut.pushBelow=1k..100k; at most four.",
@@ -42,11 +38,6 @@ struct Tune: ParsableCommand {
     help: ArgumentHelp("A rule to keep, beside the scenario's own.", valueName: "rule"),
     completion: .metric)
   var subjectTo: [String] = []
-  @Option(
-    help: ArgumentHelp(
-      "A value to put in under all points, such as fanOut.policy=hybrid.",
-      valueName: "path=value"), completion: .setting)
-  var set: [String] = []
   @Option(
     help: ArgumentHelp(
       "Points that may be simulated, one with twice the replications counting as two; 60 for one "
@@ -80,7 +71,8 @@ struct Tune: ParsableCommand {
     let given = try RunOptions.overrides(
       seed: options.seed, replications: options.replications)
     return try TunePlan(
-      reading: ScenarioFolder.find(scenario), overrides: set + given, rules: subjectTo,
+      reading: ScenarioFolder.find(choice.scenario), overrides: choice.set + given,
+      rules: subjectTo,
       ranges: vary, objective: minimise ?? maximise ?? "",
       isMaximised: maximise != nil, version: Feedsim.version)
   }

@@ -9,7 +9,7 @@ enum Command {
     var output: String
     var errors: String
     var seconds: Double
-    /// What the process itself took, however busy the machine.
+    /// What the process itself took, however busy the machine: what a limit is held against.
     var processorSeconds: Double
     /// The most memory the process has held.
     var peakBytes: Int

@@ -183,7 +183,7 @@ import Testing
     let arguments = ["queue", "--arrivals", "5/s"] + Self.exponential
     let table = try Command.run(arguments)
     #expect(table.status == 0 && table.output.contains("UNSTABLE: load 5"), "\(table.errors)")
-    #expect(table.seconds < 1)
+    #expect(table.processorSeconds < 1)
     #expect(!table.output.contains("sojourn time  "), "a mean that does not exist is given")
     let document = try RunDocument(try Command.run(arguments + ["--json"]).output)
     #expect(document.notes.contains { $0.hasPrefix("UNSTABLE: load 5") })

@@ -145,6 +145,18 @@ struct TunerTests {
     #expect(constant.settings[0].interval?.isWholeRange == true && constant.regret?.value == 0)
   }
 
+  /// Where the objective is flat, the optimum may be anywhere that keeps the rules.
+  @Test(arguments: [1, 2]) func noIntervalReachesWhereARuleIsBroken(_ count: Int) throws {
+    let tuning = try Self.tuned(count) { place, count in
+      let excess = Self.noisy(place[0] - 6, at: place[0], count, shift: 0.05, tilt: 0.01)
+      return Response(
+        objective: Self.noisy(100, at: place[0] - (place.last ?? 0), count),
+        rules: [.init(excess: excess, holds: Estimate.of(excess).value <= 0)])
+    }
+    let interval = try #require(tuning.settings[0].interval)
+    #expect(interval.low == 0 && interval.high > 5 && interval.high < 6.5, "\(interval)")
+  }
+
   @Test func aBlowUpDoesNotHideTheOptimum() throws {
     let tuning = try Self.tuned { place, count in
       let value = place[0] < 6 ? 100 + Self.square(place[0] - 3) : 1e6 * (place[0] - 5)
@@ -243,6 +255,18 @@ struct TunerTests {
       Response(objective: Self.noisy(5, at: 0, count))
     }
     #expect(none.settings.allSatisfy(\.isInert) && none.best == none.today)
+  }
+
+  /// What a setting seems to do is measured against how much the replications differ about it.
+  @Test func aSettingWhoseEffectIsChanceIsLeftAlone() throws {
+    let tuning = try Self.tuned(2) { place, count in
+      Response(
+        objective: Self.noisy(100 + Self.square(place[1] - 3), at: place[0], count, tilt: 0.1))
+    }
+    let effects = tuning.settings.compactMap(\.effect)
+    #expect(tuning.settings.map(\.isInert) == [true, false])
+    #expect(effects[0].size > 0 && effects[0].size < effects[0].halfWidth ?? 0)
+    #expect(effects[1].size > effects[1].halfWidth ?? .infinity)
   }
 
   @Test func findsTwoSettingsThatInteract() throws {

@@ -123,6 +123,6 @@ extension Estimate {
     guard count > 1 else {
       return Estimate(value: of(changed).value - of(base).value)
     }
-    return .pairedDifference(Array(base.prefix(count)), Array(changed.prefix(count)))
+    return .mean(of: zip(changed, base).map { $0 - $1 })
   }
 }

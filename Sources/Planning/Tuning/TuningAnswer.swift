@@ -108,13 +108,13 @@ extension TuningSearch {
 
   // MARK: - Round numbers
 
-  /// The power of ten in which an interval is written: it leaves at least five steps.
+  /// The power of ten in which an interval is written: it leaves at least ten steps.
   private static func step(_ range: ClosedRange<Double>, _ axis: Tuner.Axis) -> Double {
     let length = range.upperBound - range.lowerBound
     guard length > 0 else { return 0 }
     var step = 1.0
-    while step * 10 <= length / 5 { step *= 10 }
-    while step > length / 5, step > 1e-12 { step /= 10 }
+    while step * 10 <= length / 10 { step *= 10 }
+    while step > length / 10, step > 1e-12 { step /= 10 }
     return axis.isWhole ? max(1, step) : step
   }
 

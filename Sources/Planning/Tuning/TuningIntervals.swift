@@ -17,7 +17,8 @@ extension TuningAssessment {
       return min(max(index + step, 0), line.count - 1)
     }
     func slopeIsNothing(_ share: Double) -> Bool {
-      surface.assess([(0, surface.basis(at: [share], slopeIn: 0))]).isNothing
+      mayKeepRules(surface, at: [share])
+        && surface.assess([(0, surface.basis(at: [share], slopeIn: 0))]).isNothing
     }
     var low = optimum[0]
     var high = optimum[0]
@@ -36,6 +37,16 @@ extension TuningAssessment {
       high = max(high, here[0], there[0])
     }
     return low...high
+  }
+
+  /// Whether no rule is broken for sure: what cannot be chosen cannot be the optimum, however flat
+  /// the objective is there.
+  private func mayKeepRules(_ surface: ResponseSurface, at point: [Double]) -> Bool {
+    !limits.forbids(point)
+      && rules.indices.allSatisfy { index in
+        let excess = surface.assess([(index + 1, surface.basis(at: point))])
+        return excess.mean <= 0 || excess.isNothing
+      }
   }
 
   /// The same along each of several settings, the others following at their best; where a limit
@@ -68,7 +79,7 @@ extension TuningAssessment {
       let direction = direction(surface, axis, at: place)
       let slope = Self.sum(
         direction.indices.map { (direction[$0], surface.basis(at: place, slopeIn: $0)) })
-      return surface.assess([(0, slope)]).isNothing
+      return mayKeepRules(surface, at: place) && surface.assess([(0, slope)]).isNothing
     }
     guard isNothing() else { return place[axis] }
     while (end - place[axis]) * way > abs(step) / 2 {
