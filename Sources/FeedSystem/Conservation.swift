@@ -61,7 +61,7 @@ extension FeedSystem {
       let books = tiers[$1.rawValue].books
       return $0 &+ Int(books.arrivals &- books.departures &- books.abandoned)
     }
-    let held = sessions.count + lists.count
+    let held = sessions.count + lists.count + returns.count
     return Check(
       name: "nothing stranded",
       passed: events > 0 || journeys + queued + held == 0,
@@ -117,6 +117,10 @@ extension FeedSystem {
     for id in loads.live() {
       inside += UInt64(loads[id].branches)
       ends &+= loads[id].branchEnds
+    }
+    for id in returns.live() {
+      inside += UInt64(returns[id].branches)
+      ends &+= returns[id].branchEnds
     }
     for id in publications.live() where publications[id].atStore {
       inside += 1

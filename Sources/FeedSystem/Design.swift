@@ -43,9 +43,29 @@ public struct Design: Sendable {
       try parameters.section(
         "network", "Delays that no server is held for.", NetworkSettings.init) ?? network
     posts = try parameters.section("post", "Sizes of a post.", PostSettings.init) ?? posts
+    if let encoding = timelines.encoding, !timelines.givesEntryBytes {
+      timelines.entryBytes = encoding.bytes(post: posts.bytes)
+    }
     delivery =
       try parameters.section("delivery", "What a delivery must keep.", DeliverySettings.init)
       ?? delivery
+    if let after = timelines.dormantAfter {
+      if after <= cache.lifetime {
+        throw parameters.error(
+          "dormantAfter is not longer than cache.feed.ttl: a held feed would outlive its timeline",
+          key: "timelines")
+      }
+      if fanOut.activeWindow > .zero, timelines.onReturn != .wait {
+        throw parameters.error(
+          "onReturn: \(timelines.onReturn.rawValue) knows no followers who are away and catch up; "
+            + "use onReturn: wait, or let fanOut.pullFrom be pushBelow", key: "timelines")
+      }
+    }
+    if fanOut.activeWindow > .zero, timelines.keep == .counts {
+      throw parameters.error(
+        "keep: counts knows posts that are written to all followers or to none; with "
+          + "fanOut.policy: hybrid, let pullFrom be pushBelow", key: "timelines")
+    }
     if fanOut.activeWindow > .zero, cache.lifetime > fanOut.activeWindow {
       throw parameters.error(
         "cache.feed.ttl is longer than fanOut.activeWindow: a follower counted as away would "
@@ -112,12 +132,32 @@ public struct Design: Sendable {
 
 /// Materialised timelines: S1.16 caps them at 500 entries, S0.5 gives an entry 7 days.
 public struct TimelineSettings: Sendable {
+  /// What a delivery leaves behind in the simulator.
+  public enum Keep: Sendable {
+    case entries
+    /// Accounts by post: the same counts in a fraction of the memory and the time.
+    case counts
+  }
+
   public var capacity = 500
+  /// Entries are stored by windows of this length and dropped by whole windows; nil for a capped
+  /// ring, from which only new entries drive out old ones.
+  public var window: Duration?
+  /// A timeline is dropped so long after its viewer's last load; nil where none is.
+  public var dormantAfter: Duration?
+  public var onReturn = ReturnRule.wait
+  /// The chance that an insert cuts a timeline back to its capacity.
+  public var trim = 1.0
+  public var keep = Keep.entries
   public var lifetime = Duration.seconds(7 * 86_400)
   /// Entries a load reads.
   public var read = 500
-  /// Bytes an entry takes in the store: a post id and a time in a sorted set.
-  public var entryBytes = 16
+  /// How entries are laid out; nil where only their size is given, and a read lacks nothing.
+  public var encoding: EntryEncoding?
+  /// Bytes an entry takes in the store: a post id and a time if nothing else is said.
+  public var entryBytes = EntryEncoding.packed.bytes(post: 0)
+  /// Whether the scenario says so, whatever the encoding.
+  fileprivate var givesEntryBytes = false
 
   init() {}
 
@@ -125,15 +165,42 @@ public struct TimelineSettings: Sendable {
     let entries = Form<Int>.count(in: 1...65_536)
     capacity = try parameters.read(
       "capacity", entries, default: capacity, "Entries that a timeline holds.")
+    dormantAfter = try parameters.read(
+      "dormantAfter", .duration(in: .seconds(1)...(.seconds(24 * 86_400))),
+      "A timeline is dropped so long after its viewer's last load; if not given, never.")
+    onReturn = try parameters.read(
+      "onReturn", .choice(ReturnRule.allCases.map { ($0.rawValue, $0) }), default: onReturn,
+      "Whether a viewer back after that waits for the authors' posts, is shown what is there while "
+        + "they are asked, or gets nothing of what was dropped.")
+    trim = try parameters.read(
+      "trim", .share(in: 0.001...1), default: trim,
+      "The chance that an insert cuts the timeline back to its capacity.")
+    keep = try parameters.read(
+      "keep", .choice([("entries", .entries), ("counts", .counts)]), default: keep,
+      "What the simulator keeps of deliveries: the entries, or accounts by post, which give the "
+        + "same counts in less memory and time.")
     lifetime = try parameters.read(
       "lifetime", .duration(), default: lifetime, "How long an entry is kept; at most 24d.")
     read = try parameters.read(
       "read", entries, default: min(capacity, read), "Entries that a load reads at most.")
-    entryBytes = try parameters.read(
-      "entryBytes", .bytes(in: 1...1_000_000), default: entryBytes,
-      "What an entry takes in the store.")
+    encoding = try parameters.read(
+      "encoding", .choice(EntryEncoding.allCases.map { ($0.rawValue, $0) }),
+      "How entries are laid out: ids in 16, 40, 80 or 100 bytes, whose posts a read looks up, or "
+        + "whole posts, whose counters it looks up.")
+    let bytes = try parameters.read(
+      "entryBytes", .bytes(in: 1...1_000_000),
+      "What an entry takes in the store; by the encoding if not given, or 16 B.")
+    entryBytes = bytes ?? entryBytes
+    givesEntryBytes = bytes != nil
     if lifetime <= .zero || lifetime > .seconds(24 * 86_400) {
       throw parameters.error("must be above 0 and at most 24d", key: "lifetime")
+    }
+    window = try parameters.read(
+      "window", .duration(in: .seconds(1)...(.seconds(24 * 86_400))),
+      "Entries are dropped by whole windows of this length, when all in one have outlived the "
+        + "lifetime; if not given, only new entries drive out old ones.")
+    if let window, lifetime + window > .seconds(24 * 86_400) {
+      throw parameters.error("and lifetime are longer than 24d together", key: "window")
     }
   }
 }
@@ -177,6 +244,7 @@ public struct FeedSettings: Sendable {
   public var candidates = 500
   /// Posts pulled of one author: S2.8's 20.
   public var perAuthor = 20
+  public var hydration = HydrationSettings()
 
   init() {}
 
@@ -190,6 +258,10 @@ public struct FeedSettings: Sendable {
       "Posts ranked at most, the newest.")
     perAuthor = try parameters.read(
       "perAuthor", .count(in: 1...10_000), default: perAuthor, "Posts pulled of one author.")
+    hydration =
+      try parameters.section(
+        "hydration", "Looking up what ranked posts lack, given timelines.encoding.",
+        HydrationSettings.init) ?? hydration
     if length < page { throw parameters.error("is below the page size \(page)", key: "length") }
   }
 }

@@ -12,6 +12,8 @@ enum Event: BitwiseCopyable {
   case deliver(UInt32, DeliverStep)
   case load(UInt32, LoadStep)
   case engage(UInt32, EngageStep)
+  /// A timeline that was dropped is whole again.
+  case regenerated(UInt32)
   /// A server of a tier may be free for a waiting visit.
   case serverFree(UInt8)
 }
@@ -44,6 +46,8 @@ public struct FeedSystem: ~Copyable {
 
   var posts: PostStore
   var timelines: TimelineStore
+  /// In place of the timelines' entries, where deliveries are counted.
+  var counted: CountedDeliveries
   var absences = Absences()
   var feedCache: FeedCache?
   /// The feed cache's own, to be asked without touching the cache; nil without one.
@@ -55,6 +59,7 @@ public struct FeedSystem: ~Copyable {
   var loads = Pool<LoadRow>()
   var engagements = Pool<EngageRow>()
   var sessions = Pool<SessionRow>()
+  var returns = Pool<ReturnRow>()
   var lists: ListPool
   var scratch: Scratch
 
@@ -103,7 +108,9 @@ public struct FeedSystem: ~Copyable {
       expectedPosts: Int(
         audience.activity.postRateTotal * design.timelines.lifetime.seconds * 1.25))
     timelines = try TimelineStore(
-      users: users, capacity: design.timelines.capacity, memory: memory)
+      users: users, capacity: design.timelines.capacity,
+      trim: TrimLaw(chance: design.timelines.trim, seed: seed), memory: memory)
+    counted = CountedDeliveries(authors: design.timelines.keep == .counts ? users : 0)
     if design.cache.capacity(users: users) > 0 {
       let policy = design.cache.makePolicy(users: users)
       cachePolicy = policy
@@ -169,6 +176,7 @@ public struct FeedSystem: ~Copyable {
     case .deliver(let id, let step): deliver(id, step)
     case .publish(let id, let step): publish(id, step)
     case .engage(let id, let step): engage(id, step)
+    case .regenerated(let id): endRegeneration(id)
     case .serverFree(let tier): beginWaiting(Int(tier))
     case .sessionDue: openSession()
     case .postDue: postFromAudience()
@@ -204,6 +212,10 @@ public struct FeedSystem: ~Copyable {
   /// before the answer is back.
   mutating func visitPosts(shard: Int, for units: Int, key: UInt64) -> ShardVisit {
     let service = serviceTime(.postStore, units: units, key: key &+ UInt64(shard) << 40)
+    return visitPosts(shard: shard, service: service)
+  }
+
+  mutating func visitPosts(shard: Int, service: Duration) -> ShardVisit {
     let visit = postShards.arrive(shard, at: now, service: service)
     if measuring { measurements.waiting[TierName.postStore.rawValue].record(visit.waited) }
     return visit
@@ -290,6 +302,7 @@ extension Event {
     case .load(let id, let step): 7 << 40 | UInt64(step.rawValue) << 32 | UInt64(id)
     case .engage(let id, let step): 8 << 40 | UInt64(step.rawValue) << 32 | UInt64(id)
     case .serverFree(let tier): 9 << 40 | UInt64(tier)
+    case .regenerated(let id): 10 << 40 | UInt64(id)
     }
   }
 }

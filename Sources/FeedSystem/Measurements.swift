@@ -2,7 +2,7 @@ import Simulation
 
 /// A part of a feed load's time.
 public enum Stage: Int, CaseIterable, Sendable {
-  case gateway, feedCache, timeline, posts, gather, ranking, fill
+  case gateway, feedCache, timeline, posts, gather, ranking, hydration, fill
 
   /// In metric names.
   public var metric: String {
@@ -13,6 +13,7 @@ public enum Stage: Int, CaseIterable, Sendable {
     case .posts: "posts"
     case .gather: "gather"
     case .ranking: "ranking"
+    case .hydration: "hydration"
     case .fill: "fill"
     }
   }
@@ -24,6 +25,8 @@ public struct Measurements: ~Copyable {
   public var publishLatency = Histogram()
   public var deliveryLag = Histogram()
   public var staleness = Histogram()
+  /// From a return, or from its load's miss, until the timeline was whole again.
+  public var regeneration = Histogram()
   public var stages = Bank<Histogram>(count: Stage.allCases.count) { _ in Histogram() }
   public var waiting = Bank<Histogram>(count: TierName.allCases.count) { _ in Histogram() }
   /// What the recorded feed latencies are made of.
@@ -59,6 +62,15 @@ public struct Measurements: ~Copyable {
   public var entriesFetched = 0
   public var candidates = 0
   public var postsShown = 0
+  /// Ranked posts that had to be looked up, whole or for their counters, and the queries it took.
+  public var postsLookedUp = 0
+  public var lookUpQueries = 0
+  /// Loads that found their timeline dropped; of these, those shown nothing, and those shown less
+  /// than their authors' live posts; the authors asked for posts to make timelines anew.
+  public var returns = 0
+  public var returnsEmpty = 0
+  public var returnsWithGap = 0
+  public var regenerationQueries = 0
   /// Deliveries later than the objective.
   public var late = 0
 

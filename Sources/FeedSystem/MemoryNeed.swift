@@ -19,9 +19,11 @@ extension Design {
   /// Bytes that one replication holds beside the follower graph, at the most.
   /// - Parameter posts: that are made and kept, of the past lifetime and of the run.
   public func bytes(users: Int, posts: Double) -> Double {
-    var bytes = Double(users * (MemoryLayout<ViewerRow>.stride + 4))
-    if fanOut.plan(followers: 0) > .pull {
-      let slots = max(1, timelines.capacity).nextPowerOfTwo
+    let viewer = MemoryLayout<ViewerRow>.stride + MemoryLayout<TimelineHead>.stride
+    var bytes = Double(users * (viewer + 4))
+    if fanOut.plan(followers: 0) > .pull, timelines.keep == .entries {
+      let slots = TimelineStore.slots(
+        for: timelines.capacity + TrimLaw(chance: timelines.trim).room)
       bytes += Double(users) * Double(slots * MemoryLayout<UInt32>.stride)
     }
     let post = MemoryLayout<PostRecord>.stride + MemoryLayout<PostCounters>.stride

@@ -47,13 +47,18 @@ struct Scratch: ~Copyable {
 
   /// Counts authors by shard into `perShard`.
   mutating func count(_ authors: UnsafeBufferPointer<UInt32>, shards: Int) {
+    clearShards(shards)
+    for author in authors { perShard[Int(author) % shards] &+= 1 }
+  }
+
+  /// Sets `perShard` to none for each shard.
+  mutating func clearShards(_ shards: Int) {
     if shards > shardCapacity {
       perShard.deallocate()
       shardCapacity = shards.nextPowerOfTwo
       perShard = .allocate(capacity: shardCapacity)
     }
     perShard.update(repeating: 0, count: shards)
-    for author in authors { perShard[Int(author) % shards] &+= 1 }
   }
 
   /// Appends the authors' newest posts to `ids` from position `start`, up to `perAuthor` each;
@@ -93,6 +98,17 @@ struct Scratch: ~Copyable {
       level += 1
     }
     return found - start
+  }
+
+  /// Keeps those of the first `count` ids that pass; returns how many.
+  func keep(_ count: Int, where passes: (UInt32) -> Bool) -> Int {
+    var kept = 0
+    for index in 0..<count {
+      let post = ids[index]
+      ids[kept] = post
+      kept += passes(post) ? 1 : 0
+    }
+    return kept
   }
 
   /// Copies the newest `limit` of the first `count` ids to `out`; returns how many.

@@ -31,8 +31,6 @@ extension FeedSystem {
         seconds: mean * Double(tiers[tier.rawValue].waiting) / Double(servers)))
   }
 
-  /// Entries held in all timelines.
-  public var timelineEntries: Int { timelines.entries }
   /// Feeds held in the cache.
   public var feedCacheFeeds: Int { cachePolicy?.count ?? 0 }
 }

@@ -10,7 +10,7 @@ extension FeedSystem {
   /// sessions back. The feed cache is filled by the warm-up window instead.
   public mutating func warmStart() {
     drawLastLoads()
-    let lifetime = design.timelines.lifetime
+    let lifetime = design.timelines.lifetime + (design.timelines.window ?? .zero)
     let rate = audience.activity.postRateTotal
     guard rate > 0 else { return }
     var times = RandomStream(seed: seed, purpose: Purpose.history.rawValue)
@@ -27,7 +27,11 @@ extension FeedSystem {
       drawReactions(to: post, by: author, age: -time, &reactions)
     }
     historyCount = posts.count
-    if Int(classes.pulledBelow) < audience.graph.userCount { fillTimelines() }
+    if countsDeliveries {
+      for post in 0..<UInt32(historyCount) { counted.addHistory(by: posts[post].author) }
+    } else if Int(classes.pulledBelow) < audience.graph.userCount {
+      fillTimelines()
+    }
   }
 
   private mutating func drawLastLoads() {

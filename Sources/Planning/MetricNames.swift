@@ -23,7 +23,9 @@ public enum MetricNames {
   /// In the order in which they are reported.
   public static let all: [Entry] = {
     let stages = Stage.allCases.map { "feed.latency.\($0.metric)" }
-    let times = ["feed.latency"] + stages + ["publish.latency", "delivery.lag", "feed.staleness"]
+    let times =
+      ["feed.latency"] + stages
+      + ["publish.latency", "delivery.lag", "feed.staleness", "returning.regeneration"]
     var entries = times.map { Entry($0, .milliseconds, .lower) }
     entries += scalars.map { Entry($0.name, $0.unit, $0.direction) }
     for tier in TierName.allCases {
@@ -32,6 +34,8 @@ public enum MetricNames {
       }
     }
     entries.append(Entry("timeline.memory", .bytes, .lower))
+    entries.append(Entry("timeline.orphaned", .bytes, .lower))
+    entries.append(Entry("timeline.overshoot", .entries, .lower))
     entries.append(Entry("cost.month", .dollars, .lower))
     entries += Cost.lineNames.map { Entry("cost.month.\($0)", .dollars, .lower) }
     return entries
@@ -46,6 +50,9 @@ public enum MetricNames {
     ("fan_out.backlog", .entries, .lower), ("fan_out.drain_time", .seconds, .lower),
     ("fan_out.caught_up", .entries, .none),
     ("feed.read_amplification", .entriesPerShown, .lower),
+    ("feed.looked_up", .perSecond, .lower), ("feed.lookup_queries", .perSecond, .lower),
+    ("returning.rate", .perSecond, .none), ("returning.empty", .ratio, .lower),
+    ("returning.gapped", .ratio, .lower), ("returning.author_queries", .perSecond, .lower),
     ("feed.throughput", .perSecond, .higher), ("feed.rejected", .ratio, .lower),
     ("publish.posts", .posts, .none), ("publish.throughput", .perSecond, .none),
     ("engagement.throughput", .perSecond, .higher),

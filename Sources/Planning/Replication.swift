@@ -91,7 +91,7 @@ extension Scenario {
     let before = TierName.allCases.map { system.snapshot($0) }
     let peaks = offeredPeaks(&system, from: opens, to: closes)
     let after = TierName.allCases.map { system.snapshot($0) }
-    let memoryUsed = system.timelineEntries
+    let timelines = system.timelineFigures()
     let feedsHeld = system.feedCacheFeeds
     system.drain(until: closes + drain)
     let checks = laws(&system)
@@ -108,9 +108,10 @@ extension Scenario {
     replication.addJourneys(system.measurements, seconds: duration.seconds)
     replication.addFanOut(system.measurements, audit, design)
     replication.addTiers(system.measurements, before, after, seconds: duration.seconds)
+    replication.addStores(system.measurements, timelines, design, seconds: duration.seconds)
     replication.addHeadroom(after, offered: peaks)
     replication.addMemory(
-      entries: memoryUsed, feeds: feedsHeld, system.measurements, design)
+      entries: timelines.entries, feeds: feedsHeld, system.measurements, design)
     return replication
   }
 

@@ -115,7 +115,7 @@ extension Overview {
     case .timeline: "gather: timeline"
     case .posts: "gather: posts"
     case .gather: "gather: slower of both"
-    case .gateway, .feedCache, .ranking, .fill: MetricNames.words(stage.metric)
+    case .gateway, .feedCache, .ranking, .hydration, .fill: MetricNames.words(stage.metric)
     }
   }
 
@@ -124,10 +124,18 @@ extension Overview {
       row("loads", "feed.throughput"),
       row("rejected", "feed.rejected"),
       row("read amplification", "feed.read_amplification"),
+      row("posts looked up", "feed.looked_up"),
+      row("look-up queries", "feed.lookup_queries"),
       row("staleness, mean", "feed.staleness"),
       row("staleness, p99", "feed.staleness", "p99"),
       row("feed cache hit ratio", "cache.feed.hit_ratio"),
       row("feed cache memory", "cache.feed.memory"),
+      row("returns after the drop", "returning.rate"),
+      row("returns to an empty feed", "returning.empty"),
+      row("returns to a gapped feed", "returning.gapped"),
+      row("regeneration, mean", "returning.regeneration"),
+      row("regeneration, p99", "returning.regeneration", "p99"),
+      row("authors asked for it", "returning.author_queries"),
       row("engagements", "engagement.throughput"),
     ]
   }
@@ -145,6 +153,8 @@ extension Overview {
       row("backlog, drain time", "fan_out.drain_time"),
       row("caught up on return", "fan_out.caught_up"),
       row("timeline memory", "timeline.memory"),
+      row("of users who never come", "timeline.orphaned"),
+      row("entries beyond capacity", "timeline.overshoot"),
     ]
   }
 

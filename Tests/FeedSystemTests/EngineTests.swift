@@ -7,7 +7,8 @@ import Testing
 struct EngineTests {
   @Test func eventsStaySmall() {
     #expect(MemoryLayout<Event>.size <= 8)
-    #expect(MemoryLayout<ViewerRow>.stride == 32)
+    #expect(MemoryLayout<TimelineHead>.stride == 32)
+    #expect(MemoryLayout<ViewerRow>.stride == 16)
     #expect(MemoryLayout<PostRecord>.stride == 16)
   }
 
@@ -130,7 +131,7 @@ struct EngineTests {
   /// A delivery makes the feeds stale that the cache may hold, those and once each.
   @Test func deliveryInvalidatesHeldFeeds() throws {
     let store = try TimelineStore(users: 100, capacity: 4, memory: TimelineMemory())
-    for held in stride(from: UInt32(0), to: 100, by: 3) { store.viewer(held).pointee.cached = 1 }
+    for held in stride(from: UInt32(0), to: 100, by: 3) { store.cached.insert(held) }
     let followers: [UInt32] = [3, 4, 6, 50, 99]
     var invalidated: [UInt32] = []
     for post in 0..<UInt32(2) {
@@ -141,6 +142,7 @@ struct EngineTests {
       #expect(written == 4)
     }
     #expect(invalidated == [3, 99])
-    #expect(store.viewer(6).pointee.cached == 1 && store.viewer(3).pointee.cached == 0)
+    let held = [3, 6].map { store.cached.contains($0) }
+    #expect(held == [false, true])
   }
 }

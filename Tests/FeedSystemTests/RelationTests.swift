@@ -125,7 +125,7 @@ struct RelationTests {
       let other = expected.read(user, limit: 100, ids: 0..<UInt32.max, into: theirs)
       #expect(count == other)
       #expect((0..<count).allSatisfy { mine[$0] == theirs[$0] })
-      overwritten += expected.viewer(user).pointee.written > 100 ? 1 : 0
+      overwritten += expected.head(user).pointee.written > 100 ? 1 : 0
     }
     #expect(overwritten > 100)
   }

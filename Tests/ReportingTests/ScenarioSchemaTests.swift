@@ -107,7 +107,10 @@ import Testing
     }
     #expect(steps.count > 150)
     // Only what the keys say together can be wrong.
-    let design = ["fanOut.activeWindow", "fanOut.pullFrom", "feed.length"]
+    let design = [
+      "fanOut.activeWindow", "fanOut.pullFrom", "feed.length", "timelines.dormantAfter",
+      "timelines.keep",
+    ]
     let graph = ["audience.graph.direction", "audience.graph.followeesMaximum"]
     #expect(
       refused.sorted() == (graph + design + design.map { "designs.\($0)" }).sorted())

@@ -45,7 +45,7 @@ extension FeedSystem {
       if published[Int(author)].count == 0 { authors.append(author) }
       published[Int(author)].add(post)
     }
-    for author in authors {
+    for author in authors where !countsDeliveries || author < classes.pulledBelow {
       let readable = readableFromAuthor(author)
       for viewer in graph.followers(of: author) {
         audit.due += Int(published[Int(author)].count)
@@ -57,10 +57,10 @@ extension FeedSystem {
         }
       }
     }
-    addPending(to: &pulled, &audit)
+    if countsDeliveries { auditCounted(into: &audit) } else { addPending(to: &pulled, &audit) }
     for viewer in 0..<graph.userCount {
-      let row = timelines.viewer(UInt32(viewer)).pointee
-      var actual = Account(count: row.delivered, sum: row.deliveredSum)
+      let head = timelines.head(UInt32(viewer)).pointee
+      var actual = Account(count: head.delivered, sum: head.deliveredSum)
       actual += pulled[viewer]
       if actual != expected[viewer] {
         audit.viewersAffected += 1
@@ -124,7 +124,7 @@ extension FeedSystem {
 
   /// Finds out what a differing viewer lacks and has twice.
   private func replay(_ viewer: UInt32, _ audit: inout DeliveryAudit) {
-    let row = timelines.viewer(viewer).pointee
+    let head = timelines.head(viewer).pointee
     var wanted: [UInt32] = []
     for author in audience.graph.followees(of: viewer) where author >= classes.pulledBelow {
       var post = posts.latest(of: author)
@@ -134,7 +134,9 @@ extension FeedSystem {
       }
     }
     wanted.sort()
-    if Int(row.written) > timelines.capacity { audit.exact = audit.exact && row.delivered == 0 }
+    if Int(head.written) > timelines.capacity {
+      audit.exact = audit.exact && head.delivered == 0
+    }
     let buffer = UnsafeMutablePointer<UInt32>.allocate(capacity: timelines.capacity)
     defer { buffer.deallocate() }
     let count = timelines.read(

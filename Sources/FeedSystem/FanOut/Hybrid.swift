@@ -23,9 +23,10 @@ public struct Hybrid: FanOutPolicy {
     pullFrom = try parameters.read(
       "pullFrom", .count(), default: max(pushBelow, 1_000_000),
       "An author with so many followers or more is pulled; between the two, the active are pushed.")
-    activeWindow = try parameters.read(
+    let window = try parameters.read(
       "activeWindow", .duration(), default: .seconds(24 * 3600),
       "How long after a load a follower counts as active.")
+    activeWindow = pushBelow == pullFrom ? .zero : window
     if pullFrom < pushBelow {
       throw parameters.error(
         "is \(pullFrom), below pushBelow (\(pushBelow)): an author cannot be pushed and pulled",

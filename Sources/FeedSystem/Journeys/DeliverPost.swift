@@ -78,11 +78,18 @@ extension FeedSystem {
   /// Writes a batch's entries and drops the feeds they make stale; returns the entries.
   private mutating func write(_ job: DeliverRow) -> Int {
     let record = posts[job.post]
+    let batch = Int(job.first)..<Int(job.first + job.count)
+    let followers = UnsafeBufferPointer(
+      rebasing: audience.graph.followers(of: record.author)[batch])
+    if countsDeliveries {
+      counted.add(
+        batch, of: job.post, by: record.author,
+        followers: audience.graph.followerCount(of: record.author))
+      timelines.cached.remove(followers) { feedCache?.invalidate($0) }
+      return batch.count
+    }
     let onlyActive = classes.plan(of: record.author) == .pushToActive
     let stored = Int64(record.storedMilliseconds)
-    let followers = UnsafeBufferPointer(
-      rebasing: audience.graph.followers(of: record.author)[
-        Int(job.first)..<Int(job.first + job.count)])
     return timelines.deliver(
       job.post, to: followers, measured: record.measured != 0,
       where: { !onlyActive || isDue($0, job.post, stored: stored) },

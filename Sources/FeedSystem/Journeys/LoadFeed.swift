@@ -1,8 +1,9 @@
 import Simulation
 
-/// gateway → feed cache → timeline and pulled authors over the shards → ranking → page → fill
+/// gateway → feed cache → timeline and pulled authors over the shards → ranking → what the ranked
+/// posts lack, over the shards → page → fill
 enum LoadStep: UInt8 {
-  case opened, admitted, lookedUp, timelineRead, gathered, ranked, filled
+  case opened, admitted, lookedUp, timelineRead, gathered, ranked, filled, hydrated
 }
 
 /// A feed load on its way.
@@ -65,6 +66,10 @@ extension FeedSystem {
       leave(.ranking)
       endVisit(.ranking, .ranking, id)
       rank(id)
+      if !hydrate(id) { pass(.feedCache, id, then: .filled, key: 3) }
+    case .hydrated:
+      endHydration(id)
+      departShards(id)
       pass(.feedCache, id, then: .filled, key: 3)
     case .filled:
       leave(.feedCache)
@@ -121,6 +126,14 @@ extension FeedSystem {
     }
   }
 
+  private mutating func endHydration(_ id: UInt32) {
+    let elapsed = endStage(.hydration, id)
+    let row = loads[id]
+    loads[id].parts.addSlowest(
+      .postStore, elapsed: elapsed, waiting: row.branchesWait, service: row.branchesServe,
+      shards: row.branches, network: roundTrip)
+  }
+
   @inline(__always)
   private mutating func endStage(_ stage: Stage, _ id: UInt32) -> Duration {
     let elapsed = now - loads[id].since
@@ -162,13 +175,12 @@ extension FeedSystem {
   /// invalidation that this delivery sent would be lost.
   private mutating func fill(_ id: UInt32) {
     let row = loads[id]
-    let viewer = timelines.viewer(row.viewer)
-    guard row.offset == 0, viewer.pointee.written == row.timelineVersion else { return }
+    guard row.offset == 0, entriesWritten(for: row.viewer) == row.timelineVersion else { return }
     feedCache?.fill(
       row.viewer,
       .init(gatheredMilliseconds: row.gatheredMilliseconds, asOf: row.asOf, count: row.count),
       ids: lists[row.list])
-    if feedCache != nil { viewer.pointee.cached = 1 }
+    if feedCache != nil { timelines.cached.insert(row.viewer) }
   }
 
   // MARK: Gathering
@@ -196,7 +208,9 @@ extension FeedSystem {
   private mutating func scatter(_ id: UInt32) {
     let row = loads[id]
     let viewer = timelines.viewer(row.viewer).pointee
-    let authors = pulledAuthors(row, away: isAway(viewer))
+    let authors =
+      waitsForTimeline(viewer)
+      ? audience.graph.followees(of: row.viewer) : pulledAuthors(row, away: isAway(viewer))
     var back = now
     if !authors.isEmpty {
       let shards = postShards.shards
@@ -204,17 +218,13 @@ extension FeedSystem {
       for shard in 0..<shards where scratch.perShard[shard] > 0 {
         let units = Int(scratch.perShard[shard])
         let visit = visitPosts(shard: shard, for: units, key: row.key)
-        loads[id].branches += 1
-        loads[id].branchesWait += visit.waited
-        loads[id].branchesServe += visit.service
-        loads[id].branchEnds &+= UInt64(bitPattern: visit.end.nanoseconds)
-        back = max(back, visit.end + roundTrip)
+        back = max(back, loads[id].ask(visit) + roundTrip)
       }
       measurements.record(.posts, back - now, row.opened, window)
     }
     loads[id].shardsBack = back
     if readsTimelines {
-      let entries = min(timelines.count(of: row.viewer), design.timelines.read)
+      let entries = min(entriesKept(for: row.viewer), design.timelines.read)
       pass(.timelineStore, id, for: entries, then: .timelineRead, key: 4)
     } else {
       calendar.schedule(.load(id, .gathered), at: back)
@@ -239,17 +249,18 @@ extension FeedSystem {
     let lifetime = design.timelines.lifetime.nanoseconds / 1_000_000
     posts.expire(before: nowMilliseconds - lifetime)
     if isAway(viewer.pointee) { catchUp(row.viewer) }
+    let returned = comeBack(id)
     viewer.pointee.lastLoadMilliseconds = Int32(clamping: nowMilliseconds)
     if row.offset == 0 { loads[id].asOf = UInt32(posts.count) }
     let ids = posts.oldestLive..<max(posts.oldestLive, loads[id].asOf)
+    let kept = ids.clamped(to: viewer.pointee.keptFrom..<UInt32.max)
 
     let pulled = pulledAuthors(row, away: false)
     scratch.reserve(
       candidates: design.timelines.read + pulled.count * design.feed.perAuthor,
       authors: pulled.count)
-    var found = timelines.read(
-      row.viewer, limit: design.timelines.read, ids: ids, into: scratch.ids)
-    var fetched = min(timelines.count(of: row.viewer), design.timelines.read)
+    var fetched = min(entriesKept(for: row.viewer), design.timelines.read)
+    var found = readTimeline(row.viewer, ids: kept)
     if !readsTimelines { fetched = 0 }
     let fromAuthors = scratch.pull(
       pulled, from: posts, ids: ids, perAuthor: design.feed.perAuthor, after: found)
@@ -260,7 +271,8 @@ extension FeedSystem {
     loads[id].list = list
     loads[id].count = UInt32(scratch.newest(found, limit: design.feed.candidates, lists[list]))
     loads[id].gatheredMilliseconds = nowMilliseconds
-    loads[id].timelineVersion = viewer.pointee.written
+    loads[id].timelineVersion = entriesWritten(for: row.viewer)
+    if returned { bookReturn(id, ids: ids, kept: kept) }
     if window.contains(row.opened.nanoseconds) {
       measurements.entriesFetched += fetched
       measurements.candidates += Int(loads[id].count)
@@ -281,9 +293,9 @@ extension FeedSystem {
       while post != PostStore.none, post >= posts.oldestLive, post >= viewer.pointee.activeSince {
         let record = posts[post]
         if Int64(record.storedMilliseconds) <= since { break }
-        timelines.insert(post, into: id)
-        viewer.pointee.delivered &+= record.measured
-        viewer.pointee.deliveredSum &+= record.measured != 0 ? auditHash(post) : 0
+        let head = timelines.insert(post, into: id)
+        head.pointee.delivered &+= record.measured
+        head.pointee.deliveredSum &+= record.measured != 0 ? auditHash(post) : 0
         measurements.caughtUp += 1
         post = record.previous
       }

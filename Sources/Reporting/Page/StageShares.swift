@@ -6,10 +6,12 @@ import Simulation
 /// their share of all loads. The parts sum to the mean, which the stages' own means do not.
 struct StageShares {
   /// Gather is the slower of the timeline and the posts; those two would count twice.
-  private static let stages: [Stage] = [.gateway, .feedCache, .gather, .ranking, .fill]
+  private let stages: [Stage]
 
   /// The stages, and last what no stage holds: the way between client and gateway.
-  static let labels = stages.map { MetricNames.words($0.metric) } + ["outside the stages"]
+  private var labels: [String] {
+    stages.map { MetricNames.words($0.metric) } + ["outside the stages"]
+  }
 
   private let result: Result
   /// Milliseconds by design and part; nil for a design without a mean.
@@ -17,10 +19,14 @@ struct StageShares {
 
   init(_ result: Result) {
     self.result = result
-    parts = result.designs.map(Self.parts)
+    stages = [.gateway, .feedCache, .gather, .ranking, .hydration, .fill].filter { stage in
+      stage != .hydration
+        || result.designs.contains { $0.metric("feed.latency.\(stage.metric)") != nil }
+    }
+    parts = result.designs.map { [stages] in Self.parts($0, stages) }
   }
 
-  private static func parts(_ design: DesignResult) -> [Double]? {
+  private static func parts(_ design: DesignResult, _ stages: [Stage]) -> [Double]? {
     guard let whole = design.metric("feed.latency"), let mean = whole.mean?.value,
       mean.isFinite, mean > 0, whole.count > 0
     else { return nil }
@@ -56,7 +62,7 @@ struct StageShares {
         let words = NumberText.text(Estimate(value: total), .milliseconds)
         return design.name.isEmpty ? words : "\(design.name), \(words)"
       },
-      series: Self.labels.enumerated().map { index, label in
+      series: labels.enumerated().map { index, label in
         Chart.Series(
           name: label,
           values: parts.map { parts in
@@ -68,8 +74,8 @@ struct StageShares {
   }
 
   var section: Overview.Section {
-    let rows = Self.labels.indices.map { index in
-      row(Self.labels[index], parts.map { $0?[index] })
+    let rows = labels.indices.map { index in
+      row(labels[index], parts.map { $0?[index] })
     }
     let total = row("mean feed latency", parts.map { $0?.reduce(0, +) })
     return Overview.Section(
