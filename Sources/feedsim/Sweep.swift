@@ -15,7 +15,7 @@ struct Sweep: ParsableCommand {
       Pareto front of latency, write amplification and cost, and feedsim report DIR --out \
       FILE.html makes it anew.
 
-        feedsim sweep celebrity-post --vary fanOut.pushBelow=1k..1M:log7 --out sweep
+        feedsim sweep celebrity-post --vary fanOut.pushBelow=1k..20k:log5 --out sweep
         feedsim sweep quickstart --vary fanOut.policy=push,pull \\
           --vary audience.users=1k..4k:lin4 --out sweep --resume
         feedsim sweep quickstart --vary audience.users=1k..9k --sample sobol:8 \\
