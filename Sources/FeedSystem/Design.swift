@@ -14,9 +14,11 @@ public struct Design: Sendable {
   public var network = NetworkSettings()
   public var posts = PostSettings()
   public var delivery = DeliverySettings()
+  /// Nil for jobs that wait in one line and never fail.
+  public var pipeline: PipelineSettings?
 
   /// Reads a scenario's `fanOut`, `timelines`, `cache`, `ranking`, `feed`, `tiers`, `network`,
-  /// `post` and `delivery`.
+  /// `post`, `delivery` and `pipeline`.
   public init(_ parameters: inout Parameters) throws {
     (fanOut, fanOutBatch) = try Design.fanOut(&parameters)
     timelines =
@@ -46,6 +48,8 @@ public struct Design: Sendable {
     delivery =
       try parameters.section("delivery", "What a delivery must keep.", DeliverySettings.init)
       ?? delivery
+    pipeline = try parameters.section(
+      "pipeline", "The way from a stored post to the fan-out workers.", PipelineSettings.init)
     if fanOut.activeWindow > .zero, cache.lifetime > fanOut.activeWindow {
       throw parameters.error(
         "cache.feed.ttl is longer than fanOut.activeWindow: a follower counted as away would "

@@ -11,4 +11,7 @@ enum Purpose: UInt64 {
   case historyAuthor
   case historyEngagement
   case lastLoad
+  case consume = 32
+  case jobFailure
+  case poison
 }

@@ -58,6 +58,7 @@ extension Experiment {
     var notes = thresholds(design, audience.graph)
     notes += network(design.network)
     notes += sizing(design, replications.first?.fleet)
+    notes += Replication.undelivered(design, replications)
     if replications.contains(where: { !$0.auditExact }) {
       notes.append(
         "Lost and duplicate deliveries are lower bounds: some timelines had overwritten the "

@@ -41,7 +41,7 @@ struct ConservationTests {
       }
       #expect(posts == system.measurements.postsMeasured)
       #expect(posts > 300)
-      #expect(followers == system.measurements.entriesDueMeasured)
+      #expect(followers == system.measurements.entriesWrittenMeasured)
       var delivered = 0
       for viewer in 0..<UInt32(system.audience.graph.userCount) {
         delivered += Int(system.timelines.viewer(viewer).pointee.delivered)

@@ -5,8 +5,12 @@ import Simulation
 public struct DeliveryAudit: Sendable, Equatable {
   /// Pairs due, from the posts and the graph alone.
   public var due = 0
-  /// Pairs that no timeline, load or pending job holds.
+  /// Pairs that no timeline, load or job holds, with no reason known.
   public var lost = 0
+  /// Pairs lost because their post was older than the event bus's retention.
+  public var expired = 0
+  /// Pairs in jobs that have failed for good and may yet be replayed.
+  public var deadLettered = 0
   /// Deliveries beyond the first of a pair.
   public var duplicate = 0
   /// Pairs still in fan-out jobs when the run ended.
@@ -95,11 +99,13 @@ extension FeedSystem {
     return account
   }
 
-  /// Adds what fan-out jobs under way will still write, and posts not yet announced.
+  /// Adds what fan-out jobs under way will still write, and posts not yet announced; then what
+  /// jobs that have failed and posts that the bus has dropped leave undelivered.
   private func addPending(to pulled: inout [Account], _ audit: inout DeliveryAudit) {
     let graph = audience.graph
-    func add(_ post: UInt32, _ followers: Range<Int>) {
-      guard posts[post].measured != 0 else { return }
+    func add(_ post: UInt32, _ followers: Range<Int>) -> Int {
+      guard posts[post].measured != 0 else { return 0 }
+      var pairs = 0
       let author = posts[post].author
       let stored = Int64(posts[post].storedMilliseconds)
       let onlyActive = classes.plan(of: author) == .pushToActive
@@ -107,19 +113,23 @@ extension FeedSystem {
         let viewer = graph.followers(of: author)[index]
         if onlyActive, !isDue(viewer, post, stored: stored) { continue }
         pulled[Int(viewer)].add(post)
-        audit.pending += 1
+        pairs += 1
       }
+      return pairs
+    }
+    func addWhole(_ post: UInt32) -> Int {
+      let author = posts[post].author
+      return classes.plan(of: author) == .pull ? 0 : add(post, 0..<graph.followerCount(of: author))
     }
     for id in deliveries.live() {
       let job = deliveries[id]
-      add(job.post, Int(job.first)..<Int(job.first + job.count))
+      let pairs = add(job.post, Int(job.first)..<Int(job.first + job.count))
+      if job.isDead { audit.deadLettered += pairs } else { audit.pending += pairs }
     }
     for id in publications.live() where publications[id].post != PostStore.none {
-      let row = publications[id]
-      if classes.plan(of: row.author) != .pull {
-        add(row.post, 0..<graph.followerCount(of: row.author))
-      }
+      audit.pending += addWhole(publications[id].post)
     }
+    for post in lostPosts { audit.expired += addWhole(post) }
   }
 
   /// Finds out what a differing viewer lacks and has twice.

@@ -1,8 +1,20 @@
 import Simulation
 
 /// fan-out worker → timeline store → entries written, feeds invalidated
+///               └ failed → waits and is queued again, or is a dead letter
 enum DeliverStep: UInt8 {
   case queued, prepared, written
+}
+
+/// What is left of one post's fan-out.
+struct FanOutRow: BitwiseCopyable {
+  var post: UInt32
+  /// Jobs that have not ended; a dead letter has not.
+  var jobs: UInt32
+  /// Entries due, and of these written.
+  var due: UInt32
+  var written: UInt32
+  var opened: Instant
 }
 
 /// One fan-out job: a batch of an author's followers.
@@ -11,10 +23,15 @@ struct DeliverRow: BitwiseCopyable {
   /// Position in the author's row of followers.
   var first: UInt32
   var count: UInt32
-  /// Followers of the batch that the plan writes to; known once the worker is done.
-  var due: UInt32
-  var opened: Instant
+  var fanOut: UInt32
   var key: UInt64
+  /// Attempts that have failed since it was cut or replayed, and ever.
+  var failures: UInt32 = 0
+  var failuresEver: UInt32 = 0
+  var isDead = false
+
+  /// Keys the draws of an attempt; the first one's is the job's own.
+  var attemptKey: UInt64 { key &+ UInt64(failuresEver) &* 0x9e37_79b9_7f4a_7c15 }
 }
 
 extension FeedSystem {
@@ -23,22 +40,40 @@ extension FeedSystem {
     switch step {
     case .queued:
       _ = visit(
-        .fanOutWorkers, for: Int(job.count), key: job.key, then: .deliver(id, .prepared))
+        .fanOutWorkers, for: Int(job.count), key: job.attemptKey, line: line(of: job),
+        then: .deliver(id, .prepared))
     case .prepared:
       leave(.fanOutWorkers)
-      let due = countDue(job)
-      deliveries[id].due = UInt32(due)
-      _ = visit(.timelineStore, for: due, key: job.key &+ 1, then: .deliver(id, .written))
+      if hasFailed(job) { return retry(id) }
+      _ = visit(
+        .timelineStore, for: countDue(job), key: job.attemptKey &+ 1, then: .deliver(id, .written))
     case .written:
       leave(.timelineStore)
       let written = write(job)
-      measurements.wrote(written, at: now)
-      if posts[job.post].measured != 0 {
-        let lag = now - job.opened
-        measurements.deliveryLag.record(lag.nanoseconds, times: UInt64(written))
-        if lag > design.delivery.within { measurements.late += written }
-      }
+      end(job, written: written)
       deliveries.release(id)
+    }
+  }
+
+  /// Books what a job has written, and how far its post has come.
+  private mutating func end(_ job: DeliverRow, written: Int) {
+    let isMeasured = posts[job.post].measured != 0
+    measurements.wrote(written, measured: isMeasured, at: now)
+    var fanOut = fanOuts[job.fanOut]
+    let before = Int(fanOut.written)
+    fanOut.written += UInt32(written)
+    fanOut.jobs -= 1
+    fanOuts[job.fanOut] = fanOut
+    if fanOut.jobs == 0 { fanOuts.release(job.fanOut) }
+    guard isMeasured else { return }
+    let lag = now - fanOut.opened
+    measurements.deliveryLag.record(lag.nanoseconds, times: UInt64(written))
+    if lag > design.delivery.within { measurements.late += written }
+    measurements.pipeline.reached(
+      Int(fanOut.written), from: before, of: Int(fanOut.due), after: lag)
+    if hasPriority {
+      measurements.pipeline.lagByLine[line(of: job)]
+        .record(lag.nanoseconds, times: UInt64(written))
     }
   }
 
@@ -57,7 +92,7 @@ extension FeedSystem {
   }
 
   /// The followers that a batch writes to.
-  private func countDue(_ job: DeliverRow) -> Int {
+  func countDue(_ job: DeliverRow) -> Int {
     let record = posts[job.post]
     guard classes.plan(of: record.author) == .pushToActive else { return Int(job.count) }
     return countDue(job.post, in: Int(job.first)..<Int(job.first + job.count))
