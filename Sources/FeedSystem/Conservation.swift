@@ -80,17 +80,11 @@ extension FeedSystem {
     let unannounced = Set(publications.live().map { publications[$0].post })
     for post in UInt32(historyCount)..<UInt32(max(posts.count, historyCount)) {
       if unannounced.contains(post) { continue }
-      switch classes.plan(of: posts[post].author) {
-      case .push: due += audience.graph.followerCount(of: posts[post].author)
-      case .pushToActive: due += countDue(post)
-      case .pull: break
-      }
+      due += countDue(post)
     }
     for id in deliveries.live() {
       let job = deliveries[id]
-      let range = Int(job.first)..<Int(job.first + job.count)
-      let onlyActive = classes.plan(of: posts[job.post].author) == .pushToActive
-      pending += onlyActive ? countDue(job.post, in: range) : range.count
+      pending += countDue(job.post, in: Int(job.first)..<Int(job.first + job.count))
     }
     return Check(
       name: "fan-out balance", passed: measurements.entriesWritten + pending == due,

@@ -83,7 +83,11 @@ public struct FeedSystem: ~Copyable {
     self.audience = audience
     self.traffic = traffic
     self.seed = seed
-    classes = FanOutClasses(design.fanOut, on: audience.graph)
+    classes = FanOutClasses(
+      design.fanOut, on: audience.graph,
+      FanOutContext(
+        audience: audience, costs: design.fanOutCosts ?? FanOutCosts(),
+        loadsPerSession: traffic.sessions.loads, seed: seed))
     let users = audience.graph.userCount
     tiers = Bank(count: TierName.allCases.count) { index in
       let tier = TierName.allCases[index]

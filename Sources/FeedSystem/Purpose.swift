@@ -11,4 +11,7 @@ enum Purpose: UInt64 {
   case historyAuthor
   case historyEngagement
   case lastLoad
+  case lossyTimeline
+  case learntLoads
+  case learntPosts
 }

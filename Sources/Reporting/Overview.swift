@@ -139,6 +139,7 @@ extension Overview {
       row("publish latency, p99", "publish.latency", "p99"),
       row("write amplification", "fan_out.write_amplification"),
       row("bytes amplification", "fan_out.bytes_amplification"),
+      row("regret over the best edges", "fan_out.regret"),
       row("delivery lag, p50", "delivery.lag", "p50"),
       row("delivery lag, p99", "delivery.lag", "p99"),
       row("backlog, peak", "fan_out.backlog"),
@@ -150,6 +151,7 @@ extension Overview {
 
   private func audit() -> [Row?] {
     ["due", "lost", "duplicate", "late", "pending"].map { row($0, "delivery.\($0)") }
+      + [row("dropped by design", "delivery.dropped")]
   }
 
   private func tiers(_ metric: String, _ statistic: String = "mean") -> [Row?] {

@@ -49,9 +49,9 @@ extension FeedSystem {
     guard row.measured else { return }
     measurements.postsMeasured += 1
     measurements.publishLatency.record(now - row.opened + design.network.client)
-    if classes.plan(of: row.author) == .pull {
+    if classes.plan(of: row.author).isPulled {
       let lag = now - row.opened
-      let followers = audience.graph.followerCount(of: row.author)
+      let followers = audience.graph.followerCount(of: row.author) - countDue(post)
       measurements.deliveryLag.record(lag.nanoseconds, times: UInt64(followers))
       if lag > design.delivery.within { measurements.late += followers }
     }
@@ -62,12 +62,17 @@ extension FeedSystem {
     let row = publications[id]
     let plan = classes.plan(of: row.author)
     let followers = audience.graph.followerCount(of: row.author)
-    guard plan != .pull, followers > 0 else { return }
-    let due = plan == .push ? followers : countDue(row.post)
+    guard plan.writes, followers > 0 else { return }
+    let due = countDue(row.post)
     measurements.announce(due: due, measured: row.measured, at: now)
     var first = 0
     while first < followers {
       let count = min(design.fanOutBatch, followers - first)
+      // Where the followers pushed to are known, a batch without any is no job.
+      if plan == .pushToSome, countDue(row.post, in: first..<(first + count)) == 0 {
+        first += count
+        continue
+      }
       let job = deliveries.take(
         DeliverRow(
           post: row.post, first: UInt32(first), count: UInt32(count), due: 0,
