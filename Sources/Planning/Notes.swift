@@ -94,8 +94,8 @@ extension Experiment {
   ) -> [String] {
     var notes: [String] = []
     if let hybrid = design.fanOut as? Hybrid {
-      let authors =
-        "authors with \(Self.count(hybrid.pushBelow)) to \(Self.count(hybrid.pullFrom - 1)) followers"
+      let (push, pull) = (Self.count(hybrid.pushBelow), Self.count(hybrid.pullFrom - 1))
+      let authors = "authors with \(push) to \(pull) followers"
       if audits.contains(where: { $0.lostByPlan > 0 }) {
         let others = audits.contains { $0.lost > $0.lostByPlan }
         notes.append(

@@ -118,8 +118,9 @@ struct PerEdgeTests {
   /// The rows `tiny` of fanout.csv: A has 3 followers, B 1, C none, D 2; they post 2, 1, 5 and 1
   /// times a day and each loads 10 times.
   @Test(arguments: [
-    ("pushBelow: 3, pullFrom: 3", 3.0, 30.0), ("policy: push", 9, 0), ("policy: pull", 0, 60),
-    ("pushBelow: 2, pullFrom: 2", 1, 50),
+    ("pushBelow: 3, pullFrom: 3", 3.0, 30.0), ("policy: push", 9.0, 0.0),
+    ("policy: pull", 0.0, 60.0),
+    ("pushBelow: 2, pullFrom: 2", 1.0, 50.0),
   ])
   func fourUsersByHand(_ policy: String, _ writes: Double, _ fetches: Double) throws {
     let day = 86_400.0

@@ -7,7 +7,7 @@ import Testing
 
   init() throws { scratch = try Scratch() }
 
-  private func run(_ fanOut: String, _ more: [String] = []) throws -> Command.Result {
+  private func run(_ fanOut: String, _ more: [String] = []) throws -> Command.Finished {
     let path = try scratch.write("tiny.yaml", TinyScenario.text(fanOut: fanOut))
     return try Command.run(["run", path, "--json"] + more)
   }
@@ -59,9 +59,9 @@ import Testing
   }
 
   @Test(arguments: [
-    ("{policy: per-edge-optimal, rates: 0s}", "fanOut.rates: must be above 0, or given"),
+    ("{policy: per-edge-optimal, rates: 0s}", "fanOut.rates: "),
     ("{policy: per-edge-optimal, rates: learnt}", "fanOut.rates: "),
-    ("{policy: per-edge, rates: 7d}", "did you mean \"per-edge-optimal\"?"),
+    ("{policy: per-edge-optimum, rates: 7d}", "did you mean \"per-edge-optimal\"?"),
     ("{policy: lossy, limit: 0}", "fanOut.limit: "),
     ("{middleTier: both}", "fanOut.middleTier: "),
     ("{policy: push, middleTier: nobody}", "the fan-out policy push does not read"),

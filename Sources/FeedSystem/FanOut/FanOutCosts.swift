@@ -96,10 +96,4 @@ extension FeedSystem {
   public var regret: Double? {
     design.fanOutCosts == nil ? nil : fanOutContext.regret(of: classes)
   }
-
-  var fanOutContext: FanOutContext {
-    FanOutContext(
-      audience: audience, costs: design.fanOutCosts ?? FanOutCosts(),
-      loadsPerSession: traffic.sessions.loads, seed: seed)
-  }
 }

@@ -138,7 +138,7 @@ public struct FanOutClasses: Sendable {
     pulledBelow = pulled
     middleBelow = pushed
     self.middle = middle
-    edges = context.map { policy.edges(of: pulled..<pushed, in: $0) } ?? .none
+    edges = context.map { policy.edges(of: pulled..<pushed, in: $0) } ?? EdgeRule.none
     activeWindowMilliseconds = policy.activeWindow.nanoseconds / 1_000_000
     writesTimelines = hasFollowers(pushed) || (hasFollowers(pulled) && middle.writes)
     asksActivity = middle.asksActivity
@@ -152,7 +152,7 @@ public struct FanOutClasses: Sendable {
   /// Followed authors below this id are pulled whole by a reader, those on return from being away
   /// among them.
   @inline(__always)
-  func pulledBelow(away: Bool) -> UInt32 {
+  func wholeBelow(away: Bool) -> UInt32 {
     switch middle {
     case .pushToActiveAndPull: middleBelow
     case .pushToActive where away: middleBelow

@@ -16,11 +16,13 @@ public struct PerEdgeOptimal: FanOutPolicy {
   /// What the rates are counted over; nil where they are given.
   public let learntOver: Duration?
 
+  private static let windows = Duration.seconds(1)...Duration.seconds(36_500 * 86_400)
+
   public init(_ parameters: inout Parameters) throws {
     learntOver = try parameters.read(
-      "rates", Form<Duration>.duration().or("given"), default: nil,
+      "rates", Form<Duration>.duration(in: Self.windows).or("given"),
+      default: nil,
       "The activity's own, or counted over so long before the run, such as 7d.")
-    if learntOver == .zero { throw parameters.error("must be above 0, or given", key: "rates") }
   }
 
   public func plan(followers: Int) -> FanOutPlan { .pushToSome }

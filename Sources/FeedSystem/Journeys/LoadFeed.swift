@@ -187,7 +187,7 @@ extension FeedSystem {
     _ row: LoadRow, away: Bool
   ) -> UnsafeBufferPointer<UInt32> {
     let followees = audience.graph.followees(of: row.viewer)
-    let below = classes.pulledBelow(away: away)
+    let below = classes.wholeBelow(away: away)
     if Int(below) >= audience.graph.userCount { return followees }
     var count = 0
     while count < followees.count, followees[count] < below { count += 1 }
