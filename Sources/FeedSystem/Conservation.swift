@@ -81,11 +81,7 @@ extension FeedSystem {
     let unannounced = Set(publications.live().map { publications[$0].post })
     for post in UInt32(historyCount)..<UInt32(max(posts.count, historyCount)) {
       if unannounced.contains(post) { continue }
-      switch classes.plan(of: posts[post].author) {
-      case .push: due += audience.graph.followerCount(of: posts[post].author)
-      case .pushToActive: due += countDue(post)
-      case .pull: break
-      }
+      due += countDue(post)
     }
     var pending = 0
     var dead = 0

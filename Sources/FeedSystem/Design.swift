@@ -6,6 +6,8 @@ public struct Design: Sendable {
   public var fanOut: any FanOutPolicy
   /// Followers a fan-out job covers.
   public var fanOutBatch: Int
+  /// What the policy weighs and its regret is told in; nil where nobody asks.
+  public var fanOutCosts: FanOutCosts?
   public var timelines = TimelineSettings()
   public var cache = FeedCacheSettings()
   public var ranking: [any RankingStage]
@@ -20,7 +22,7 @@ public struct Design: Sendable {
   /// Reads a scenario's `fanOut`, `timelines`, `cache`, `ranking`, `feed`, `tiers`, `network`,
   /// `post`, `delivery` and `pipeline`.
   public init(_ parameters: inout Parameters) throws {
-    (fanOut, fanOutBatch) = try Design.fanOut(&parameters)
+    (fanOut, fanOutBatch, fanOutCosts) = try Design.fanOut(&parameters)
     timelines =
       try parameters.section("timelines", "Materialised timelines.", TimelineSettings.init)
       ?? timelines
@@ -67,7 +69,7 @@ public struct Design: Sendable {
 
   private static func fanOut(
     _ parameters: inout Parameters
-  ) throws -> (any FanOutPolicy, batch: Int) {
+  ) throws -> (any FanOutPolicy, batch: Int, FanOutCosts?) {
     let read = try parameters.section("fanOut", "Who gets a post written, who reads it.") {
       try Design.policy(&$0)
     }
@@ -78,9 +80,12 @@ public struct Design: Sendable {
 
   private static func policy(
     _ section: inout Parameters
-  ) throws -> (any FanOutPolicy, batch: Int) {
+  ) throws -> (any FanOutPolicy, batch: Int, FanOutCosts?) {
     let batch = try section.read(
       "batch", .count(in: 1...1_000_000), default: 1000, "Followers that a fan-out job covers.")
+    let costs = try section.section(
+      "costs", "What pushing and pulling cost; the regret over the best choice is then reported.",
+      FanOutCosts.init)
     let policy = try Catalog.fanOut.make(
       namedBy: "policy", default: Hybrid.name, about: "Decides by an author's followers.", &section)
     guard let policy else { throw section.missing("policy") }
@@ -88,7 +93,7 @@ public struct Design: Sendable {
     for entry in section.unread where !Catalog.fanOut.readers(of: entry.key).isEmpty {
       _ = try section.setting(entry.key)
     }
-    return (policy, batch)
+    return (policy, batch, costs ?? (policy is PerEdgeOptimal ? FanOutCosts() : nil))
   }
 
   /// The settings of a scenario's `fanOut` that its policy does not read and another does, each

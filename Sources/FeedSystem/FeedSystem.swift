@@ -33,6 +33,7 @@ public struct FeedSystem: ~Copyable {
   let design: Design
   let audience: Audience
   var traffic: Traffic
+  let fanOutContext: FanOutContext
   let classes: FanOutClasses
   let seed: UInt64
 
@@ -93,7 +94,10 @@ public struct FeedSystem: ~Copyable {
     self.audience = audience
     self.traffic = traffic
     self.seed = seed
-    classes = FanOutClasses(design.fanOut, on: audience.graph)
+    fanOutContext = FanOutContext(
+      audience: audience, costs: design.fanOutCosts ?? FanOutCosts(),
+      loadsPerSession: traffic.sessions.loads, seed: seed)
+    classes = FanOutClasses(design.fanOut, on: audience.graph, fanOutContext)
     let users = audience.graph.userCount
     tiers = Bank(count: TierName.allCases.count) { index in
       let tier = TierName.allCases[index]

@@ -20,10 +20,13 @@ extension Design {
   /// - Parameter posts: that are made and kept, of the past lifetime and of the run.
   public func bytes(users: Int, posts: Double) -> Double {
     var bytes = Double(users * (MemoryLayout<ViewerRow>.stride + 4))
-    if fanOut.plan(followers: 0) > .pull {
+    let plan = fanOut.plan(followers: 0)
+    if plan.writes {
       let slots = max(1, timelines.capacity).nextPowerOfTwo
       bytes += Double(users) * Double(slots * MemoryLayout<UInt32>.stride)
     }
+    // A rule for single edges: two words a user, and the rates it is made from.
+    if plan == .pushToSome { bytes += Double(users) * 40 }
     let post = MemoryLayout<PostRecord>.stride + MemoryLayout<PostCounters>.stride
     bytes += posts * Double(post)
     // A held feed: its page, its view of the world, its place in the policy's lists.

@@ -40,10 +40,11 @@ public enum MetricNames {
 
   private static let scalars: [(name: String, unit: Unit, direction: Direction)] = [
     ("delivery.lost", .deliveries, .lower), ("delivery.duplicate", .deliveries, .lower),
+    ("delivery.dropped", .deliveries, .lower),
     ("delivery.late", .deliveries, .lower), ("delivery.pending", .deliveries, .lower),
     ("delivery.due", .deliveries, .none),
     ("fan_out.write_amplification", .entriesPerPost, .lower),
-    ("fan_out.bytes_amplification", .ratio, .lower),
+    ("fan_out.bytes_amplification", .ratio, .lower), ("fan_out.regret", .ratio, .lower),
     ("fan_out.backlog", .entries, .lower), ("fan_out.drain_time", .seconds, .lower),
     ("fan_out.caught_up", .entries, .none),
     ("feed.read_amplification", .entriesPerShown, .lower),

@@ -31,7 +31,7 @@ struct Replication: Sendable {
   var usage: MeasuredUse
   /// Tiers whose work grew without end, named; empty if the run was stable.
   var unstable: [String]
-  var auditExact: Bool
+  var audit: DeliveryAudit
 
   mutating func add(_ name: String, _ unit: Unit, _ value: Double) {
     samples.append(Sample(name: name, unit: unit, count: nil, value: value))
@@ -103,13 +103,14 @@ extension Scenario {
       timeLines: TimeLines(system.measurements, servers: TierName.allCases.map { paid[$0] }),
       checks: checks, fingerprint: system.fingerprint,
       fleet: paid, usage: MeasuredUse(),
-      unstable: [], auditExact: audit.exact)
+      unstable: [], audit: audit)
     replication.usage.requestsPerLoad = traffic.sessions.pages
     replication.unstable = unstableTiers(
       after, busWait: busWait, drained: system.measurements.drained)
     replication.addJourneys(system.measurements, seconds: duration.seconds)
     replication.addFanOut(system.measurements, audit, design)
     replication.addPipeline(system.measurements, audit, design)
+    if let regret = system.regret { replication.add("fan_out.regret", .ratio, regret) }
     replication.addTiers(system.measurements, before, after, seconds: duration.seconds)
     replication.addHeadroom(after, offered: peaks)
     replication.addMemory(
@@ -231,6 +232,9 @@ extension Replication {
     add("delivery.due", .deliveries, Double(audit.due))
     add("delivery.lost", .deliveries, Double(audit.lost + audit.expired))
     add("delivery.duplicate", .deliveries, Double(audit.duplicate))
+    if design.fanOut.plan(followers: 0) == .pushSampled {
+      add("delivery.dropped", .deliveries, Double(audit.dropped))
+    }
     add("delivery.late", .deliveries, Double(m.late))
     add("delivery.pending", .deliveries, Double(audit.pending))
     if m.postsMeasured > 0 {

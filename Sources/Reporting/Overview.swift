@@ -140,6 +140,7 @@ extension Overview {
       row("publish latency, p99", "publish.latency", "p99"),
       row("write amplification", "fan_out.write_amplification"),
       row("bytes amplification", "fan_out.bytes_amplification"),
+      row("regret over the best edges", "fan_out.regret"),
       row("delivery lag, p50", "delivery.lag", "p50"),
       row("delivery lag, p99", "delivery.lag", "p99"),
       row("backlog, peak", "fan_out.backlog"),
@@ -170,13 +171,14 @@ extension Overview {
 
   private func audit() -> [Row?] {
     let ends = ["due", "lost", "expired", "duplicate", "late", "pending", "dead_lettered"]
-    return ends.map { row(Self.auditLabel($0), "delivery.\($0)") }
+    return (ends + ["dropped"]).map { row(Self.auditLabel($0), "delivery.\($0)") }
   }
 
   private static func auditLabel(_ end: String) -> String {
     switch end {
     case "expired": "lost: past the bus's retention"
     case "dead_lettered": "dead-lettered"
+    case "dropped": "dropped by design"
     default: end
     }
   }

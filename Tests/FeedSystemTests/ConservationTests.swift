@@ -11,6 +11,9 @@ struct ConservationTests {
     fanOut: {policy: hybrid, pushBelow: 50, pullFrom: 300, activeWindow: 20m}
     cache: {feed: {ttl: 60s}}
     """,
+    "fanOut: {policy: hybrid, pushBelow: 50, pullFrom: 300, middleTier: topFollowers}",
+    "fanOut: {policy: per-edge-optimal, rates: 7d}",
+    "fanOut: {policy: lossy, limit: 15}",
   ]
 
   @Test(arguments: policies)

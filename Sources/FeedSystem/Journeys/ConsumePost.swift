@@ -99,12 +99,7 @@ extension FeedSystem {
   private mutating func lose(_ id: UInt32) {
     let row = publications[id]
     lostPosts.append(row.post)
-    switch classes.plan(of: row.author) {
-    case .pull: break
-    case .pushToActive: measurements.pipeline.entriesLost += countDue(row.post)
-    case .push:
-      measurements.pipeline.entriesLost += audience.graph.followerCount(of: row.author)
-    }
+    measurements.pipeline.entriesLost += countDue(row.post)
     publications.release(id)
   }
 }

@@ -40,7 +40,7 @@ extension FeedSystem {
     switch step {
     case .queued:
       _ = visit(
-        .fanOutWorkers, for: Int(job.count), key: job.attemptKey, line: line(of: job),
+        .fanOutWorkers, for: followersLookedAt(job), key: job.attemptKey, line: line(of: job),
         then: .deliver(id, .prepared))
     case .prepared:
       leave(.fanOutWorkers)
@@ -82,6 +82,21 @@ extension FeedSystem {
   /// `activeSince` says up to which post.
   @inline(__always)
   func isDue(_ viewer: UInt32, _ post: UInt32, stored milliseconds: Int64) -> Bool {
+    let author = posts[post].author
+    switch classes.plan(of: author) {
+    case .push: return true
+    case .pull, .nobody: return false
+    case .pushToActive, .pushToActiveAndPull:
+      return wasActive(viewer, post, stored: milliseconds)
+    case .pushToSome: return classes.edges.pushes(author, to: viewer)
+    case .pushSampled: return classes.edges.keeps(post, for: viewer)
+    }
+  }
+
+  /// Whether a follower was active when the post was stored. A follower who was away catches up
+  /// on return instead, and `activeSince` says up to which post.
+  @inline(__always)
+  private func wasActive(_ viewer: UInt32, _ post: UInt32, stored milliseconds: Int64) -> Bool {
     let row = timelines.viewer(viewer).pointee
     if post < row.activeSince {
       return milliseconds <= Int64(row.awayFromMilliseconds)
@@ -93,18 +108,26 @@ extension FeedSystem {
 
   /// The followers that a batch writes to.
   func countDue(_ job: DeliverRow) -> Int {
-    let record = posts[job.post]
-    guard classes.plan(of: record.author) == .pushToActive else { return Int(job.count) }
-    return countDue(job.post, in: Int(job.first)..<Int(job.first + job.count))
+    countDue(job.post, in: Int(job.first)..<Int(job.first + job.count))
   }
 
-  /// The followers of a post's author that were active when it was stored.
+  /// The followers that a worker looks at: whether one is active, or kept by a sample, is asked of
+  /// each; those of a split are kept in a list of their own.
+  private func followersLookedAt(_ job: DeliverRow) -> Int {
+    classes.plan(of: posts[job.post].author) == .pushToSome ? countDue(job) : Int(job.count)
+  }
+
+  /// The followers of a post's author that are due an entry.
   func countDue(_ post: UInt32, in range: Range<Int>? = nil) -> Int {
     let record = posts[post]
     let followers = audience.graph.followers(of: record.author)
+    let range = range ?? 0..<followers.count
+    let plan = classes.plan(of: record.author)
+    if plan == .push { return range.count }
+    guard plan.writes else { return 0 }
     let stored = Int64(record.storedMilliseconds)
     var due = 0
-    for index in range ?? 0..<followers.count {
+    for index in range {
       due += isDue(followers[index], post, stored: stored) ? 1 : 0
     }
     return due
@@ -113,14 +136,14 @@ extension FeedSystem {
   /// Writes a batch's entries and drops the feeds they make stale; returns the entries.
   private mutating func write(_ job: DeliverRow) -> Int {
     let record = posts[job.post]
-    let onlyActive = classes.plan(of: record.author) == .pushToActive
+    let isForAll = classes.plan(of: record.author) == .push
     let stored = Int64(record.storedMilliseconds)
     let followers = UnsafeBufferPointer(
       rebasing: audience.graph.followers(of: record.author)[
         Int(job.first)..<Int(job.first + job.count)])
     return timelines.deliver(
       job.post, to: followers, measured: record.measured != 0,
-      where: { !onlyActive || isDue($0, job.post, stored: stored) },
+      where: { isForAll || isDue($0, job.post, stored: stored) },
       invalidate: { feedCache?.invalidate($0) })
   }
 }

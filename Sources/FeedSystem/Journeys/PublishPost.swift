@@ -63,11 +63,14 @@ extension FeedSystem {
     measurements.publishLatency.record(now - row.opened + design.network.client)
     let followers = audience.graph.followerCount(of: row.author)
     if followers > 0 { measurements.pipeline.postsAwaited += 1 }
-    if classes.plan(of: row.author) == .pull {
+    if classes.plan(of: row.author).isPulled {
       let lag = now - row.opened
-      measurements.deliveryLag.record(lag.nanoseconds, times: UInt64(followers))
-      measurements.pipeline.reached(followers, from: 0, of: followers, after: lag)
-      if lag > design.delivery.within { measurements.late += followers }
+      let readers = followers - countDue(post)
+      measurements.deliveryLag.record(lag.nanoseconds, times: UInt64(readers))
+      if readers == followers {
+        measurements.pipeline.reached(followers, from: 0, of: followers, after: lag)
+      }
+      if lag > design.delivery.within { measurements.late += readers }
     }
   }
 
@@ -76,24 +79,28 @@ extension FeedSystem {
     let row = publications[id]
     let plan = classes.plan(of: row.author)
     let followers = audience.graph.followerCount(of: row.author)
-    guard plan != .pull, followers > 0 else { return }
-    let due = plan == .push ? followers : countDue(row.post)
+    guard plan.writes, followers > 0 else { return }
+    let due = countDue(row.post)
     measurements.announce(due: due, at: now)
-    if due == 0, row.measured { measurements.pipeline.postsAwaited -= 1 }
-    let batch = design.fanOutBatch
+    // Who finds it at its author has it already.
+    if due == 0, row.measured, !plan.isPulled { measurements.pipeline.postsAwaited -= 1 }
+    let batches = stride(from: 0, to: followers, by: design.fanOutBatch).map { first in
+      first..<min(first + design.fanOutBatch, followers)
+    }
+    // Where the followers pushed to are known, a batch without any is no job.
+    let jobs =
+      plan == .pushToSome ? batches.filter { countDue(row.post, in: $0) > 0 } : batches
+    guard !jobs.isEmpty else { return }
     let fanOut = fanOuts.take(
       FanOutRow(
-        post: row.post, jobs: UInt32((followers + batch - 1) / batch), due: UInt32(due),
-        written: 0, opened: row.opened))
-    var first = 0
-    while first < followers {
-      let count = min(batch, followers - first)
+        post: row.post, jobs: UInt32(jobs.count), due: UInt32(due), written: 0,
+        opened: row.opened))
+    for batch in jobs {
       let job = deliveries.take(
         DeliverRow(
-          post: row.post, first: UInt32(first), count: UInt32(count), fanOut: fanOut,
-          key: row.key &+ UInt64(first) << 24))
+          post: row.post, first: UInt32(batch.lowerBound), count: UInt32(batch.count),
+          fanOut: fanOut, key: row.key &+ UInt64(batch.lowerBound) << 24))
       dispatch(job)
-      first += count
     }
   }
 
