@@ -10,7 +10,7 @@ import Simulation
 public struct Hybrid: FanOutPolicy {
   public static let name = "hybrid"
   public static let summary =
-    "push below pushBelow followers, pull from pullFrom, else by middleTier: to the active"
+    "push below pushBelow followers, pull from pullFrom; between, as middleTier says"
 
   /// Authors with fewer followers are pushed to everyone.
   public let pushBelow: Int
