@@ -116,7 +116,7 @@ struct FanOutPolicyTests {
       let audit = system.auditDeliveries()
       #expect(audit.lost == 0 && audit.duplicate == 0 && audit.viewersAffected == 0)
       #expect(tally.written * 10 > tally.due && tally.written * 10 < tally.due * 9)
-      #expect(system.measurements.entriesDueMeasured == tally.written)
+      #expect(system.measurements.entriesWrittenMeasured == tally.written)
       let regret = system.regret
       #expect(regret == 0)
     }
