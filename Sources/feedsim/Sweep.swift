@@ -51,6 +51,7 @@ struct Sweep: ParsableCommand {
   @Option(
     help: ArgumentHelp("The folder of the results.", valueName: "dir"), completion: .directory)
   var out: String?
+  @OptionGroup var library: ChartOption
   @Flag(help: "Run only what is missing in the folder.")
   var resume = false
   @Option(
@@ -113,7 +114,7 @@ struct Sweep: ParsableCommand {
       return try Output.write(SweepManifest.awsBatch(arguments, points: points.count))
     }
     let folder = SweepFolder(path: out ?? "")
-    let charts = share == nil ? try ChartLibrary.text() : nil
+    let charts = share == nil ? try library.text : nil
     if gather {
       try folder.requireExisting()
     } else {
