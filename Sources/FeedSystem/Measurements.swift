@@ -50,9 +50,6 @@ public struct Measurements: ~Copyable {
 
   // Of what began in the measurement window.
   public var postsMeasured = 0
-  /// Refused ones included; and the followers of their authors, by `FanOutPlan`.
-  var postsDrawn = 0
-  var followersDrawn = [Int](repeating: 0, count: FanOutPlan.allCases.count)
   public var entriesDueMeasured = 0
   public var loadsMeasured = 0
   public var loadsRejectedMeasured = 0

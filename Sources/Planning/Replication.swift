@@ -23,8 +23,6 @@ struct Replication: Sendable {
   }
 
   var latency: LatencyMakeUp?
-  /// What its posts drew beyond what was to be expected: control variates.
-  var drawn: [Double] = []
   var samples: [Sample] = []
   var timeLines: TimeLines
   var checks: [Check]
@@ -105,7 +103,6 @@ extension Scenario {
       checks: checks, fingerprint: system.fingerprint,
       fleet: paid, usage: MeasuredUse(),
       unstable: [], auditExact: audit.exact)
-    replication.drawn = system.drawnBeyondExpected()
     replication.usage.requestsPerLoad = traffic.sessions.pages
     replication.unstable = unstableTiers(after, drained: system.measurements.drained)
     replication.addJourneys(system.measurements, seconds: duration.seconds)

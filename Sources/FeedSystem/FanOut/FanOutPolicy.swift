@@ -13,7 +13,7 @@ public protocol FanOutPolicy: Part, Sendable {
 }
 
 /// What happens to one post.
-public enum FanOutPlan: Int, Sendable, Comparable, CaseIterable {
+public enum FanOutPlan: Int, Sendable, Comparable {
   /// Nobody's timeline is written: readers pull the author at each load.
   case pull
   /// Written to active followers; one who was away pulls what was missed on return.

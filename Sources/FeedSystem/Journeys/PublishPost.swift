@@ -103,12 +103,7 @@ extension FeedSystem {
 
   private mutating func openPost(author: UInt32) {
     measurements.postsOpened += 1
-    if measuring {
-      measurements.intervals[now].postsOpened += 1
-      measurements.postsDrawn += 1
-      measurements.followersDrawn[classes.plan(of: author).rawValue] +=
-        audience.graph.followerCount(of: author)
-    }
+    if measuring { measurements.intervals[now].postsOpened += 1 }
     let id = publications.take(
       PublishRow(
         author: author, post: PostStore.none, opened: now, storeEnd: .never,
