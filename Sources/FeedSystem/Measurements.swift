@@ -52,10 +52,6 @@ public struct Measurements: ~Copyable {
 
   // Of what began in the measurement window.
   public var postsMeasured = 0
-  /// Refused ones included; and the followers of their authors, where those are pushed to all, and
-  /// where they are of a policy's middle tier.
-  var postsDrawn = 0
-  var followersDrawn = (all: 0, middle: 0)
   public var entriesWrittenMeasured = 0
   public var loadsMeasured = 0
   public var loadsRejectedMeasured = 0

@@ -128,7 +128,7 @@ public struct Experiment: Sendable {
   ) throws -> DesignResult {
     let unstable = Set(replications.flatMap(\.unstable)).sorted()
     var metrics = Estimates.metrics(of: replications, stable: unstable.isEmpty)
-    var notes = self.notes(on: named.design, audience, replications) + corrections(metrics)
+    var notes = self.notes(on: named.design, audience, replications)
     if !unstable.isEmpty {
       notes.insert(
         "UNSTABLE: \(unstable.joined(separator: ", ")) had more work than could be done; "
@@ -250,8 +250,6 @@ private final class FleetBoard: @unchecked Sendable {
 enum Estimates {
   static func metrics(of replications: [Replication], stable: Bool) -> [Metric] {
     guard let first = replications.first else { return [] }
-    // As many replications of each.
-    let controls = first.drawn.indices.map { index in replications.map { $0.drawn[index] } }
     var names = first.samples.map(\.name)
     for replication in replications.dropFirst() {
       for sample in replication.samples where !names.contains(sample.name) {
@@ -262,25 +260,16 @@ enum Estimates {
       let samples = replications.compactMap { replication in
         replication.samples.first { $0.name == name }
       }
-      return metric(samples, controls: controlled.contains(name) ? controls : [], stable: stable)
+      return metric(samples, stable: stable)
     }
   }
 
-  /// What the posts that are written decide nearly alone.
-  private static let controlled = [
-    "fan_out.write_amplification", "fan_out.bytes_amplification",
-    "tier.fan_out_workers.utilisation", "tier.fan_out_workers.throughput",
-  ]
-
-  private static func metric(
-    _ samples: [Replication.Sample], controls: [[Double]], stable: Bool
-  ) -> Metric {
+  private static func metric(_ samples: [Replication.Sample], stable: Bool) -> Metric {
     let first = samples[0]
     guard first.count != nil else {
-      let (mean, gain) = Estimate.mean(of: samples.map(\.value), controls: controls)
-      var metric = Metric(name: first.name, unit: first.unit, count: samples.count, mean: mean)
-      metric.gain = gain
-      return metric
+      return Metric(
+        name: first.name, unit: first.unit, count: samples.count,
+        mean: .mean(of: samples.map(\.value)))
     }
     let counts = samples.map { $0.count ?? 0 }
     let total = counts.reduce(0, +)

@@ -68,19 +68,6 @@ extension Experiment {
     return notes
   }
 
-  /// Figures that are corrected for what was drawn.
-  func corrections(_ metrics: [Metric]) -> [String] {
-    let gains = metrics.compactMap { metric in
-      metric.gain.map { "\(metric.name) (\(NumberText.fixed($0, decimals: $0 < 9.95 ? 1 : 0)))" }
-    }
-    guard !gains.isEmpty else { return [] }
-    return [
-      "Control variates: corrected for the posts, and the followers of their authors, that were "
-        + "drawn and whose expectation is known; so many times narrower are the intervals of "
-        + gains.joined(separator: ", ") + "."
-    ]
-  }
-
   /// Follower counts that no author of this population reaches.
   private func thresholds(_ design: Design, _ graph: FollowerGraph) -> [String] {
     guard let hybrid = design.fanOut as? Hybrid else { return [] }

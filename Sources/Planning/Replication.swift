@@ -23,8 +23,6 @@ struct Replication: Sendable {
   }
 
   var latency: LatencyMakeUp?
-  /// What its posts drew beyond what was to be expected: control variates.
-  var drawn: [Double] = []
   var samples: [Sample] = []
   var timeLines: TimeLines
   var checks: [Check]
@@ -106,7 +104,6 @@ extension Scenario {
       checks: checks, fingerprint: system.fingerprint,
       fleet: paid, usage: MeasuredUse(),
       unstable: [], audit: audit)
-    replication.drawn = system.drawnBeyondExpected()
     replication.usage.requestsPerLoad = traffic.sessions.pages
     replication.unstable = unstableTiers(
       after, busWait: busWait, drained: system.measurements.drained)

@@ -132,8 +132,6 @@ public struct Metric: Sendable, Equatable {
   public var count: Int
   /// Nil where there is nothing to estimate: the system was unstable, or nothing was observed.
   public var mean: Estimate?
-  /// How many times narrower control variates have made the mean's interval; nil without them.
-  var gain: Double?
   /// Empty for a scalar.
   public var quantiles: [Quantile]
 

@@ -81,9 +81,7 @@ public enum ResultSchema {
     "metrics": .map(["type": .text("object"), "additionalProperties": reference("metric")]),
     "each_replication": .map([
       "type": .text("object"), "additionalProperties": list(of: type("number")),
-      "description": .text(
-        "By metric and statistic, the value of each replication in turn; of a mean that is "
-          + "corrected by control variates, as a note says, what each contributes to it."),
+      "description": .text("By metric and statistic, the value of each replication in turn."),
     ]),
     "causes": reference("causes"),
     "thresholds": list(of: reference("threshold")),

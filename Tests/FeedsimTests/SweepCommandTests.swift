@@ -316,7 +316,7 @@ import Testing
   /// A Chart.js that is named goes into the page; one that cannot be read is said at once.
   @Test func takesTheChartJSItIsGiven() throws {
     try scratch.write("mine.js", "/*! Chart.js v9.8.7 */ var mine;")
-    let once = ["--vary", "seed=1", "--out", "a", "--chart-js"]
+    let once = Self.points + ["--out", "a", "--chart-js"]
     let gone = try sweep(once + ["gone.js"])
     #expect(gone.status == 66 && gone.errors.contains("cannot read gone.js"))
     #expect(!scratch.names.contains("a"))

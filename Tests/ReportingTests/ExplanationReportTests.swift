@@ -55,8 +55,8 @@ import Testing
   @Test(arguments: [
     (
       "feed.latency.p99 < 1ms",
-      "60 % of the latency of the slowest 1 % of loads is waiting at the post store, 120 ms a load; "
-        + "its 2 servers are 93 % busy over the window."
+      "60 % of the latency of the slowest 1 % of loads is waiting at the post store, 120 ms a "
+        + "load; its 2 servers are 93 % busy over the window."
     ),
     ("feed.latency < 1ms", "80 % of the mean latency is network, 52 ms a load."),
     ("delivery.lag.p99 < 1s", "Little of it is waiting: "),

@@ -131,16 +131,7 @@ extension FeedSystem {
 
   private mutating func openPost(author: UInt32) {
     measurements.postsOpened += 1
-    if measuring {
-      measurements.intervals[now].postsOpened += 1
-      measurements.postsDrawn += 1
-      let followers = audience.graph.followerCount(of: author)
-      if author >= classes.middleBelow {
-        measurements.followersDrawn.all += followers
-      } else if author >= classes.pulledBelow {
-        measurements.followersDrawn.middle += followers
-      }
-    }
+    if measuring { measurements.intervals[now].postsOpened += 1 }
     let id = publications.take(
       PublishRow(
         author: author, post: PostStore.none, opened: now, storeEnd: .never,
