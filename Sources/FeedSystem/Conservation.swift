@@ -56,7 +56,8 @@ extension FeedSystem {
 
   /// With no event left nothing moves any more, so nothing may be under way.
   private func nothingStranded(events: Int) -> Check {
-    let journeys = publications.count + deliveries.count + loads.count + engagements.count
+    let jobs = deliveries.count - deadLetters.count
+    let journeys = publications.count + jobs + loads.count + engagements.count
     let queued = TierName.allCases.filter { $0 != .postStore }.reduce(0) {
       let books = tiers[$1.rawValue].books
       return $0 &+ Int(books.arrivals &- books.departures &- books.abandoned)
@@ -73,28 +74,28 @@ extension FeedSystem {
     publications.live().count { publications[$0].post == PostStore.none }
   }
 
-  /// Entries written + pending = Σ followers due, the right side from posts and graph alone.
+  /// Entries written + pending + dead-lettered + lost = Σ followers due, the right side from posts
+  /// and graph alone.
   private func fanOutBalance() -> Check {
     var due = 0
-    var pending = 0
     let unannounced = Set(publications.live().map { publications[$0].post })
     for post in UInt32(historyCount)..<UInt32(max(posts.count, historyCount)) {
       if unannounced.contains(post) { continue }
-      switch classes.plan(of: posts[post].author) {
-      case .push: due += audience.graph.followerCount(of: posts[post].author)
-      case .pushToActive: due += countDue(post)
-      case .pull: break
-      }
+      due += countDue(post)
     }
+    var pending = 0
+    var dead = 0
     for id in deliveries.live() {
-      let job = deliveries[id]
-      let range = Int(job.first)..<Int(job.first + job.count)
-      let onlyActive = classes.plan(of: posts[job.post].author) == .pushToActive
-      pending += onlyActive ? countDue(job.post, in: range) : range.count
+      let entries = countDue(deliveries[id])
+      if deliveries[id].isDead { dead += entries } else { pending += entries }
     }
+    let written = measurements.entriesWritten
+    let lost = measurements.pipeline.entriesLost
+    let ends = design.pipeline == nil ? "" : " + \(dead) dead-lettered + \(lost) lost"
     return Check(
-      name: "fan-out balance", passed: measurements.entriesWritten + pending == due,
-      detail: "\(measurements.entriesWritten) written + \(pending) pending = \(due) due")
+      name: "fan-out balance",
+      passed: written + pending + dead + lost == due && dead == measurements.entriesDead,
+      detail: "\(written) written + \(pending) pending\(ends) = \(due) due")
   }
 
   /// Σ latency, as recorded when pages appear = Σ waiting + service + fan-in + network, as booked

@@ -6,6 +6,8 @@ public struct Design: Sendable {
   public var fanOut: any FanOutPolicy
   /// Followers a fan-out job covers.
   public var fanOutBatch: Int
+  /// What the policy weighs and its regret is told in; nil where nobody asks.
+  public var fanOutCosts: FanOutCosts?
   public var timelines = TimelineSettings()
   public var cache = FeedCacheSettings()
   public var ranking: [any RankingStage]
@@ -14,11 +16,13 @@ public struct Design: Sendable {
   public var network = NetworkSettings()
   public var posts = PostSettings()
   public var delivery = DeliverySettings()
+  /// Nil for jobs that wait in one line and never fail.
+  public var pipeline: PipelineSettings?
 
   /// Reads a scenario's `fanOut`, `timelines`, `cache`, `ranking`, `feed`, `tiers`, `network`,
-  /// `post` and `delivery`.
+  /// `post`, `delivery` and `pipeline`.
   public init(_ parameters: inout Parameters) throws {
-    (fanOut, fanOutBatch) = try Design.fanOut(&parameters)
+    (fanOut, fanOutBatch, fanOutCosts) = try Design.fanOut(&parameters)
     timelines =
       try parameters.section("timelines", "Materialised timelines.", TimelineSettings.init)
       ?? timelines
@@ -49,6 +53,8 @@ public struct Design: Sendable {
     delivery =
       try parameters.section("delivery", "What a delivery must keep.", DeliverySettings.init)
       ?? delivery
+    pipeline = try parameters.section(
+      "pipeline", "The way from a stored post to the fan-out workers.", PipelineSettings.init)
     if let after = timelines.dormantAfter {
       if after <= cache.lifetime {
         throw parameters.error(
@@ -61,7 +67,7 @@ public struct Design: Sendable {
             + "use onReturn: wait, or let fanOut.pullFrom be pushBelow", key: "timelines")
       }
     }
-    if fanOut.activeWindow > .zero, timelines.keep == .counts {
+    if timelines.keep == .counts, !fanOut.plans.allSatisfy({ $0 == .push || $0 == .pull }) {
       throw parameters.error(
         "keep: counts knows posts that are written to all followers or to none; with "
           + "fanOut.policy: hybrid, let pullFrom be pushBelow", key: "timelines")
@@ -83,7 +89,7 @@ public struct Design: Sendable {
 
   private static func fanOut(
     _ parameters: inout Parameters
-  ) throws -> (any FanOutPolicy, batch: Int) {
+  ) throws -> (any FanOutPolicy, batch: Int, FanOutCosts?) {
     let read = try parameters.section("fanOut", "Who gets a post written, who reads it.") {
       try Design.policy(&$0)
     }
@@ -94,9 +100,12 @@ public struct Design: Sendable {
 
   private static func policy(
     _ section: inout Parameters
-  ) throws -> (any FanOutPolicy, batch: Int) {
+  ) throws -> (any FanOutPolicy, batch: Int, FanOutCosts?) {
     let batch = try section.read(
       "batch", .count(in: 1...1_000_000), default: 1000, "Followers that a fan-out job covers.")
+    let costs = try section.section(
+      "costs", "What pushing and pulling cost; the regret over the best choice is then reported.",
+      FanOutCosts.init)
     let policy = try Catalog.fanOut.make(
       namedBy: "policy", default: Hybrid.name, about: "Decides by an author's followers.", &section)
     guard let policy else { throw section.missing("policy") }
@@ -104,7 +113,7 @@ public struct Design: Sendable {
     for entry in section.unread where !Catalog.fanOut.readers(of: entry.key).isEmpty {
       _ = try section.setting(entry.key)
     }
-    return (policy, batch)
+    return (policy, batch, costs ?? (policy is PerEdgeOptimal ? FanOutCosts() : nil))
   }
 
   /// The settings of a scenario's `fanOut` that its policy does not read and another does, each

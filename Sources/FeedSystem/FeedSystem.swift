@@ -14,6 +14,8 @@ enum Event: BitwiseCopyable {
   case engage(UInt32, EngageStep)
   /// A timeline that was dropped is whole again.
   case regenerated(UInt32)
+  /// The dead letters are tried anew.
+  case replayDue
   /// A server of a tier may be free for a waiting visit.
   case serverFree(UInt8)
 }
@@ -33,6 +35,7 @@ public struct FeedSystem: ~Copyable {
   let design: Design
   let audience: Audience
   var traffic: Traffic
+  let fanOutContext: FanOutContext
   let classes: FanOutClasses
   let seed: UInt64
 
@@ -55,7 +58,15 @@ public struct FeedSystem: ~Copyable {
   let affinity: AffinityStore
 
   var publications = Pool<PublishRow>()
+  var fanOuts = Pool<FanOutRow>()
   var deliveries = Pool<DeliverRow>()
+  /// Jobs that have failed for good, by their ids, in the order in which they did.
+  var deadLetters: [UInt32] = []
+  /// Unused where posts become jobs without one.
+  var bus: EventBus
+  /// Posts that the bus has dropped.
+  var lostPosts: [UInt32] = []
+  var rateLimit: RateLimit?
   var loads = Pool<LoadRow>()
   var engagements = Pool<EngageRow>()
   var sessions = Pool<SessionRow>()
@@ -88,11 +99,16 @@ public struct FeedSystem: ~Copyable {
     self.audience = audience
     self.traffic = traffic
     self.seed = seed
-    classes = FanOutClasses(design.fanOut, on: audience.graph)
+    fanOutContext = FanOutContext(
+      audience: audience, costs: design.fanOutCosts ?? FanOutCosts(),
+      loadsPerSession: traffic.sessions.loads, seed: seed)
+    classes = FanOutClasses(design.fanOut, on: audience.graph, fanOutContext)
     let users = audience.graph.userCount
     tiers = Bank(count: TierName.allCases.count) { index in
       let tier = TierName.allCases[index]
-      return Tier(servers: .max, room: design.settings(of: tier).room)
+      let hasPriority = tier == .fanOutWorkers && design.pipeline?.priority != nil
+      return Tier(
+        servers: .max, room: design.settings(of: tier).room, classes: hasPriority ? 2 : 1)
     }
     postShards = ShardedTier(shards: design.settings(of: .postStore).shards)
     offered = Bank(count: TierName.allCases.count) { _ in .zero }
@@ -123,6 +139,7 @@ public struct FeedSystem: ~Copyable {
     affinity = AffinityStore(seed: seed)
     lists = ListPool(width: max(design.feed.candidates, design.feed.length))
     scratch = Scratch()
+    bus = EventBus(design.pipeline?.bus ?? BusSettings())
     postArrivals = RandomStream(seed: seed, purpose: Purpose.postArrivals.rawValue)
     authors = RandomStream(seed: seed, purpose: Purpose.author.rawValue)
     sessionArrivals = RandomStream(seed: seed, purpose: Purpose.sessionArrivals.rawValue)
@@ -143,6 +160,7 @@ public struct FeedSystem: ~Copyable {
     for (index, post) in traffic.scripted.enumerated() {
       calendar.schedule(.scriptedPostDue(UInt32(index)), at: post.at)
     }
+    startPipeline(opens: window.lowerBound)
   }
 
   /// Runs every event up to and including `horizon`, and reads the meters of the intervals that
@@ -163,6 +181,7 @@ public struct FeedSystem: ~Copyable {
   public mutating func drain(until limit: Instant) {
     acceptsArrivals = false
     run(until: limit)
+    dropExpired()
     measurements.drained = calendar.count == 0
   }
 
@@ -180,6 +199,7 @@ public struct FeedSystem: ~Copyable {
     case .serverFree(let tier): beginWaiting(Int(tier))
     case .sessionDue: openSession()
     case .postDue: postFromAudience()
+    case .replayDue: replayDeadLetters()
     case .scriptedPostDue(let index): postScripted(Int(index))
     }
   }
@@ -188,13 +208,15 @@ public struct FeedSystem: ~Copyable {
 
   /// Sends a journey to a tier; `event` fires when the service has ended and the answer is
   /// back. Returns the service time; nil when the tier has no room.
+  ///
+  /// - Parameter line: where it waits; a tier without priorities has only 0.
   @inline(__always)
-  mutating func visit(_ tier: TierName, for units: Int = 0, key: UInt64, then event: Event)
-    -> Duration?
-  {
+  mutating func visit(
+    _ tier: TierName, for units: Int = 0, key: UInt64, line: Int = 0, then event: Event
+  ) -> Duration? {
     let service = serviceTime(tier, units: units, key: key)
     offered[tier.rawValue] += service
-    switch tiers[tier.rawValue].arrive(event, service: service, at: now) {
+    switch tiers[tier.rawValue].arrive(event, service: service, at: now, class: line) {
     case .begins(let end):
       calendar.schedule(event, at: end + roundTrip)
       if measuring { measurements.waiting[tier.rawValue].record(.zero) }
@@ -241,6 +263,7 @@ public struct FeedSystem: ~Copyable {
       if measuring { measurements.waiting[tier].record(begun.waited) }
     }
     scheduleBegin(tier)
+    if bus.isPaused { resumeConsumers() }
   }
 
   /// Books the end of a visit, at the event that carries its answer back.
@@ -303,6 +326,7 @@ extension Event {
     case .engage(let id, let step): 8 << 40 | UInt64(step.rawValue) << 32 | UInt64(id)
     case .serverFree(let tier): 9 << 40 | UInt64(tier)
     case .regenerated(let id): 10 << 40 | UInt64(id)
+    case .replayDue: 11 << 40
     }
   }
 }

@@ -13,6 +13,8 @@ public struct Intervals: ~Copyable {
     public var feedCacheMisses = 0
     /// The most fan-out entries due and not yet written at any moment of it.
     public var backlogPeak = 0
+    /// The most messages on the event bus at any moment of it; nil without one.
+    public var consumerLag: Int?
     /// Server time used in it, by tier.
     public var busy: [Duration] = []
   }
@@ -79,10 +81,11 @@ public struct Intervals: ~Copyable {
 
   /// Takes a reading of the server time used since the run's start, by tier, and of the highest
   /// backlog since the last one.
-  mutating func read(busy: [Duration], backlogPeak: Int) {
+  mutating func read(busy: [Duration], backlogPeak: Int, consumerLag: Int?) {
     if !busyBefore.isEmpty {
       rows[ended].busy = zip(busy, busyBefore).map { $0 - $1 }
       rows[ended].backlogPeak = backlogPeak
+      rows[ended].consumerLag = consumerLag
       ended += 1
     }
     busyBefore = busy

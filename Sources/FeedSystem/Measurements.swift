@@ -46,14 +46,16 @@ public struct Measurements: ~Copyable {
   public var engagementsCounted = 0
   public var engagementsRejected = 0
 
-  // Fan-out since the run's start: due = written + pending.
+  // Fan-out since the run's start: due = written + pending + dead-lettered; what is lost with its
+  // message was never announced.
   public var entriesDue = 0
   public var entriesWritten = 0
+  public var entriesDead = 0
   public var caughtUp = 0
 
   // Of what began in the measurement window.
   public var postsMeasured = 0
-  public var entriesDueMeasured = 0
+  public var entriesWrittenMeasured = 0
   public var loadsMeasured = 0
   public var loadsRejectedMeasured = 0
   public var engagementsMeasured = 0
@@ -82,13 +84,15 @@ public struct Measurements: ~Copyable {
   private var backlogHigh = 0
   public var backlogDrainedAt: Instant?
 
+  public var pipeline = PipelineMeasurements()
+
   public var events: UInt64 = 0
   /// Whether everything under way ended before the drain's limit.
   public var drained = true
 
   public init() {}
 
-  public var backlog: Int { entriesDue - entriesWritten }
+  public var backlog: Int { entriesDue - entriesWritten - entriesDead }
 
   @inline(__always)
   mutating func record(
@@ -97,9 +101,12 @@ public struct Measurements: ~Copyable {
     if window.contains(opened.nanoseconds) { stages[stage.rawValue].record(time) }
   }
 
-  mutating func announce(due: Int, measured: Bool, at now: Instant) {
+  mutating func announce(due: Int, at now: Instant) {
     entriesDue += due
-    if measured { entriesDueMeasured += due }
+    noteBacklog(at: now)
+  }
+
+  private mutating func noteBacklog(at now: Instant) {
     backlogHigh = max(backlogHigh, backlog)
     if backlog > backlogPeak {
       backlogPeak = backlog
@@ -109,14 +116,32 @@ public struct Measurements: ~Copyable {
     }
   }
 
-  mutating func wrote(_ entries: Int, at now: Instant) {
+  mutating func wrote(_ entries: Int, measured: Bool, at now: Instant) {
     entriesWritten += entries
+    if measured { entriesWrittenMeasured += entries }
+    noteDrained(at: now)
+  }
+
+  /// Entries of a job that has failed for good are no backlog.
+  mutating func buried(_ entries: Int, at now: Instant) {
+    entriesDead += entries
+    noteDrained(at: now)
+  }
+
+  /// Dead letters are due again.
+  mutating func revived(_ entries: Int, at now: Instant) {
+    entriesDead -= entries
+    noteBacklog(at: now)
+  }
+
+  private mutating func noteDrained(at now: Instant) {
     if backlogDrainedAt == nil, backlog <= drainedBelow { backlogDrainedAt = now }
   }
 
   /// Ends an interval of the window.
   mutating func read(busy: [Duration]) {
-    intervals.read(busy: busy, backlogPeak: backlogHigh)
+    intervals.read(
+      busy: busy, backlogPeak: backlogHigh, consumerLag: pipeline.takeConsumerLagHigh())
     backlogHigh = backlog
   }
 

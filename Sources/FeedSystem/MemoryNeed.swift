@@ -21,11 +21,14 @@ extension Design {
   public func bytes(users: Int, posts: Double) -> Double {
     let viewer = MemoryLayout<ViewerRow>.stride + MemoryLayout<TimelineHead>.stride
     var bytes = Double(users * (viewer + 4))
-    if fanOut.plan(followers: 0) > .pull, timelines.keep == .entries {
+    let plan = fanOut.plan(followers: 0)
+    if plan.writes, timelines.keep == .entries {
       let slots = TimelineStore.slots(
         for: timelines.capacity + TrimLaw(chance: timelines.trim).room)
       bytes += Double(users) * Double(slots * MemoryLayout<UInt32>.stride)
     }
+    // A rule for single edges: two words a user, and the rates it is made from.
+    if plan == .pushToSome { bytes += Double(users) * 40 }
     let post = MemoryLayout<PostRecord>.stride + MemoryLayout<PostCounters>.stride
     bytes += posts * Double(post)
     // A held feed: its page, its view of the world, its place in the policy's lists.

@@ -11,4 +11,10 @@ enum Purpose: UInt64 {
   case historyAuthor
   case historyEngagement
   case lastLoad
+  case lossyTimeline
+  case learntLoads
+  case learntPosts
+  case consume = 32
+  case jobFailure
+  case poison
 }

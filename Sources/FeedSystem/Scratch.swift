@@ -9,6 +9,8 @@ struct Scratch: ~Copyable {
   private var candidateCapacity = 1024
   private var cursors: UnsafeMutablePointer<UInt32>
   private var authorCapacity = 256
+  private var selected: UnsafeMutablePointer<UInt32>
+  private var selectedCapacity = 256
   private(set) var perShard: UnsafeMutablePointer<UInt32>
   private var shardCapacity = 64
 
@@ -18,6 +20,7 @@ struct Scratch: ~Copyable {
     keys = .allocate(capacity: candidateCapacity)
     cursors = .allocate(capacity: authorCapacity)
     perShard = .allocate(capacity: shardCapacity)
+    selected = .allocate(capacity: selectedCapacity)
   }
 
   deinit {
@@ -26,6 +29,7 @@ struct Scratch: ~Copyable {
     keys.deallocate()
     cursors.deallocate()
     perShard.deallocate()
+    selected.deallocate()
   }
 
   mutating func reserve(candidates: Int, authors: Int) {
@@ -59,6 +63,27 @@ struct Scratch: ~Copyable {
       perShard = .allocate(capacity: shardCapacity)
     }
     perShard.update(repeating: 0, count: shards)
+  }
+
+  /// The authors that a viewer pulls besides the first `whole`, where edges differ.
+  ///
+  /// - Parameter below: authors from this id are pushed to everybody.
+  mutating func select(
+    _ followees: UnsafeBufferPointer<UInt32>, whole: Int, below: UInt32, pulledBy viewer: UInt32,
+    _ split: EdgeSplit
+  ) -> UnsafeBufferPointer<UInt32> {
+    if followees.count > selectedCapacity {
+      selected.deallocate()
+      selectedCapacity = followees.count.nextPowerOfTwo
+      selected = .allocate(capacity: selectedCapacity)
+    }
+    var count = 0
+    for (index, author) in followees.enumerated() {
+      if author >= below { break }
+      selected[count] = author
+      count += index < whole || !split.pushes(author, to: viewer) ? 1 : 0
+    }
+    return UnsafeBufferPointer(start: selected, count: count)
   }
 
   /// Appends the authors' newest posts to `ids` from position `start`, up to `perAuthor` each;

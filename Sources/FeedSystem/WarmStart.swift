@@ -29,7 +29,7 @@ extension FeedSystem {
     historyCount = posts.count
     if countsDeliveries {
       for post in 0..<UInt32(historyCount) { counted.addHistory(by: posts[post].author) }
-    } else if Int(classes.pulledBelow) < audience.graph.userCount {
+    } else if classes.writesTimelines {
       fillTimelines()
     }
   }
@@ -59,15 +59,16 @@ extension FeedSystem {
       for index in 0..<followees.count {
         history.prefetch(followees, after: index)
         let author = followees[index]
-        if author < classes.pulledBelow { continue }
         let ids = history.posts(of: author)
-        if author >= classes.activeBelow {
-          order.append(ids)
-          continue
-        }
-        for post in ids
-        where isDue(user, post, stored: Int64(posts[post].storedMilliseconds)) {
-          order.append(post)
+        switch classes.plan(of: author) {
+        case .pull, .nobody: continue
+        case .push: order.append(ids)
+        case .pushToSome: if classes.edges.pushes(author, to: user) { order.append(ids) }
+        case .pushToActive, .pushToActiveAndPull, .pushSampled:
+          for post in ids
+          where isDue(user, post, stored: Int64(posts[post].storedMilliseconds)) {
+            order.append(post)
+          }
         }
       }
       order.sort()

@@ -19,6 +19,8 @@ public struct ViolatedLaw: Error, CustomStringConvertible {
 public struct Experiment: Sendable {
   public var scenario: Scenario
   public var threads: Int
+  /// Beyond those, for as long as there are any.
+  var spare = SpareThreads.none
   /// What rules such as `cost.month <= baseline + 5%` are about; needed where there are any.
   public var baseline: Result?
   /// Told what is being done, now and then.
@@ -60,7 +62,7 @@ public struct Experiment: Sendable {
     let runs = scenario.designs.map { DesignRuns($0) }
     let plan = scenario.replications
     let (count, isReached) = try plan.carryOut { total in
-      for design in runs { try extend(design, to: total, audience, threads) }
+      try extend(runs, to: total, audience, threads)
       return runs.map { $0.values(of: plan) }
     }
     return Result(
@@ -75,25 +77,27 @@ public struct Experiment: Sendable {
         + stopping(count, reached: isReached, runs.map(\.replications)))
   }
 
-  /// Runs a design's replications up to a number.
+  /// Runs the designs' replications up to a number: all of them side by side, the first of each
+  /// design begun before its others.
   private func extend(
-    _ design: DesignRuns, to total: Int, _ audience: Audience, _ threads: Int
+    _ designs: [DesignRuns], to total: Int, _ audience: Audience, _ threads: Int
   ) throws {
-    let named = design.named
-    let settings = named.design.tiers
-    let label = named.name.isEmpty ? "" : "\(named.name): "
-    let done = design.replications.count
-    let board = design.board
-    design.replications += try parallelMap(
-      count: total - done, threads: threads, local: TimelineMemory.init
-    ) { offset, memory in
-      let index = done + offset
+    let done = designs[0].replications.count
+    let more = total - done
+    let named = designs.map(\.named)
+    let boards = designs.map(\.board)
+    let found = try parallelMap(
+      count: designs.count * more, threads: threads, spare: spare, local: TimelineMemory.init
+    ) { task, memory in
+      let index = done + task % more
+      let (named, board) = (named[task / more], boards[task / more])
+      let label = named.name.isEmpty ? "" : "\(named.name): "
       progress("\(label)replication \(index + 1) of \(total)")
       do {
         return try scenario.replicate(
           named.design, audience: audience, index: index, memory: memory, laws: laws
         ) { load in
-          if index == 0 { board.publish(Fleet(settings, offeredLoad: load)) }
+          if index == 0 { board.publish(Fleet(named.design.tiers, offeredLoad: load)) }
           return try board.wait()
         }
       } catch {
@@ -101,9 +105,12 @@ public struct Experiment: Sendable {
         throw error
       }
     }
-    for (index, replication) in design.replications.enumerated() {
-      if let broken = replication.checks.first(where: { !$0.passed }) {
-        throw ViolatedLaw(design: named.name, replication: index, check: broken)
+    for (place, design) in designs.enumerated() {
+      design.replications += found[(place * more)..<((place + 1) * more)]
+      for (index, replication) in design.replications.enumerated() {
+        if let broken = replication.checks.first(where: { !$0.passed }) {
+          throw ViolatedLaw(design: design.named.name, replication: index, check: broken)
+        }
       }
     }
   }

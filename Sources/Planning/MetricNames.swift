@@ -27,7 +27,8 @@ public enum MetricNames {
       ["feed.latency"] + stages
       + ["publish.latency", "delivery.lag", "feed.staleness", "returning.regeneration"]
     var entries = times.map { Entry($0, .milliseconds, .lower) }
-    entries += scalars.map { Entry($0.name, $0.unit, $0.direction) }
+    entries += pipelineTimes.map { Entry($0, .milliseconds, .lower) }
+    entries += (scalars + pipelineScalars).map { Entry($0.name, $0.unit, $0.direction) }
     for tier in TierName.allCases {
       entries += tierMetrics.map {
         Entry("tier.\(tier.metric).\($0.name)", $0.unit, $0.direction)
@@ -43,10 +44,11 @@ public enum MetricNames {
 
   private static let scalars: [(name: String, unit: Unit, direction: Direction)] = [
     ("delivery.lost", .deliveries, .lower), ("delivery.duplicate", .deliveries, .lower),
+    ("delivery.dropped", .deliveries, .lower),
     ("delivery.late", .deliveries, .lower), ("delivery.pending", .deliveries, .lower),
     ("delivery.due", .deliveries, .none),
     ("fan_out.write_amplification", .entriesPerPost, .lower),
-    ("fan_out.bytes_amplification", .ratio, .lower),
+    ("fan_out.bytes_amplification", .ratio, .lower), ("fan_out.regret", .ratio, .lower),
     ("fan_out.backlog", .entries, .lower), ("fan_out.drain_time", .seconds, .lower),
     ("fan_out.caught_up", .entries, .none),
     ("feed.read_amplification", .entriesPerShown, .lower),
@@ -58,6 +60,23 @@ public enum MetricNames {
     ("engagement.throughput", .perSecond, .higher),
     ("cache.feed.hit_ratio", .ratio, .higher), ("cache.feed.memory", .bytes, .lower),
   ]
+
+  /// Of scenarios that say what their pipeline is.
+  private static let pipelineTimes = [
+    "delivery.lag_to_p50", "delivery.lag_to_p95", "delivery.lag_to_p99", "delivery.lag_to_last",
+    "delivery.lag_high_priority", "delivery.lag_low_priority", "bus.delay", "fan_out.held_time",
+  ]
+
+  private static let pipelineScalars: [(name: String, unit: Unit, direction: Direction)] = [
+    ("delivery.incomplete", .posts, .lower), ("delivery.expired", .deliveries, .lower),
+    ("delivery.dead_lettered", .deliveries, .lower),
+    ("bus.consumer_lag", .posts, .lower), ("bus.partition_lag", .posts, .lower),
+    ("publish.rejected", .ratio, .lower), ("fan_out.retries", .visits, .lower),
+    ("fan_out.dead_letters", .entries, .lower), ("fan_out.replayed", .entries, .none),
+  ]
+
+  /// What a design has only with a pipeline, and much of it only with some part of one.
+  static let ofPipeline = Set(pipelineTimes + pipelineScalars.map(\.name))
 
   private static let tierMetrics: [(name: String, unit: Unit, direction: Direction)] = [
     ("servers", .servers, .none), ("utilisation", .ratio, .none), ("headroom", .ratio, .none),

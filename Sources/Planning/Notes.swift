@@ -58,7 +58,9 @@ extension Experiment {
     var notes = thresholds(design, audience.graph)
     notes += network(design.network)
     notes += sizing(design, replications.first?.fleet)
-    if replications.contains(where: { !$0.auditExact }) {
+    notes += Replication.undelivered(design, replications)
+    notes += deliveries(design, audience.graph, replications.map(\.audit))
+    if replications.contains(where: { !$0.audit.exact }) {
       notes.append(
         "Lost and duplicate deliveries are lower bounds: some timelines had overwritten the "
           + "entries in question.")
@@ -78,10 +80,43 @@ extension Experiment {
         "WARNING: no author reaches pullFrom (\(pull) followers; the most followed has "
           + "\(Self.count(most))): nobody is pulled at this population.")
     }
-    if classes.activeBelow == classes.pulledBelow {
+    if classes.middleBelow == classes.pulledBelow, hybrid.pushBelow < hybrid.pullFrom {
       notes.append(
-        "WARNING: no author lies between pushBelow (\(push)) and pullFrom (\(pull)): nobody is "
-          + "pushed to the active only.")
+        "WARNING: no author lies between pushBelow (\(push)) and pullFrom (\(pull)): "
+          + (hybrid.middle == .pushToActive
+            ? "nobody is pushed to the active only." : "there is no middle tier."))
+    }
+    return notes
+  }
+
+  /// Why deliveries are lost, doubled or left out by the design itself.
+  private func deliveries(
+    _ design: Design, _ graph: FollowerGraph, _ audits: [DeliveryAudit]
+  ) -> [String] {
+    var notes: [String] = []
+    if let hybrid = design.fanOut as? Hybrid {
+      let (push, pull) = (Self.count(hybrid.pushBelow), Self.count(hybrid.pullFrom - 1))
+      let authors = "authors with \(push) to \(pull) followers"
+      if audits.contains(where: { $0.lostByPlan > 0 }) {
+        let others = audits.contains { $0.lost > $0.lostByPlan }
+        notes.append(
+          "Lost: \(others ? "most" : "all") are posts of \(authors), which nobody is written and "
+            + "nobody pulls.")
+      }
+      if audits.contains(where: { $0.duplicateByPlan > 0 }) {
+        let others = audits.contains { $0.duplicate > $0.duplicateByPlan }
+        notes.append(
+          "Duplicate: \(others ? "most" : "all") are posts of \(authors), which are written to "
+            + "active followers who pull them too.")
+      }
+    }
+    if let lossy = design.fanOut as? Lossy {
+      let viewers = (0..<UInt32(graph.userCount)).count {
+        graph.followeeCount(of: $0) > lossy.limit
+      }
+      notes.append(
+        "Dropped by design, not lost: \(Self.count(viewers)) viewers follow more than "
+          + "\(Self.count(lossy.limit)) others and get each entry with odds of limit to follows.")
     }
     return notes
   }

@@ -31,7 +31,7 @@ struct Replication: Sendable {
   var usage: MeasuredUse
   /// Tiers whose work grew without end, named; empty if the run was stable.
   var unstable: [String]
-  var auditExact: Bool
+  var audit: DeliveryAudit
 
   mutating func add(_ name: String, _ unit: Unit, _ value: Double) {
     samples.append(Sample(name: name, unit: unit, count: nil, value: value))
@@ -91,6 +91,7 @@ extension Scenario {
     let before = TierName.allCases.map { system.snapshot($0) }
     let peaks = offeredPeaks(&system, from: opens, to: closes)
     let after = TierName.allCases.map { system.snapshot($0) }
+    let busWait = system.eventBusWait
     let timelines = system.timelineFigures()
     let feedsHeld = system.feedCacheFeeds
     system.drain(until: closes + drain)
@@ -102,11 +103,14 @@ extension Scenario {
       timeLines: TimeLines(system.measurements, servers: TierName.allCases.map { paid[$0] }),
       checks: checks, fingerprint: system.fingerprint,
       fleet: paid, usage: MeasuredUse(),
-      unstable: [], auditExact: audit.exact)
+      unstable: [], audit: audit)
     replication.usage.requestsPerLoad = traffic.sessions.pages
-    replication.unstable = unstableTiers(after, drained: system.measurements.drained)
+    replication.unstable = unstableTiers(
+      after, busWait: busWait, drained: system.measurements.drained)
     replication.addJourneys(system.measurements, seconds: duration.seconds)
     replication.addFanOut(system.measurements, audit, design)
+    replication.addPipeline(system.measurements, audit, design)
+    if let regret = system.regret { replication.add("fan_out.regret", .ratio, regret) }
     replication.addTiers(system.measurements, before, after, seconds: duration.seconds)
     replication.addStores(system.measurements, timelines, design, seconds: duration.seconds)
     replication.addHeadroom(after, offered: peaks)
@@ -173,9 +177,12 @@ extension Scenario {
   }
 
   /// A tier is unstable if the work it still had at the window's end would take it a tenth of
-  /// the window, or if the run could not be drained.
-  private func unstableTiers(_ after: [TierSnapshot], drained: Bool) -> [String] {
+  /// the window, the event bus if a post had waited as long, and whatever could not be drained.
+  private func unstableTiers(
+    _ after: [TierSnapshot], busWait: Duration, drained: Bool
+  ) -> [String] {
     var names: [String] = []
+    if busWait.seconds > max(10, duration.seconds / 10) { names.append("event_bus") }
     for tier in TierName.allCases {
       let backlog = after[tier.rawValue].backlog
       if backlog.seconds > max(10, duration.seconds / 10) || (!drained && backlog > .seconds(1)) {
@@ -224,12 +231,15 @@ extension Replication {
   ) {
     add("delivery.lag", m.deliveryLag)
     add("delivery.due", .deliveries, Double(audit.due))
-    add("delivery.lost", .deliveries, Double(audit.lost))
+    add("delivery.lost", .deliveries, Double(audit.lost + audit.expired))
     add("delivery.duplicate", .deliveries, Double(audit.duplicate))
+    if design.fanOut.plan(followers: 0) == .pushSampled {
+      add("delivery.dropped", .deliveries, Double(audit.dropped))
+    }
     add("delivery.late", .deliveries, Double(m.late))
     add("delivery.pending", .deliveries, Double(audit.pending))
     if m.postsMeasured > 0 {
-      let entries = Double(m.entriesDueMeasured - audit.pending)
+      let entries = Double(m.entriesWrittenMeasured)
       let posts = Double(m.postsMeasured)
       usage.entriesPerPost = entries / posts
       add("fan_out.write_amplification", .entriesPerPost, entries / posts)

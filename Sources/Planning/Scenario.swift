@@ -188,6 +188,10 @@ public struct Scenario: Sendable {
     if latest >= duration {
       throw parameters.error("has a post after the end of the run", key: "traffic")
     }
+    let orders = designs.compactMap(\.design.pipeline?.latest)
+    if let last = orders.max(by: { $0.at < $1.at }), last.at >= duration + drain {
+      throw parameters.error("pipeline.\(last.key) is after the end of the run", key: "pipeline")
+    }
     let window = duration.nanoseconds + warmUp.nanoseconds + drain.nanoseconds
     if window >= 24 * 86_400 * 1_000_000_000 {
       throw parameters.error(

@@ -2,8 +2,10 @@ import FeedSystem
 import Foundation
 import Settings
 import Simulation
+import Synchronization
 
-/// Runs the points of a sweep side by side, each on one thread.
+/// Runs the points of a sweep side by side, each on one thread, and on those that the others have
+/// no more use for: the last points would else run alone.
 ///
 /// Points that share a population share its graph, which is built once and let go with the last
 /// of them. What a point gives does not depend on those beside it.
@@ -41,23 +43,59 @@ public struct SweepRun: Sendable {
       (order[$0.population] ?? 0, $0.index) < (order[$1.population] ?? 0, $1.index)
     }
     for point in queue { populations.expect(point) }
+    let idle = IdleThreads(threads: threads, points: queue.count)
     _ = try parallelMap(count: queue.count, threads: threads, local: Int.init) { index, _ in
       let point = queue[index]
-      let outcome = Swift.Result { try answer(point) }
+      let outcome = Swift.Result { try answer(point, idle) }
       populations.release(point)
+      idle.finish()
       try finished(point, outcome)
     }
   }
 
-  private func answer(_ point: SweepPlan.Point) throws -> Result {
+  private func answer(_ point: SweepPlan.Point, _ idle: IdleThreads) throws -> Result {
     let scenario = try point.scenario.get()
     let audience = try populations.audience(of: point, scenario)
     let bytes = MachineMemory.bytes(
       of: scenario, users: audience.graph.userCount, posts: scenario.postsKept(by: audience))
     return try populations.withRoom(for: bytes) {
-      try Experiment(scenario, threads: 1).run(version: version, over: audience)
+      var experiment = Experiment(scenario, threads: 1)
+      experiment.spare = SpareThreads {
+        guard populations.takeRoom(for: bytes) else { return false }
+        if idle.take() { return true }
+        populations.giveRoom(bytes)
+        return false
+      } giveBack: {
+        idle.giveBack()
+        populations.giveRoom(bytes)
+      }
+      return try experiment.run(version: version, over: audience)
     }
   }
+}
+
+/// How many threads of a sweep have no point of their own left to run.
+private final class IdleThreads: Sendable {
+  private let threads: Int
+  /// Points that have not finished, and threads that help with another's point.
+  private let state: Mutex<(points: Int, lent: Int)>
+
+  init(threads: Int, points: Int) {
+    self.threads = threads
+    state = Mutex((points, 0))
+  }
+
+  func finish() { state.withLock { $0.points -= 1 } }
+
+  func take() -> Bool {
+    state.withLock { state in
+      guard state.points + state.lent < threads else { return false }
+      state.lent += 1
+      return true
+    }
+  }
+
+  func giveBack() { state.withLock { $0.lent -= 1 } }
 }
 
 /// The populations that points are about to use, and the memory that they and the runs take.
@@ -137,10 +175,25 @@ final class Populations: @unchecked Sendable {
     defer {
       condition.lock()
       running -= 1
-      held -= bytes
-      condition.broadcast()
       condition.unlock()
+      giveRoom(bytes)
     }
     return try body()
+  }
+
+  /// Whether that much more is free.
+  func takeRoom(for bytes: Double) -> Bool {
+    condition.lock()
+    defer { condition.unlock() }
+    guard held + bytes <= available else { return false }
+    held += bytes
+    return true
+  }
+
+  func giveRoom(_ bytes: Double) {
+    condition.lock()
+    held -= bytes
+    condition.broadcast()
+    condition.unlock()
   }
 }

@@ -61,6 +61,9 @@ extension TimeLines {
     }
     add("publish.arrival_rate", .perSecond) { Double(rows[$0].postsOpened) / seconds[$0] }
     add("fan_out.backlog", .entries) { Double(rows[$0].backlogPeak) }
+    if rows.contains(where: { $0.consumerLag != nil }) {
+      add("bus.consumer_lag", .posts) { rows[$0].consumerLag.map { Double($0) } }
+    }
     for tier in TierName.allCases where servers[tier.rawValue] > 0 {
       add("tier.\(tier.metric).utilisation", .ratio) { index in
         guard !rows[index].busy.isEmpty else { return nil }

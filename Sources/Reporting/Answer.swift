@@ -103,8 +103,11 @@ extension Result {
     for design in designs {
       let failed = design.verdicts.filter { !$0.passed }
       let name = design.name.isEmpty ? "" : "\(design.name): "
-      if let broken = failed.first(where: { $0.unit == .milliseconds || $0.unit == .seconds }) {
-        remarks += design.mostWaiting(broken).map { [name + $0] } ?? []
+      let late = failed.filter { $0.unit == .milliseconds || $0.unit == .seconds }
+      if let cause = late.lazy.compactMap(design.largestCause).first
+        ?? late.first.flatMap(design.mostWaiting)
+      {
+        remarks.append(name + cause)
       }
       if failed.contains(where: { $0.unit == .dollars }) {
         remarks += design.largestCost.map { [name + $0] } ?? []
@@ -125,6 +128,20 @@ extension Result {
 extension DesignResult {
   /// How many rules do not hold; one that is given twice counts once.
   fileprivate var failures: Int { Set(verdicts.filter { !$0.passed }.map(\.rule)).count }
+
+  /// What most of the latency is that a rule does not allow; nil for a rule on another time, and
+  /// where the result does not have its causes.
+  fileprivate func largestCause(_ broken: Verdict) -> String? {
+    guard let causes, broken.metric == "feed.latency" else { return nil }
+    let isMiddle = ["mean", "p50"].contains(broken.statistic)
+    let group = isMiddle ? causes.mean : causes.p99
+    guard let largest = ExplanationText.sorted(group).first else { return nil }
+    let share = ExplanationText.percent(group.share(of: largest))
+    let time = ExplanationText.time(Estimate(value: largest.time.value))
+    return
+      "\(share) of the \(isMiddle ? "mean latency" : "latency of the slowest 1 % of loads") is "
+      + "\(largest.words), \(time) a load\(largest.tier.map(busy) ?? "")."
+  }
 
   /// The tier at which the most time is spent waiting, over all visits, and whether that is why
   /// a rule on a time does not hold.

@@ -15,13 +15,11 @@ public enum ExplanationSchema {
         ["name": Schema.type("string"), "sha256": Schema.type("string")],
         required: ["name", "sha256"]),
       "design": Schema.described("string", "Empty where the scenario compares none."),
-      "seed": .map([
-        "type": .text("integer"), "minimum": .whole(0), "maximum": .unsigned(.max),
-      ]),
+      "seed": Schema.seed,
       "replications": Schema.count(from: 1),
       "answer": Schema.list(of: Schema.type("string")),
-      "p99": orNull(estimate("Milliseconds; null without a steady state.")),
-      "causes": orNull(CausesDocument.schema),
+      "p99": ResultSchema.orNull(estimate("Milliseconds; null without a steady state.")),
+      "causes": ResultSchema.orNull(CausesDocument.schema),
       "tiers": Schema.list(of: tier),
       "step": Schema.described("number", "How much more of a tier or the cache, as a share."),
       "changes": Schema.list(of: change),
@@ -31,11 +29,7 @@ public enum ExplanationSchema {
       ]),
       "notes": Schema.list(of: Schema.type("string")),
     ]
-    guard case .map(var schema) = Schema.object(properties, required: Array(properties.keys))
-    else { return .null }
-    schema["$schema"] = .text("http://json-schema.org/draft-07/schema#")
-    schema["title"] = .text("feedsim explanation")
-    return .map(schema)
+    return Schema.document("explanation", properties, required: Array(properties.keys))
   }
 
   private static let tier = ResultSchema.object(
@@ -54,8 +48,10 @@ public enum ExplanationSchema {
     [
       "path": ResultSchema.described("string", "As --set takes it: tiers.postStore.servers."),
       "from": ResultSchema.count(from: 0), "to": ResultSchema.count(from: 1),
-      "p99": orNull(estimate("With the change, milliseconds; null without a steady state.")),
-      "difference": orNull(estimate("Changed − unchanged, pair by pair, milliseconds.")),
+      "p99": ResultSchema.orNull(
+        estimate("With the change, milliseconds; null without a steady state.")),
+      "difference": ResultSchema.orNull(
+        estimate("Changed − unchanged, pair by pair, milliseconds.")),
       "cost_difference": .map([
         "type": .list([.text("number"), .text("null")]),
         "description": .text("Changed − unchanged, USD a month."),
@@ -70,9 +66,4 @@ public enum ExplanationSchema {
     return .map(fields)
   }
 
-  private static func orNull(_ schema: JSONValue) -> JSONValue {
-    guard case .map(var fields) = schema else { return .null }
-    fields["type"] = .list([.text("object"), .text("null")])
-    return .map(fields)
-  }
 }

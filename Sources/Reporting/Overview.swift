@@ -54,6 +54,7 @@ struct Overview {
     }
     add(.reading, "Reading", reading())
     add(.publishing, "Publishing and fan-out", publishing())
+    add(.publishing, "Pipeline", pipeline())
     add(.audit, "Delivery audit", audit())
     switch detail {
     case .brief: add(.tiers, "Tiers: servers at utilisation, mean wait", tierWords())
@@ -147,6 +148,7 @@ extension Overview {
       row("publish latency, p99", "publish.latency", "p99"),
       row("write amplification", "fan_out.write_amplification"),
       row("bytes amplification", "fan_out.bytes_amplification"),
+      row("regret over the best edges", "fan_out.regret"),
       row("delivery lag, p50", "delivery.lag", "p50"),
       row("delivery lag, p99", "delivery.lag", "p99"),
       row("backlog, peak", "fan_out.backlog"),
@@ -158,8 +160,37 @@ extension Overview {
     ]
   }
 
+  private func pipeline() -> [Row?] {
+    [
+      row("lag to half of the followers, p50", "delivery.lag_to_p50", "p50"),
+      row("lag to the last follower, p50", "delivery.lag_to_last", "p50"),
+      row("lag to the last follower, p99", "delivery.lag_to_last", "p99"),
+      row("posts without their last follower", "delivery.incomplete"),
+      row("lag at high priority, p99", "delivery.lag_high_priority", "p99"),
+      row("lag at low priority, p99", "delivery.lag_low_priority", "p99"),
+      row("event bus, p99", "bus.delay", "p99"),
+      row("consumer lag, peak", "bus.consumer_lag"),
+      row("consumer lag of a partition, peak", "bus.partition_lag"),
+      row("posts rejected", "publish.rejected"),
+      row("jobs retried", "fan_out.retries"),
+      row("dead letters", "fan_out.dead_letters"),
+      row("dead letters replayed", "fan_out.replayed"),
+      row("held by the rate limit, p99", "fan_out.held_time", "p99"),
+    ]
+  }
+
   private func audit() -> [Row?] {
-    ["due", "lost", "duplicate", "late", "pending"].map { row($0, "delivery.\($0)") }
+    let ends = ["due", "lost", "expired", "duplicate", "late", "pending", "dead_lettered"]
+    return (ends + ["dropped"]).map { row(Self.auditLabel($0), "delivery.\($0)") }
+  }
+
+  private static func auditLabel(_ end: String) -> String {
+    switch end {
+    case "expired": "lost: past the bus's retention"
+    case "dead_lettered": "dead-lettered"
+    case "dropped": "dropped by design"
+    default: end
+    }
   }
 
   private func tiers(_ metric: String, _ statistic: String = "mean") -> [Row?] {
@@ -245,6 +276,7 @@ extension Overview {
   private func others() -> [Row?] {
     let shown = [
       "feed.", "publish.", "fan_out.", "delivery.", "tier.", "timeline.", "cost.", "engagement.",
+      "bus.",
     ]
     var names: [String] = []
     for metric in designs.flatMap(\.metrics) where !names.contains(metric.name) {

@@ -23,9 +23,7 @@ public enum ResultSchema {
           "string", "How an automatic warm-up was found: MSER-5, or the longest that may be."),
       ], required: ["warm_up_s", "duration_s"])
     properties["marks"] = list(of: reference("mark"))
-    properties["seed"] = .map([
-      "type": .text("integer"), "minimum": .whole(0), "maximum": .unsigned(.max),
-    ])
+    properties["seed"] = seed
     properties["replications"] = count(from: 1)
     properties["passed"] = described("boolean", "Whether every threshold of every design holds.")
     properties["designs"] = .map([
@@ -35,10 +33,12 @@ public enum ResultSchema {
     // A queue has neither users nor a window of time.
     let absent = ["causes", "designs", "horizon", "marks", "population", "series"]
     let required = properties.keys.filter { !absent.contains($0) }
-    guard case .map(var schema) = object(properties, required: required) else { return .null }
-    schema["$schema"] = .text("http://json-schema.org/draft-07/schema#")
-    schema["title"] = .text("feedsim result")
-    schema["definitions"] = .map([
+    return document("result", properties, required: required, definitions: definitions)
+  }
+
+  /// What the properties of documents refer to.
+  static var definitions: [String: JSONValue] {
+    [
       "design": object(
         design, required: design.keys.filter { $0 != "causes" && $0 != "series" }),
       "causes": CausesDocument.schema,
@@ -57,9 +57,24 @@ public enum ResultSchema {
           Set(Unit.allNames + QueueModel.unitNames).sorted().map { .text($0) }),
         "description": .text("What the metric's numbers are in; a ratio is 0.8, not 80."),
       ]),
-    ])
+    ]
+  }
+
+  /// The schema of a document that feedsim writes.
+  static func document(
+    _ name: String, _ properties: [String: JSONValue], required: [String],
+    definitions: [String: JSONValue] = [:]
+  ) -> JSONValue {
+    guard case .map(var schema) = object(properties, required: required) else { return .null }
+    schema["$schema"] = .text("http://json-schema.org/draft-07/schema#")
+    schema["title"] = .text("feedsim \(name)")
+    if !definitions.isEmpty { schema["definitions"] = .map(definitions) }
     return .map(schema)
   }
+
+  static let seed = JSONValue.map([
+    "type": .text("integer"), "minimum": .whole(0), "maximum": .unsigned(.max),
+  ])
 
   private static let design: [String: JSONValue] = [
     "name": described("string", "The design's name; empty where the scenario compares none."),
@@ -143,18 +158,19 @@ public enum ResultSchema {
     return object(properties, required: isQuantile ? ["value", "resolved"] : ["value"])
   }
 
-  private static let threshold = object(
-    [
-      "rule": type("string"), "metric": type("string"),
-      "statistic": .map(["enum": .list(Threshold.statistics.map { .text($0) })]),
-      "unit": reference("unit"),
-      "observed": .map([
-        "type": .list([.text("number"), .text("null")]),
-        "description": .text("In the metric's unit; null where there is no estimate."),
-      ]),
-      "half_width": .map(["type": .text("number"), "minimum": .whole(0)]),
-      "resolved": type("boolean"), "passed": type("boolean"),
-    ], required: ["rule", "metric", "statistic", "unit", "observed", "passed"])
+  static let threshold = object(thresholdKeys, required: thresholdRequired)
+  static let thresholdRequired = ["rule", "metric", "statistic", "unit", "observed", "passed"]
+  static let thresholdKeys: [String: JSONValue] = [
+    "rule": type("string"), "metric": type("string"),
+    "statistic": .map(["enum": .list(Threshold.statistics.map { .text($0) })]),
+    "unit": reference("unit"),
+    "observed": .map([
+      "type": .list([.text("number"), .text("null")]),
+      "description": .text("In the metric's unit; null where there is no estimate."),
+    ]),
+    "half_width": .map(["type": .text("number"), "minimum": .whole(0)]),
+    "resolved": type("boolean"), "passed": type("boolean"),
+  ]
 
   private static let cost = object(
     [
@@ -186,6 +202,13 @@ public enum ResultSchema {
 
   static func list(of items: JSONValue) -> JSONValue {
     .map(["type": .text("array"), "items": items])
+  }
+
+  /// An object, or null.
+  static func orNull(_ schema: JSONValue) -> JSONValue {
+    guard case .map(var fields) = schema else { return .null }
+    fields["type"] = .list([.text("object"), .text("null")])
+    return .map(fields)
   }
 
   static func object(

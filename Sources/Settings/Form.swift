@@ -154,6 +154,12 @@ extension Form where Value == Double {
   public static func share(in range: ClosedRange<Double> = 0...1) -> Form {
     Form(.share, in: range) { $0 }
   }
+  /// A rate per second, such as `10k/min`.
+  public static func rate(
+    in range: ClosedRange<Double> = 0...Double.greatestFiniteMagnitude
+  ) -> Form {
+    Form(.rate, in: range) { _ in nil }
+  }
 }
 
 extension Form where Value == Bool {

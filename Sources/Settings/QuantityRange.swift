@@ -66,6 +66,17 @@ public struct QuantityRange: Sendable, Equatable {
     self.tail = tail
   }
 
+  /// Another quantity of the kind, in its smallest unit; nil for any other text.
+  public func value(of text: String) -> Double? {
+    let (head, tail) = Self.split(text)
+    guard tail == self.tail, let number = try? Number(head, within: text),
+      let kind = Self.kinds.first(where: { kind in units.allSatisfy(kind.contains) }),
+      let unit = kind.first(where: { $0.name == number.unit }),
+      let amount = try? number.double(tens: 0)
+    else { return nil }
+    return amount * unit.factor
+  }
+
   private static func split(_ text: String) -> (head: String, tail: String) {
     let end =
       text.firstIndex(of: "/")

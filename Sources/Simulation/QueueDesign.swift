@@ -106,11 +106,13 @@ public struct QueueDesign: Sendable {
     return still && returning == 0 && stages.allSatisfy { $0.cv == 0 } && load <= 1
   }
 
-  /// Every job takes the plain way through a station: nothing changes after its arrival.
-  var fitsStation: Bool {
-    servers != nil && capacity == nil && patience == nil && returning == 0 && classes.isEmpty
-      && discipline == .fcfs
+  /// Every job that arrives is served, and once, by one law.
+  var servesEachOnce: Bool {
+    capacity == nil && patience == nil && returning == 0 && classes.isEmpty
   }
+
+  /// Every job takes the plain way through a station: nothing changes after its arrival.
+  var fitsStation: Bool { servers != nil && servesEachOnce && discipline == .fcfs }
 
   /// - Throws: `InvalidInput` for rules that cannot be combined.
   public func validate() throws(InvalidInput) {

@@ -6,6 +6,8 @@ public struct QueueMetric: Sendable {
   public var count: UInt64
   /// nil where no steady state exists.
   public var mean: Estimate?
+  /// How many times narrower control variates have made the mean's interval; nil without them.
+  public var gain: Double?
   public var variance: Estimate?
   /// In the order of `QueueModel.quantiles`; empty where the quantity has none.
   public var quantiles: [Estimate]
@@ -21,6 +23,13 @@ public struct QueueResult: Sendable {
   public var balanced: Bool
   /// Over every departure of every replication.
   public var fingerprint: UInt64
+
+  /// How many times narrower control variates have made intervals; nil without them.
+  public var gains: ClosedRange<Double>? {
+    let gains = metrics.values.compactMap(\.gain)
+    guard let least = gains.min(), let most = gains.max() else { return nil }
+    return least...most
+  }
 }
 
 /// The sandbox: one queue, simulated and estimated.
@@ -74,14 +83,18 @@ public enum QueueModel {
   ) -> [String: QueueMetric] {
     var metrics: [String: QueueMetric] = [:]
     let names = runs.first.map { $0.samples.keys.sorted() } ?? []
+    let controls = QueueControls.of(runs, design, plan)
     for name in names {
-      metrics[name] = metric(name, runs.compactMap { $0.samples[name] }, design, plan)
+      metrics[name] = metric(
+        name, runs.compactMap { $0.samples[name] }, design, plan,
+        controls: QueueControls.decide(name) ? controls : [])
     }
     return metrics
   }
 
   private static func metric(
-    _ name: String, _ samples: [MetricSample], _ design: QueueDesign, _ plan: QueuePlan
+    _ name: String, _ samples: [MetricSample], _ design: QueueDesign, _ plan: QueuePlan,
+    controls: [[Double]]
   ) -> QueueMetric {
     let unit = units.first { name.hasPrefix($0.prefix) }?.unit ?? "ratio"
     let variances = samples.compactMap(\.variance)
@@ -89,9 +102,9 @@ public enum QueueModel {
     let shortest = samples.map { $0.count == 0 ? UInt64(plan.jobs) : $0.count }.min() ?? 0
     let effective = Double(shortest) * QueuePlan.effectiveShare(of: design)
     let quantiles = samples.contains { $0.quantiles.isEmpty } ? [] : Self.quantiles
+    let (mean, gain) = Estimate.mean(of: samples.map(\.mean), controls: controls)
     return QueueMetric(
-      unit: unit, count: samples.reduce(0) { $0 + $1.count },
-      mean: .mean(of: samples.map(\.mean)),
+      unit: unit, count: samples.reduce(0) { $0 + $1.count }, mean: mean, gain: gain,
       variance: variances.count == samples.count ? .mean(of: variances) : nil,
       quantiles: quantiles.indices.map { index in
         .quantile(

@@ -61,9 +61,9 @@ struct Bench: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Measure the parts that decide the speed, in CPU time on one core.",
     discussion: """
-      And whether intervals hold what they promise: coverage simulates M/M/1 queues with 1,000
-      seeds on all cores and counts how often their 95 % intervals hold the known mean and p99. It
-      takes minutes, and runs when it is named, or with --large.
+      And whether intervals hold what they promise: coverage simulates queues with 1,000 seeds on
+      all cores and counts how often their 95 % intervals hold the known mean and p99. It takes
+      minutes, and runs when it is named, or with --large.
 
         feedsim bench
         feedsim bench coverage

@@ -50,6 +50,15 @@ struct QueueAnswer {
     if design.patience != nil {
       notes.append("sojourn and waiting times are those of jobs that were served")
     }
+    if let gains = result.gains {
+      let (low, high) = (
+        String(format: "%.1f", gains.lowerBound), String(format: "%.1f", gains.upperBound)
+      )
+      notes.append(
+        "mean times and numbers are corrected for the arrivals and services that were drawn, whose "
+          + "means are known (control variates): their intervals are "
+          + "\(low == high ? low : "\(low) to \(high)") times narrower")
+    }
     let unresolved = result.metrics.keys.sorted().filter { name in
       result.metrics[name]?.quantiles.contains { !$0.resolved } ?? false
     }

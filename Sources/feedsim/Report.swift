@@ -30,7 +30,7 @@ struct Report: ParsableCommand {
 
   private func report(sweep path: String) throws {
     let files = try outputs.out.map { try OutputFile($0, formats: [.html, .csv, .json]) }
-    let charts = try files.contains { $0.format == .html } ? outputs.charts : nil
+    let charts = try files.contains { $0.format == .html } ? outputs.library.text : nil
     let report = try SweepDocument.read(path)
     for file in files {
       switch file.format {

@@ -10,12 +10,7 @@ struct ReportFiles: ParsableArguments {
       "Also write the report: .html, .md, .csv, .json or .xml (JUnit).", valueName: "file"),
     completion: .report)
   var out: [String] = []
-  @Option(
-    name: .customLong("chart-js"),
-    help: ArgumentHelp(
-      "The Chart.js that goes into an .html; without it \(ChartLibrary.variable) or Debian's.",
-      valueName: "file"))
-  var chartJS: String?
+  @OptionGroup var library: ChartOption
 
   /// A file that can be made, and the format it is written in.
   struct File {
@@ -36,11 +31,8 @@ struct ReportFiles: ParsableArguments {
     }
   }
 
-  /// Chart.js as text, if there is one.
-  var charts: String? { get throws { try ChartLibrary.text(chartJS) } }
-
   private func reporter(_ format: OutputFile.Format) throws -> any Reporter {
-    if format == .html { return HTMLReport(charts: try charts) }
+    if format == .html { return HTMLReport(charts: try library.text) }
     var none = Parameters.empty
     return try Catalog.reporters.make(format.rawValue, &none)
   }

@@ -23,6 +23,10 @@ struct Schema: ParsableCommand {
     [(name: String, summary: String, text: @Sendable () throws -> String)] = [
       ("result", "what feedsim run --json and --out FILE.json write", { ResultSchema.text }),
       ("explanation", "what feedsim explain --json writes", { ExplanationSchema.text }),
+      (
+        "sweep", "what feedsim sweep --json and sweep.json in its folder hold", { SweepSchema.text }
+      ),
+      ("tune", "what feedsim tune --json writes", { TuneSchema.text }),
       ("scenario", "what a scenario file may say", ScenarioSchema.text),
     ]
 

@@ -15,7 +15,7 @@ struct Sweep: ParsableCommand {
       Pareto front of latency, write amplification and cost, and feedsim report DIR --out \
       FILE.html makes it anew.
 
-        feedsim sweep celebrity-post --vary fanOut.pushBelow=1k..1M:log7 --out sweep
+        feedsim sweep celebrity-post --vary fanOut.pushBelow=1k..20k:log5 --out sweep
         feedsim sweep quickstart --vary fanOut.policy=push,pull \\
           --vary audience.users=1k..4k:lin4 --out sweep --resume
         feedsim sweep quickstart --vary audience.users=1k..9k --sample sobol:8 \\
@@ -51,6 +51,7 @@ struct Sweep: ParsableCommand {
   @Option(
     help: ArgumentHelp("The folder of the results.", valueName: "dir"), completion: .directory)
   var out: String?
+  @OptionGroup var library: ChartOption
   @Flag(help: "Run only what is missing in the folder.")
   var resume = false
   @Option(
@@ -113,7 +114,7 @@ struct Sweep: ParsableCommand {
       return try Output.write(SweepManifest.awsBatch(arguments, points: points.count))
     }
     let folder = SweepFolder(path: out ?? "")
-    let charts = share == nil ? try ChartLibrary.text() : nil
+    let charts = share == nil ? try library.text : nil
     if gather {
       try folder.requireExisting()
     } else {

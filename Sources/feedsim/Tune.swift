@@ -48,6 +48,7 @@ struct Tune: ParsableCommand {
     help: ArgumentHelp("Also write the answer: .html, .json, .md or .csv.", valueName: "file"),
     completion: .file(extensions: ["html", "json", "md", "csv"]))
   var out: [String] = []
+  @OptionGroup var library: ChartOption
 
   func validate() throws {
     guard (minimise == nil) != (maximise == nil) else {
@@ -57,10 +58,11 @@ struct Tune: ParsableCommand {
 
   func run() throws {
     let files = try out.map { try OutputFile($0, formats: [.html, .json, .md, .csv]) }
+    let charts = try files.contains { $0.format == .html } ? library.text : nil
     let threads = try Asking.threadCount(options.threads)
     let plan = try self.plan()
     let answer = try tuned(plan, threads: threads, budget: budget(plan.settings.count))
-    try options.give(TuneReport(answer), to: files)
+    try options.give(TuneReport(answer), to: files, charts: charts)
     if !answer.isFeasible { throw ExitCode.thresholdFailed }
   }
 

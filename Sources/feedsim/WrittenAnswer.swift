@@ -6,14 +6,16 @@ protocol WrittenAnswer {
   func console(colour: Bool) -> String
   /// In a format that its command can write.
   ///
-  /// - Throws: `MissingInput` or `InvalidInput` for a Chart.js that cannot be used.
-  func text(_ format: OutputFile.Format) throws -> String
+  /// - Parameter charts: Chart.js for a page.
+  func text(_ format: OutputFile.Format, charts: String?) -> String
 }
 
 extension RunOptions {
   /// Writes an answer to its files first, and then says it.
-  func give(_ answer: some WrittenAnswer, to files: [OutputFile]) throws {
-    for file in files { try file.write(try answer.text(file.format)) }
+  func give(
+    _ answer: some WrittenAnswer, to files: [OutputFile], charts: String? = nil
+  ) throws {
+    for file in files { try file.write(answer.text(file.format, charts: charts)) }
     if json {
       try Output.write(answer.json)
     } else if !quiet {
@@ -23,7 +25,7 @@ extension RunOptions {
 }
 
 extension ComparisonReport: WrittenAnswer {
-  func text(_ format: OutputFile.Format) -> String {
+  func text(_ format: OutputFile.Format, charts: String?) -> String {
     switch format {
     case .md: markdown
     case .xml: xml
@@ -33,15 +35,17 @@ extension ComparisonReport: WrittenAnswer {
 }
 
 extension ExplanationReport: WrittenAnswer {
-  func text(_ format: OutputFile.Format) -> String { format == .md ? markdown : json }
+  func text(_ format: OutputFile.Format, charts: String?) -> String {
+    format == .md ? markdown : json
+  }
 }
 
 extension TuneReport: WrittenAnswer {
-  func text(_ format: OutputFile.Format) throws -> String {
+  func text(_ format: OutputFile.Format, charts: String?) -> String {
     switch format {
     case .md: markdown
     case .csv: csv
-    case .html: page(charts: try ChartLibrary.text(nil))
+    case .html: page(charts: charts)
     default: json
     }
   }

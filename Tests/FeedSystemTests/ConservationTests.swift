@@ -11,6 +11,9 @@ struct ConservationTests {
     fanOut: {policy: hybrid, pushBelow: 50, pullFrom: 300, activeWindow: 20m}
     cache: {feed: {ttl: 60s}}
     """,
+    "fanOut: {policy: hybrid, pushBelow: 50, pullFrom: 300, middleTier: topFollowers}",
+    "fanOut: {policy: per-edge-optimal, rates: 7d}",
+    "fanOut: {policy: lossy, limit: 15}",
   ]
 
   @Test(arguments: policies)
@@ -41,7 +44,7 @@ struct ConservationTests {
       }
       #expect(posts == system.measurements.postsMeasured)
       #expect(posts > 300)
-      #expect(followers == system.measurements.entriesDueMeasured)
+      #expect(followers == system.measurements.entriesWrittenMeasured)
       var delivered = 0
       for viewer in 0..<UInt32(system.audience.graph.userCount) {
         delivered += Int(system.timelines.head(viewer).pointee.delivered)

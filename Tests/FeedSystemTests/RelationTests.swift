@@ -89,10 +89,14 @@ struct RelationTests {
     #expect(means[1] > means[2])
   }
 
-  @Test func aWarmStartIsTheSameAsDeliveringEveryPost() throws {
+  @Test(arguments: [
+    "policy: hybrid, pushBelow: 50, pullFrom: 300",
+    "policy: hybrid, pushBelow: 50, pullFrom: 300, middleTier: topFollowers, topFollowers: 40",
+    "policy: per-edge-optimal, rates: 7d", "policy: lossy, limit: 15",
+  ])
+  func aWarmStartIsTheSameAsDeliveringEveryPost(_ fanOut: String) throws {
     var small = SmallSystem()
-    small.yaml =
-      "fanOut: {policy: hybrid, pushBelow: 50, pullFrom: 300}\ntimelines: {capacity: 100}"
+    small.yaml = "fanOut: {\(fanOut)}\ntimelines: {capacity: 100}"
     let audience = try small.audience()
     let (design, traffic) = try small.settings()
     let bound = try traffic.traffic(for: audience.graph, window: .start)

@@ -121,7 +121,7 @@ import Testing
         section = String(line)
       }
     }
-    #expect(sections["fan-out"] == ["push", "pull", "hybrid"])
+    #expect(sections["fan-out"] == ["push", "pull", "hybrid", "per-edge-optimal", "lossy"])
     #expect(sections["cache"]?.contains("lru") == true)
     #expect(sections["ranking"]?.prefix(2) == ["chronological", "weighted"])
     #expect(sections["arrivals"] == ["800/s", "erlang(k", "recorded(FILE)"])

@@ -19,7 +19,9 @@ import Testing
     #expect(slip.errors.contains("did you mean \"result\"?"), "\(slip.errors)")
   }
 
-  @Test(arguments: [("result", "metrics"), ("scenario", "audience")])
+  @Test(arguments: [
+    ("result", "metrics"), ("scenario", "audience"), ("sweep", "points"), ("tune", "settings"),
+  ])
   func isASchema(_ name: String, _ key: String) throws {
     let root = try RunDocument(try schema(name)).root
     #expect(root["$schema"] as? String == "http://json-schema.org/draft-07/schema#")

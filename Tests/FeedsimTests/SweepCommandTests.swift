@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// `feedsim sweep` as a user calls it: the same bytes however it was run, and nothing lost.
@@ -312,6 +313,18 @@ import Testing
     #expect(broken.errors.contains("sweep.json:1:1: is no sweep's document: \"feedsim_version\""))
   }
 
+  /// A Chart.js that is named goes into the page; one that cannot be read is said at once.
+  @Test func takesTheChartJSItIsGiven() throws {
+    try scratch.write("mine.js", "/*! Chart.js v9.8.7 */ var mine;")
+    let once = Self.points + ["--out", "a", "--chart-js"]
+    let gone = try sweep(once + ["gone.js"])
+    #expect(gone.status == 66 && gone.errors.contains("cannot read gone.js"))
+    #expect(!scratch.names.contains("a"))
+    let mine = try sweep(once + ["mine.js"])
+    #expect(mine.status == 0, "\(mine.errors)")
+    #expect(scratch.text("a/sweep.html").contains("/*! Chart.js v9.8.7 */ var mine;"))
+  }
+
   @Test func aDesignIsARow() throws {
     let designs = "designs: {a: {fanOut: {policy: push}}, b: {fanOut: {policy: pull}}}"
     try scratch.write("two.yaml", TinyScenario.text(more: designs))
@@ -354,6 +367,10 @@ import Testing
     #expect(RunDocument.unsortedKey(in: result.output) == nil)
     let root = try RunDocument(result.output).root
     #expect(result.output == scratch.text("a/sweep.json"))
+    let schema = try SchemaValidator(schema: try Command.run(["schema", "sweep"]).output)
+    let plan = try sweep(Self.all + ["--vary", "replications=1,0", "--plan", "--json"])
+    for text in [result.output, plan.output] { #expect(try schema.problems(in: text) == []) }
+    #expect(plan.output.contains("\"error\": "), "a point that is no scenario")
     let points = try #require(root["points"] as? [[String: Any]])
     let designs = try #require(points[0]["designs"] as? [[String: Any]])
     let metrics = try #require(designs[0]["metrics"] as? [String: [String: Any]])

@@ -50,6 +50,26 @@ import Testing
     return Explanation(Experiment.Perturbed(base: base, changes: changes), step: 0.25)
   }()
 
+  /// A report's first screen names what the latency is that a rule does not allow, of the loads
+  /// that the rule is about.
+  @Test(arguments: [
+    (
+      "feed.latency.p99 < 1ms",
+      "60 % of the latency of the slowest 1 % of loads is waiting at the post store, 120 ms a "
+        + "load; its 2 servers are 93 % busy over the window."
+    ),
+    ("feed.latency < 1ms", "80 % of the mean latency is network, 52 ms a load."),
+    ("delivery.lag.p99 < 1s", "Little of it is waiting: "),
+  ])
+  func aFailingRuleHasItsCause(_ rule: String, _ remark: String) throws {
+    var design = Self.result.designs[0]
+    design.metrics.append(Sample.scalar("tier.post_store.servers", .servers, 2))
+    design.metrics.append(Sample.scalar("tier.post_store.utilisation", .ratio, 0.93))
+    design.verdicts = [try Threshold(parsing: rule).verdict(in: design)]
+    let remarks = Sample.result([design]).remarks
+    #expect(remarks.first?.hasPrefix(remark) ?? false, "\(remarks)")
+  }
+
   private func report(_ explanation: Explanation) -> ExplanationReport {
     ExplanationReport(explanation, feedsimVersion: "0.1.0")
   }

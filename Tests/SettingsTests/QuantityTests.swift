@@ -150,4 +150,16 @@ func refusal<Value>(_ parse: (String) throws -> Value, _ text: String) -> String
       #expect(refusal(Quantity.flag, text) != nil, "\(text)")
     }
   }
+
+  /// A text of a range's kind is a place on its axis, within the range or not.
+  @Test(
+    arguments: [
+      ("1k", "1M", "20", 20), ("1k", "1M", "3k", 3000), ("10ms", "1s", "2s", 2e9),
+      ("10%", "50%", "5%", 5), ("1kB", "1MB", "3B", 3), ("1k", "1G", "2B", 2e9),
+      ("8/s", "2k/s", "1k/s", 1000), ("1k", "1M", "2s", nil), ("10%", "50%", "0.3", nil),
+      ("10ms", "1s", "", nil), ("1k", "1M", "push", nil), ("8/s", "2k/s", "9/min", nil),
+    ] as [(String, String, String, Double?)])
+  func placesOnARange(_ low: String, _ high: String, _ text: String, _ value: Double?) throws {
+    #expect(try QuantityRange(low, high).value(of: text) == value)
+  }
 }

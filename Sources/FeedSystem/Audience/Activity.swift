@@ -81,6 +81,23 @@ public struct Activity: Sendable {
     return low
   }
 
+  /// Posts per second of every user.
+  public var postRates: [Double] { rates(in: posting) }
+
+  /// Feed loads per second of every user.
+  public var loadRates: [Double] { rates(in: reading) }
+
+  private func rates(in share: Share) -> [Double] {
+    guard let members = share.members else {
+      return share.rates ?? [Double](repeating: share.rate, count: userCount)
+    }
+    var rates = [Double](repeating: 0, count: userCount)
+    for (index, user) in members.enumerated() {
+      rates[Int(user)] = share.rates?[index] ?? share.rate
+    }
+    return rates
+  }
+
   /// Feed inserts per post when posts of authors with fewer than `pushBelow` followers are
   /// pushed to all of them and others not at all: Σ λK over the pushed ÷ Σ λ.
   public func expectedWriteAmplification(

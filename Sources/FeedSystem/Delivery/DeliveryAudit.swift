@@ -5,10 +5,21 @@ import Simulation
 public struct DeliveryAudit: Sendable, Equatable {
   /// Pairs due, from the posts and the graph alone.
   public var due = 0
-  /// Pairs that no timeline, load or pending job holds.
+  /// Pairs that no timeline, load or job holds and that are not `dropped`, with no reason known but
+  /// the plan.
   public var lost = 0
+  /// Pairs lost because their post was older than the event bus's retention.
+  public var expired = 0
+  /// Pairs in jobs that have failed for good and may yet be replayed.
+  public var deadLettered = 0
   /// Deliveries beyond the first of a pair.
   public var duplicate = 0
+  /// Pairs that the policy leaves out of timelines on purpose.
+  public var dropped = 0
+  /// Of those lost: the author's posts are neither written nor pulled.
+  public var lostByPlan = 0
+  /// Of the duplicates: the author's post is written to a follower who pulls it too.
+  public var duplicateByPlan = 0
   /// Pairs still in fan-out jobs when the run ended.
   public var pending = 0
   /// Viewers whose deliveries differ from what was due.
@@ -33,12 +44,16 @@ private struct Account: Equatable {
 
 extension FeedSystem {
   /// Audits every viewer; 16 bytes each, and a replay of only those that differ.
+  ///
+  /// What the plans themselves lose or double is counted from them; whether stores and jobs have
+  /// done what the plans say is seen from the accounts.
   public func auditDeliveries() -> DeliveryAudit {
     let graph = audience.graph
     var audit = DeliveryAudit()
     var expected = [Account](repeating: Account(), count: graph.userCount)
     var pulled = [Account](repeating: Account(), count: graph.userCount)
     var published = [Account](repeating: Account(), count: graph.userCount)
+    var isAffected = [Bool](repeating: false, count: graph.userCount)
     var authors: [UInt32] = []
     for post in 0..<UInt32(posts.count) where posts[post].measured != 0 {
       let author = posts[post].author
@@ -47,13 +62,30 @@ extension FeedSystem {
     }
     for author in authors where !countsDeliveries || author < classes.pulledBelow {
       let readable = readableFromAuthor(author)
+      let all = published[Int(author)]
+      let plan = classes.plan(of: author)
       for viewer in graph.followers(of: author) {
-        audit.due += Int(published[Int(author)].count)
-        expected[Int(viewer)] += published[Int(author)]
-        if author < classes.pulledBelow {
+        audit.due += Int(all.count)
+        if plan != .nobody, plan != .pushSampled { expected[Int(viewer)] += all }
+        switch plan {
+        case .push: break
+        case .pull: pulled[Int(viewer)] += readable
+        case .pushToActive: pulled[Int(viewer)] += missedByAway(viewer, author)
+        case .pushToSome:
+          if !classes.edges.pushes(author, to: viewer) { pulled[Int(viewer)] += readable }
+        case .pushSampled:
+          let kept = written(author, to: viewer)
+          expected[Int(viewer)] += kept
+          audit.dropped += Int(all.count - kept.count)
+        case .pushToActiveAndPull:
+          let doubled = written(author, to: viewer)
           pulled[Int(viewer)] += readable
-        } else if author < classes.activeBelow {
-          pulled[Int(viewer)] += missedByAway(viewer, author)
+          expected[Int(viewer)] += doubled
+          audit.duplicateByPlan += Int(doubled.count)
+          if doubled.count > 0 { isAffected[Int(viewer)] = true }
+        case .nobody:
+          audit.lostByPlan += Int(all.count)
+          isAffected[Int(viewer)] = true
         }
       }
     }
@@ -63,11 +95,28 @@ extension FeedSystem {
       var actual = Account(count: head.delivered, sum: head.deliveredSum)
       actual += pulled[viewer]
       if actual != expected[viewer] {
-        audit.viewersAffected += 1
+        isAffected[viewer] = true
         replay(UInt32(viewer), &audit)
       }
     }
+    audit.lost += audit.lostByPlan
+    audit.duplicate += audit.duplicateByPlan
+    audit.viewersAffected += isAffected.count { $0 }
     return audit
+  }
+
+  /// The author's measured posts that the plan writes to a viewer.
+  private func written(_ author: UInt32, to viewer: UInt32) -> Account {
+    var account = Account()
+    var post = posts.latest(of: author)
+    while post != PostStore.none {
+      let record = posts[post]
+      if record.measured != 0, isDue(viewer, post, stored: Int64(record.storedMilliseconds)) {
+        account.add(post)
+      }
+      post = record.previous
+    }
+    return account
   }
 
   /// The author's measured posts, found as a reader finds them: newest first along the chain.
@@ -95,42 +144,57 @@ extension FeedSystem {
     return account
   }
 
-  /// Adds what fan-out jobs under way will still write, and posts not yet announced.
+  /// Adds what fan-out jobs under way will still write, and posts not yet announced; then what
+  /// jobs that have failed and posts that the bus has dropped leave undelivered.
   private func addPending(to pulled: inout [Account], _ audit: inout DeliveryAudit) {
     let graph = audience.graph
-    func add(_ post: UInt32, _ followers: Range<Int>) {
-      guard posts[post].measured != 0 else { return }
+    func add(_ post: UInt32, _ followers: Range<Int>) -> Int {
+      guard posts[post].measured != 0 else { return 0 }
+      var pairs = 0
       let author = posts[post].author
       let stored = Int64(posts[post].storedMilliseconds)
-      let onlyActive = classes.plan(of: author) == .pushToActive
+      let isPulledToo = classes.plan(of: author) == .pushToActiveAndPull
       for index in followers {
         let viewer = graph.followers(of: author)[index]
-        if onlyActive, !isDue(viewer, post, stored: stored) { continue }
+        if !isDue(viewer, post, stored: stored) { continue }
         pulled[Int(viewer)].add(post)
-        audit.pending += 1
+        pairs += 1
+        // Read at the author until it is written.
+        if isPulledToo { audit.duplicateByPlan -= 1 }
       }
+      return pairs
+    }
+    func addWhole(_ post: UInt32) -> Int {
+      let author = posts[post].author
+      return classes.plan(of: author).writes
+        ? add(post, 0..<graph.followerCount(of: author)) : 0
     }
     for id in deliveries.live() {
       let job = deliveries[id]
-      add(job.post, Int(job.first)..<Int(job.first + job.count))
+      let pairs = add(job.post, Int(job.first)..<Int(job.first + job.count))
+      if job.isDead { audit.deadLettered += pairs } else { audit.pending += pairs }
     }
     for id in publications.live() where publications[id].post != PostStore.none {
-      let row = publications[id]
-      if classes.plan(of: row.author) != .pull {
-        add(row.post, 0..<graph.followerCount(of: row.author))
-      }
+      audit.pending += addWhole(publications[id].post)
     }
+    for post in lostPosts { audit.expired += addWhole(post) }
   }
 
   /// Finds out what a differing viewer lacks and has twice.
   private func replay(_ viewer: UInt32, _ audit: inout DeliveryAudit) {
     let head = timelines.head(viewer).pointee
     var wanted: [UInt32] = []
-    for author in audience.graph.followees(of: viewer) where author >= classes.pulledBelow {
+    for author in audience.graph.followees(of: viewer) {
+      let plan = classes.plan(of: author)
+      guard plan.writes else { continue }
       var post = posts.latest(of: author)
       while post != PostStore.none {
-        if posts[post].measured != 0 { wanted.append(post) }
-        post = posts[post].previous
+        let record = posts[post]
+        let isWanted =
+          plan == .pushToActive
+          || isDue(viewer, post, stored: Int64(record.storedMilliseconds))
+        if record.measured != 0, isWanted { wanted.append(post) }
+        post = record.previous
       }
     }
     wanted.sort()

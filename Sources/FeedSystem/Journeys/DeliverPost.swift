@@ -1,8 +1,20 @@
 import Simulation
 
 /// fan-out worker → timeline store → entries written, feeds invalidated
+///               └ failed → waits and is queued again, or is a dead letter
 enum DeliverStep: UInt8 {
   case queued, prepared, written
+}
+
+/// What is left of one post's fan-out.
+struct FanOutRow: BitwiseCopyable {
+  var post: UInt32
+  /// Jobs that have not ended; a dead letter has not.
+  var jobs: UInt32
+  /// Entries due, and of these written.
+  var due: UInt32
+  var written: UInt32
+  var opened: Instant
 }
 
 /// One fan-out job: a batch of an author's followers.
@@ -11,10 +23,15 @@ struct DeliverRow: BitwiseCopyable {
   /// Position in the author's row of followers.
   var first: UInt32
   var count: UInt32
-  /// Followers of the batch that the plan writes to; known once the worker is done.
-  var due: UInt32
-  var opened: Instant
+  var fanOut: UInt32
   var key: UInt64
+  /// Attempts that have failed since it was cut or replayed, and ever.
+  var failures: UInt32 = 0
+  var failuresEver: UInt32 = 0
+  var isDead = false
+
+  /// Keys the draws of an attempt; the first one's is the job's own.
+  var attemptKey: UInt64 { key &+ UInt64(failuresEver) &* 0x9e37_79b9_7f4a_7c15 }
 }
 
 extension FeedSystem {
@@ -23,22 +40,40 @@ extension FeedSystem {
     switch step {
     case .queued:
       _ = visit(
-        .fanOutWorkers, for: Int(job.count), key: job.key, then: .deliver(id, .prepared))
+        .fanOutWorkers, for: followersLookedAt(job), key: job.attemptKey, line: line(of: job),
+        then: .deliver(id, .prepared))
     case .prepared:
       leave(.fanOutWorkers)
-      let due = countDue(job)
-      deliveries[id].due = UInt32(due)
-      _ = visit(.timelineStore, for: due, key: job.key &+ 1, then: .deliver(id, .written))
+      if hasFailed(job) { return retry(id) }
+      _ = visit(
+        .timelineStore, for: countDue(job), key: job.attemptKey &+ 1, then: .deliver(id, .written))
     case .written:
       leave(.timelineStore)
       let written = write(job)
-      measurements.wrote(written, at: now)
-      if posts[job.post].measured != 0 {
-        let lag = now - job.opened
-        measurements.deliveryLag.record(lag.nanoseconds, times: UInt64(written))
-        if lag > design.delivery.within { measurements.late += written }
-      }
+      end(job, written: written)
       deliveries.release(id)
+    }
+  }
+
+  /// Books what a job has written, and how far its post has come.
+  private mutating func end(_ job: DeliverRow, written: Int) {
+    let isMeasured = posts[job.post].measured != 0
+    measurements.wrote(written, measured: isMeasured, at: now)
+    var fanOut = fanOuts[job.fanOut]
+    let before = Int(fanOut.written)
+    fanOut.written += UInt32(written)
+    fanOut.jobs -= 1
+    fanOuts[job.fanOut] = fanOut
+    if fanOut.jobs == 0 { fanOuts.release(job.fanOut) }
+    guard isMeasured else { return }
+    let lag = now - fanOut.opened
+    measurements.deliveryLag.record(lag.nanoseconds, times: UInt64(written))
+    if lag > design.delivery.within { measurements.late += written }
+    measurements.pipeline.reached(
+      Int(fanOut.written), from: before, of: Int(fanOut.due), after: lag)
+    if hasPriority {
+      measurements.pipeline.lagByLine[line(of: job)]
+        .record(lag.nanoseconds, times: UInt64(written))
     }
   }
 
@@ -47,6 +82,21 @@ extension FeedSystem {
   /// `activeSince` says up to which post.
   @inline(__always)
   func isDue(_ viewer: UInt32, _ post: UInt32, stored milliseconds: Int64) -> Bool {
+    let author = posts[post].author
+    switch classes.plan(of: author) {
+    case .push: return true
+    case .pull, .nobody: return false
+    case .pushToActive, .pushToActiveAndPull:
+      return wasActive(viewer, post, stored: milliseconds)
+    case .pushToSome: return classes.edges.pushes(author, to: viewer)
+    case .pushSampled: return classes.edges.keeps(post, for: viewer)
+    }
+  }
+
+  /// Whether a follower was active when the post was stored. A follower who was away catches up
+  /// on return instead, and `activeSince` says up to which post.
+  @inline(__always)
+  private func wasActive(_ viewer: UInt32, _ post: UInt32, stored milliseconds: Int64) -> Bool {
     let row = timelines.viewer(viewer).pointee
     if post < row.activeSince {
       return milliseconds <= Int64(row.awayFromMilliseconds)
@@ -56,20 +106,37 @@ extension FeedSystem {
       && milliseconds <= Int64(row.lastLoadMilliseconds) + classes.activeWindowMilliseconds
   }
 
-  /// The followers that a batch writes to.
-  private func countDue(_ job: DeliverRow) -> Int {
-    let record = posts[job.post]
-    guard classes.plan(of: record.author) == .pushToActive else { return Int(job.count) }
-    return countDue(job.post, in: Int(job.first)..<Int(job.first + job.count))
+  /// Whether a viewer finds an author's posts at the author alone.
+  func isPulled(_ author: UInt32, by viewer: UInt32) -> Bool {
+    switch classes.plan(of: author) {
+    case .pull: true
+    case .pushToSome: !classes.edges.pushes(author, to: viewer)
+    case .push, .pushToActive, .pushToActiveAndPull, .pushSampled, .nobody: false
+    }
   }
 
-  /// The followers of a post's author that were active when it was stored.
+  /// The followers that a batch writes to.
+  func countDue(_ job: DeliverRow) -> Int {
+    countDue(job.post, in: Int(job.first)..<Int(job.first + job.count))
+  }
+
+  /// The followers that a worker looks at: whether one is active, or kept by a sample, is asked of
+  /// each; those of a split are kept in a list of their own.
+  private func followersLookedAt(_ job: DeliverRow) -> Int {
+    classes.plan(of: posts[job.post].author) == .pushToSome ? countDue(job) : Int(job.count)
+  }
+
+  /// The followers of a post's author that are due an entry.
   func countDue(_ post: UInt32, in range: Range<Int>? = nil) -> Int {
     let record = posts[post]
     let followers = audience.graph.followers(of: record.author)
+    let range = range ?? 0..<followers.count
+    let plan = classes.plan(of: record.author)
+    if plan == .push { return range.count }
+    guard plan.writes else { return 0 }
     let stored = Int64(record.storedMilliseconds)
     var due = 0
-    for index in range ?? 0..<followers.count {
+    for index in range {
       due += isDue(followers[index], post, stored: stored) ? 1 : 0
     }
     return due
@@ -88,11 +155,11 @@ extension FeedSystem {
       timelines.cached.remove(followers) { feedCache?.invalidate($0) }
       return batch.count
     }
-    let onlyActive = classes.plan(of: record.author) == .pushToActive
+    let isForAll = classes.plan(of: record.author) == .push
     let stored = Int64(record.storedMilliseconds)
     return timelines.deliver(
       job.post, to: followers, measured: record.measured != 0,
-      where: { !onlyActive || isDue($0, job.post, stored: stored) },
+      where: { isForAll || isDue($0, job.post, stored: stored) },
       invalidate: { feedCache?.invalidate($0) })
   }
 }

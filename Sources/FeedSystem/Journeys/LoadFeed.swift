@@ -120,7 +120,7 @@ extension FeedSystem {
       loads[id].parts.addSlowest(
         .postStore, elapsed: elapsed, waiting: row.branchesWait, service: row.branchesServe,
         shards: row.branches, network: roundTrip)
-    } else if readsTimelines {
+    } else if classes.writesTimelines {
       loads[id].parts.add(
         .timelineStore, elapsed: elapsed, service: row.service, network: roundTrip)
     }
@@ -188,19 +188,25 @@ extension FeedSystem {
   /// Whether the viewer's last load lies further back than the active window.
   @inline(__always)
   private func isAway(_ viewer: ViewerRow) -> Bool {
-    classes.activeBelow > classes.pulledBelow
+    classes.asksActivity
       && nowMilliseconds > Int64(viewer.lastLoadMilliseconds) + classes.activeWindowMilliseconds
   }
 
   /// The followed authors that this load asks for posts: those always pulled, and on return
   /// from being away those that push to the active only. A prefix of the row, as authors with
-  /// more followers come first.
-  private func pulledAuthors(_ row: LoadRow, away: Bool) -> UnsafeBufferPointer<UInt32> {
+  /// more followers come first, and what a split leaves to be pulled.
+  private mutating func pulledAuthors(
+    _ row: LoadRow, away: Bool
+  ) -> UnsafeBufferPointer<UInt32> {
     let followees = audience.graph.followees(of: row.viewer)
-    let below = away ? classes.activeBelow : classes.pulledBelow
+    let below = classes.wholeBelow(away: away)
     if Int(below) >= audience.graph.userCount { return followees }
     var count = 0
     while count < followees.count, followees[count] < below { count += 1 }
+    if case .split(let split) = classes.edges {
+      return scratch.select(
+        followees, whole: count, below: classes.middleBelow, pulledBy: row.viewer, split)
+    }
     return UnsafeBufferPointer(rebasing: followees[..<count])
   }
 
@@ -223,16 +229,13 @@ extension FeedSystem {
       measurements.record(.posts, back - now, row.opened, window)
     }
     loads[id].shardsBack = back
-    if readsTimelines {
+    if classes.writesTimelines {
       let entries = min(entriesKept(for: row.viewer), design.timelines.read)
       pass(.timelineStore, id, for: entries, then: .timelineRead, key: 4)
     } else {
       calendar.schedule(.load(id, .gathered), at: back)
     }
   }
-
-  /// Whether anybody pushes, so that timelines have entries.
-  private var readsTimelines: Bool { Int(classes.pulledBelow) < audience.graph.userCount }
 
   private mutating func departShards(_ id: UInt32) {
     let row = loads[id]
@@ -261,7 +264,7 @@ extension FeedSystem {
       authors: pulled.count)
     var fetched = min(entriesKept(for: row.viewer), design.timelines.read)
     var found = readTimeline(row.viewer, ids: kept)
-    if !readsTimelines { fetched = 0 }
+    if !classes.writesTimelines { fetched = 0 }
     let fromAuthors = scratch.pull(
       pulled, from: posts, ids: ids, perAuthor: design.feed.perAuthor, after: found)
     found += fromAuthors
@@ -279,16 +282,16 @@ extension FeedSystem {
     }
   }
 
-  /// Writes into the timeline what authors who push to the active posted while the viewer was
-  /// away; from here on the viewer is active again.
+  /// From here on the viewer is active again. Writes into the timeline what authors who push to
+  /// the active alone posted while the viewer was away.
   private mutating func catchUp(_ id: UInt32) {
     let viewer = timelines.viewer(id)
     let since =
       viewer.pointee.lastLoadMilliseconds == .min
       ? Int64.min : Int64(viewer.pointee.lastLoadMilliseconds) + classes.activeWindowMilliseconds
-    for author in audience.graph.followees(of: id) {
+    for author in audience.graph.followees(of: id) where classes.middle == .pushToActive {
       if author < classes.pulledBelow { continue }
-      if author >= classes.activeBelow { break }
+      if author >= classes.middleBelow { break }
       var post = posts.latest(of: author)
       while post != PostStore.none, post >= posts.oldestLive, post >= viewer.pointee.activeSince {
         let record = posts[post]

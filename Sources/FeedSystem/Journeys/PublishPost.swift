@@ -2,7 +2,7 @@ import Simulation
 
 /// gateway → post store (the author's shard) → event bus → fan-out jobs of a batch each
 enum PublishStep: UInt8 {
-  case opened, admitted, stored, announced
+  case opened, admitted, stored, announced, consumed
 }
 
 /// A post on its way.
@@ -26,18 +26,30 @@ extension FeedSystem {
       if visit(.gateway, key: row.key, then: .publish(id, .admitted)) == nil { reject(post: id) }
     case .admitted:
       leave(.gateway)
-      let shard = postShards.shard(of: row.author)
-      let end = visitPosts(shard: shard, for: 1, key: row.key).end
-      publications[id].storeEnd = end
-      calendar.schedule(.publish(id, .stored), at: end + roundTrip)
+      switch askBus(id) {
+      case .enters: sendToStore(id)
+      case .waits: break
+      case .refused: reject(post: id)
+      }
     case .stored:
       postShards.depart(count: 1, ends: UInt64(bitPattern: row.storeEnd.nanoseconds))
       store(id)
       calendar.schedule(.publish(id, .announced), at: now + design.network.eventBus)
     case .announced:
+      if hasBus { return publishToBus(id) }
       announce(id)
       publications.release(id)
+    case .consumed:
+      commit(id)
     }
+  }
+
+  mutating func sendToStore(_ id: UInt32) {
+    let row = publications[id]
+    let shard = postShards.shard(of: row.author)
+    let end = visitPosts(shard: shard, for: 1, key: row.key).end
+    publications[id].storeEnd = end
+    calendar.schedule(.publish(id, .stored), at: end + roundTrip)
   }
 
   /// The post becomes readable and its author is answered.
@@ -49,36 +61,52 @@ extension FeedSystem {
     guard row.measured else { return }
     measurements.postsMeasured += 1
     measurements.publishLatency.record(now - row.opened + design.network.client)
-    if classes.plan(of: row.author) == .pull {
+    let followers = audience.graph.followerCount(of: row.author)
+    if followers > 0 { measurements.pipeline.postsAwaited += 1 }
+    if classes.plan(of: row.author).isPulled {
       let lag = now - row.opened
-      let followers = audience.graph.followerCount(of: row.author)
-      measurements.deliveryLag.record(lag.nanoseconds, times: UInt64(followers))
-      if lag > design.delivery.within { measurements.late += followers }
+      let readers = followers - countDue(post)
+      measurements.deliveryLag.record(lag.nanoseconds, times: UInt64(readers))
+      if readers == followers {
+        measurements.pipeline.reached(followers, from: 0, of: followers, after: lag)
+      }
+      if lag > design.delivery.within { measurements.late += readers }
     }
   }
 
   /// Splits the fan-out into jobs of one batch of followers each.
-  private mutating func announce(_ id: UInt32) {
+  mutating func announce(_ id: UInt32) {
     let row = publications[id]
     let plan = classes.plan(of: row.author)
     let followers = audience.graph.followerCount(of: row.author)
-    guard plan != .pull, followers > 0 else { return }
-    let due = plan == .push ? followers : countDue(row.post)
-    measurements.announce(due: due, measured: row.measured, at: now)
-    var first = 0
-    while first < followers {
-      let count = min(design.fanOutBatch, followers - first)
+    guard plan.writes, followers > 0 else { return }
+    let due = countDue(row.post)
+    measurements.announce(due: due, at: now)
+    // Who finds it at its author has it already.
+    if due == 0, row.measured, !plan.isPulled { measurements.pipeline.postsAwaited -= 1 }
+    let batches = stride(from: 0, to: followers, by: design.fanOutBatch).map { first in
+      first..<min(first + design.fanOutBatch, followers)
+    }
+    // Where the followers pushed to are known, a batch without any is no job.
+    let jobs =
+      plan == .pushToSome ? batches.filter { countDue(row.post, in: $0) > 0 } : batches
+    guard !jobs.isEmpty else { return }
+    let fanOut = fanOuts.take(
+      FanOutRow(
+        post: row.post, jobs: UInt32(jobs.count), due: UInt32(due), written: 0,
+        opened: row.opened))
+    for batch in jobs {
       let job = deliveries.take(
         DeliverRow(
-          post: row.post, first: UInt32(first), count: UInt32(count), due: 0,
-          opened: row.opened, key: row.key &+ UInt64(first) << 24))
-      deliver(job, .queued)
-      first += count
+          post: row.post, first: UInt32(batch.lowerBound), count: UInt32(batch.count),
+          fanOut: fanOut, key: row.key &+ UInt64(batch.lowerBound) << 24))
+      dispatch(job)
     }
   }
 
   private mutating func reject(post id: UInt32) {
     measurements.postsRejected += 1
+    if publications[id].measured { measurements.pipeline.postsRejected += 1 }
     publications.release(id)
   }
 

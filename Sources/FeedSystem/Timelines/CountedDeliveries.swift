@@ -120,14 +120,20 @@ extension FeedSystem {
     for id in deliveries.live() {
       let job = deliveries[id]
       let batch = Int(job.first)..<Int(job.first + job.count)
+      if job.isDead, posts[job.post].measured != 0 { audit.deadLettered += batch.count }
       pending[job.post, default: .init()] += .init(batch)
+    }
+    for post in lostPosts where classes.plan(of: posts[post].author).writes {
+      let followers = graph.followerCount(of: posts[post].author)
+      if posts[post].measured != 0 { audit.expired += followers }
+      pending[post, default: .init()] += .init(0..<followers)
     }
     for id in publications.live() where publications[id].post != PostStore.none {
       let followers = graph.followerCount(of: publications[id].author)
       pending[publications[id].post, default: .init()] += .init(0..<followers)
     }
     for post in 0..<UInt32(posts.count)
-    where posts[post].measured != 0 && classes.plan(of: posts[post].author) != .pull {
+    where posts[post].measured != 0 && classes.plan(of: posts[post].author).writes {
       let followers = graph.followerCount(of: posts[post].author)
       let underWay = pending[post] ?? .init()
       var held = counted.account(of: post)
@@ -144,5 +150,7 @@ extension FeedSystem {
       audit.viewersAffected += max(lost, duplicate)
       audit.exact = audit.exact && least == 0
     }
+    // What is booked by its reason is not on its way.
+    audit.pending -= audit.deadLettered + audit.expired
   }
 }

@@ -1,4 +1,3 @@
-import CGSL
 import Simulation
 
 /// A box of the settings' shares of their ranges, in which a surface is fitted.
@@ -63,15 +62,12 @@ struct ResponseSurface {
     let scaled = points.map { Self.scaled($0, window) }
     let terms = Self.terms(scaled)
     let rows = scaled.map { point in terms.map { Self.product(point, $0) } }
-    guard terms.count > 1, let (weights, rank) = Self.pseudoInverse(rows) else { return nil }
-    func fitted(_ values: [Double]) -> [Double] {
-      weights.map { row in zip(row, values).reduce(0) { $0 + $1.0 * $1.1 } }
-    }
-    let freedom = points.count - rank
+    guard terms.count > 1, let fit = LeastSquares(rows) else { return nil }
+    let freedom = points.count - fit.rank
     let means = figures.map { $0.map { Spread(of: $0).mean } }
-    coefficients = means.map(fitted)
+    coefficients = means.map(fit.coefficients)
     each = figures.map { figure in
-      (0..<replications).map { index in fitted(figure.map { $0[index] }) }
+      (0..<replications).map { index in fit.coefficients(of: figure.map { $0[index] }) }
     }
     residuals = zip(means, coefficients).map { means, coefficients in
       let squares = zip(rows, means).reduce(0.0) { sum, pair in
@@ -83,7 +79,7 @@ struct ResponseSurface {
     sizes = means.map { $0.map(abs).max() ?? 0 }
     self.window = window
     self.terms = terms
-    self.weights = weights
+    weights = fit.weights
     self.freedom = freedom
   }
 
@@ -234,35 +230,5 @@ struct ResponseSurface {
       if terms.count + group.count + spare <= points.count { terms += group }
     }
     return terms
-  }
-
-  /// By singular values: points that lie badly leave a term at nothing instead of at anything.
-  private static func pseudoInverse(_ rows: [[Double]]) -> (weights: [[Double]], rank: Int)? {
-    let (count, width) = (rows.count, rows[0].count)
-    guard count >= width, let left = gsl_matrix_alloc(count, width),
-      let right = gsl_matrix_alloc(width, width), let values = gsl_vector_alloc(width),
-      let work = gsl_vector_alloc(width)
-    else { return nil }
-    defer {
-      gsl_matrix_free(left)
-      gsl_matrix_free(right)
-      gsl_vector_free(values)
-      gsl_vector_free(work)
-    }
-    for (row, cells) in rows.enumerated() {
-      for (column, cell) in cells.enumerated() { gsl_matrix_set(left, row, column, cell) }
-    }
-    guard gsl_linalg_SV_decomp(left, right, values, work) == 0 else { return nil }
-    let largest = gsl_vector_get(values, 0)
-    let used = (0..<width).filter { gsl_vector_get(values, $0) > 1e-9 * largest }
-    let weights = (0..<width).map { term in
-      (0..<count).map { point in
-        used.reduce(0.0) { sum, index in
-          sum + gsl_matrix_get(right, term, index) * gsl_matrix_get(left, point, index)
-            / gsl_vector_get(values, index)
-        }
-      }
-    }
-    return (weights, used.count)
   }
 }

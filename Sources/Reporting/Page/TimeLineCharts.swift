@@ -33,7 +33,7 @@ struct TimeLineCharts {
   var section: PageSection {
     guard let frame, frame.count > 1 else { return PageSection(title: "Over time", panels: []) }
     let panels =
-      [loads, latency, rejected, backlog, hitRatio].compactMap { $0 } + utilisations
+      [loads, latency, rejected, backlog, consumerLag, hitRatio].compactMap { $0 } + utilisations
     return PageSection(
       title: "Over time", panels: panels,
       legend: "Each point is an interval of \(length), the mean over the replications, whose "
@@ -100,6 +100,12 @@ extension TimeLineCharts {
   private var backlog: PageSection.Panel? {
     panel(
       "backlog", "Fan-out backlog, the most in each interval", .entries, lines("fan_out.backlog"))
+  }
+
+  private var consumerLag: PageSection.Panel? {
+    panel(
+      "consumer-lag", "Event bus, the most posts on it in each interval", .posts,
+      lines("bus.consumer_lag"))
   }
 
   private var hitRatio: PageSection.Panel? {

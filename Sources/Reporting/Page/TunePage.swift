@@ -108,21 +108,24 @@ extension TuneReport {
     let unit = setting.range.drawnUnit
     let points = answer.trials.indices.compactMap {
       trial -> (trial: Int, at: Double, value: Double)? in
-      guard let at = tuning.trials[trial].point[index],
+      guard let at = tuning.trials[trial].point[index] ?? setting.range.value(of: setting.today),
+        at > 0 || !setting.isLogarithmic,
         let value = answer.trials[trial].objective?.value, value.isFinite
       else { return nil }
       return (trial, at / unit.factor, value)
     }.sorted { ($0.at, $0.trial) < ($1.at, $1.trial) }
     let scale = objective.scale(points.map(\.value))
-    func series(_ name: String, place: Int, where isOfIt: (Int) -> Bool) -> Chart.Series {
+    func series(
+      _ name: String, colour: Int, dash: Int, isHollow: Bool = false, where isOfIt: (Int) -> Bool
+    ) -> Chart.Series {
       let some = points.filter { isOfIt($0.trial) }
       return Chart.Series(
         name: name, values: some.map { $0.value / scale.divisor },
-        unresolved: some.map { _ in place > 0 }, positions: some.map(\.at),
+        unresolved: some.map { _ in isHollow }, positions: some.map(\.at),
         labels: some.map { overrides(answer.trials[$0.trial]) },
-        isJoined: place == 0 && answer.settings.count == 1, colour: place == 0 ? 0 : 7,
-        dash: place)
+        isJoined: colour == 0 && answer.settings.count == 1, colour: colour, dash: dash)
     }
+    let (today, isKept) = (tuning.today, answer.today.isFeasible)
     return Chart(
       id: "curve-\(index + 1)", kind: .scatter,
       label: "Scatter chart: \(objective.name) over \(setting.path), the best's interval shaded",
@@ -137,8 +140,14 @@ extension TuneReport {
           range: (interval.low / unit.factor)...(interval.high / unit.factor))
       ],
       series: [
-        series("keeps the rules", place: 0) { answer.trials[$0].isFeasible },
-        series("breaks a rule", place: 1) { !answer.trials[$0].isFeasible },
+        // The first is drawn above the others: the search tries today's value too.
+        series("today", colour: 1, dash: 3, isHollow: !isKept) { $0 == today },
+        series("keeps the rules", colour: 0, dash: 0) {
+          $0 != today && answer.trials[$0].isFeasible
+        },
+        series("breaks a rule", colour: 7, dash: 1, isHollow: true) {
+          $0 != today && !answer.trials[$0].isFeasible
+        },
       ].filter { !$0.values.isEmpty })
   }
 

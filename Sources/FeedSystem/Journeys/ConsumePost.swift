@@ -1,0 +1,105 @@
+import Simulation
+
+/// stored → partition → its consumer, when its turn comes → fan-out jobs
+///        └ older than the retention → lost
+extension FeedSystem {
+  var hasBus: Bool { design.pipeline?.bus != nil }
+
+  /// How long the oldest message on the event bus has waited for its consumer.
+  public var eventBusWait: Duration { bus.waited(at: now) }
+
+  /// Whether the bus lets a post in that is about to be stored; without one, always.
+  mutating func askBus(_ id: UInt32) -> EventBus.Answer {
+    hasBus ? bus.ask(id, for: partition(of: id)) : .enters
+  }
+
+  private func partition(of id: UInt32) -> Int {
+    let row = publications[id]
+    let key = bus.settings.key == .author ? UInt64(row.author) : row.key
+    return Int(mix64(key) % UInt64(bus.settings.partitions))
+  }
+
+  /// The post is a message now; an idle consumer begins with it at once.
+  mutating func publishToBus(_ id: UInt32) {
+    let partition = partition(of: id)
+    bus.append(id, to: partition, at: now)
+    measurements.pipeline.noteLag(of: bus)
+    measurements.pipeline.noteLag(of: bus.partitions[partition])
+    startConsumer(bus.consumer(of: partition))
+  }
+
+  /// The message becomes jobs, and its consumer goes on to the next.
+  mutating func commit(_ id: UInt32) {
+    let consumer = bus.consumer(of: partition(of: id))
+    guard let (message, partition) = bus.commit(consumer) else { return }
+    measurements.pipeline.noteLag(of: bus)
+    if publications[id].measured {
+      measurements.pipeline.busDelay.record(now - message.published)
+    }
+    announce(id)
+    publications.release(id)
+    letIn(to: partition)
+    startConsumer(consumer)
+  }
+
+  /// An idle consumer begins with the next message of its partitions, unless enough jobs wait.
+  private mutating func startConsumer(_ consumer: Int) {
+    if bus.isServing(consumer) { return }
+    if isSated {
+      bus.isPaused = true
+      return
+    }
+    for partition in bus.turns(of: consumer) {
+      dropExpired(in: partition)
+      guard let id = bus.take(for: consumer, from: partition) else { continue }
+      var stream = RandomStream(
+        seed: seed, purpose: Purpose.consume.rawValue, entity: publications[id].key)
+      let time = bus.settings.consume.sample(&stream)
+      return calendar.schedule(.publish(id, .consumed), at: now + time)
+    }
+  }
+
+  /// Whether as many jobs wait for a worker as consumers put up with.
+  private var isSated: Bool {
+    guard let limit = bus.settings.jobsWaiting else { return false }
+    return tiers[TierName.fanOutWorkers.rawValue].waiting >= limit
+  }
+
+  /// Begins again where consumers have paused, as soon as fewer jobs wait.
+  mutating func resumeConsumers() {
+    if isSated { return }
+    bus.isPaused = false
+    for consumer in 0..<bus.consumerCount { startConsumer(consumer) }
+  }
+
+  /// Publishers that were held back go on as far as the lag allows.
+  private mutating func letIn(to partition: Int) {
+    while let id = bus.letIn(to: partition) { sendToStore(id) }
+  }
+
+  // MARK: Retention
+
+  /// Drops what no consumer has come to in time.
+  mutating func dropExpired() {
+    for partition in 0..<bus.partitions.count { dropExpired(in: partition) }
+  }
+
+  private mutating func dropExpired(in partition: Int) {
+    var hasDropped = false
+    while let id = bus.expire(in: partition, at: now) {
+      lose(id)
+      hasDropped = true
+    }
+    guard hasDropped else { return }
+    measurements.pipeline.noteLag(of: bus)
+    letIn(to: partition)
+  }
+
+  /// Nobody will be given this post any more.
+  private mutating func lose(_ id: UInt32) {
+    let row = publications[id]
+    lostPosts.append(row.post)
+    measurements.pipeline.entriesLost += countDue(row.post)
+    publications.release(id)
+  }
+}
