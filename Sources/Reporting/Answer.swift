@@ -140,7 +140,7 @@ extension DesignResult {
     let time = ExplanationText.time(Estimate(value: largest.time.value))
     return
       "\(share) of the \(isMiddle ? "mean latency" : "latency of the slowest 1 % of loads") is "
-      + "\(largest.words), \(time) a load\(largest.tier.map(busy) ?? "")."
+      + "\(largest.words), \(time) a load\(largest.tier.map { busy($0, of: largest.words) } ?? "")."
   }
 
   /// The tier at which the most time is spent waiting, over all visits, and whether that is why
@@ -164,16 +164,19 @@ extension DesignResult {
     guard same >= limit else {
       return "Little of it is waiting: most is for the \(words), \(figures)."
     }
-    return "Most waiting is for the \(words): \(figures)\(busy(most.tier))."
+    return "Most waiting is for the \(words): \(figures)\(busy(most.tier, of: words))."
   }
 
-  private func busy(_ tier: TierName) -> String {
+  /// `; its 24 servers are 98 % busy`, or whose they are where the words before do not say so.
+  private func busy(_ tier: TierName, of words: String) -> String {
     guard let servers = metric("tier.\(tier.metric).servers")?.mean,
       let busy = metric("tier.\(tier.metric).utilisation")?.mean
     else { return "" }
     let noun = servers.value == 1 ? "server is" : "servers are"
     let share = NumberText.fixed(100 * busy.value, decimals: 0)
-    return "; its \(NumberText.amount(servers.value)) \(noun) \(share) % busy over the window"
+    let name = MetricNames.words(tier.metric)
+    let whose = words.contains(name) ? "its" : "the \(name)'s"
+    return "; \(whose) \(NumberText.amount(servers.value)) \(noun) \(share) % busy over the window"
   }
 
   /// The dearest line of the bill.

@@ -23,14 +23,14 @@ import Testing
 
   @Test func refusesWhatDoesNotFit() throws {
     let scenario = try scenario(users: "100M")
-    // 100M × (20 × 16 + 24) bytes of graph, 100M × (512 × 4 + 36) bytes of timelines.
+    // 100M × (20 × 16 + 24) bytes of graph, 100M × (512 × 4 + 52) bytes of timelines.
     #expect(throws: InvalidInput.self) {
       try MachineMemory.check(scenario, available: 34.3e9)
     }
     #expect(throws: InvalidInput.self) {
-      try MachineMemory.check(scenario, available: 208.3e9)
+      try MachineMemory.check(scenario, available: 209.9e9)
     }
-    try MachineMemory.check(scenario, available: 208.5e9)
+    try MachineMemory.check(scenario, available: 210.1e9)
     try MachineMemory.check(scenario, available: nil)
   }
 
