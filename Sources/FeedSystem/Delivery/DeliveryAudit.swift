@@ -2,6 +2,9 @@ import Simulation
 
 /// Every (post, follower) pair due in the measurement window, compared with what the follower's
 /// timeline was given and what the follower's loads pull: exact counts against the graph.
+///
+/// A pair is due if the follower followed the author when the post was stored, whatever becomes of
+/// the follow later. What a back-fill gives a new follower is neither due nor a delivery.
 public struct DeliveryAudit: Sendable, Equatable {
   /// Pairs due, from the posts and the graph alone.
   public var due = 0
@@ -48,12 +51,12 @@ extension FeedSystem {
   /// What the plans themselves lose or double is counted from them; whether stores and jobs have
   /// done what the plans say is seen from the accounts.
   public func auditDeliveries() -> DeliveryAudit {
-    let graph = audience.graph
+    let users = audience.graph.userCount
     var audit = DeliveryAudit()
-    var expected = [Account](repeating: Account(), count: graph.userCount)
-    var pulled = [Account](repeating: Account(), count: graph.userCount)
-    var published = [Account](repeating: Account(), count: graph.userCount)
-    var isAffected = [Bool](repeating: false, count: graph.userCount)
+    var expected = [Account](repeating: Account(), count: users)
+    var pulled = [Account](repeating: Account(), count: users)
+    var published = [Account](repeating: Account(), count: users)
+    var isAffected = [Bool](repeating: false, count: users)
     var authors: [UInt32] = []
     for post in 0..<UInt32(posts.count) where posts[post].measured != 0 {
       let author = posts[post].author
@@ -61,36 +64,39 @@ extension FeedSystem {
       published[Int(author)].add(post)
     }
     for author in authors where !countsDeliveries || author < classes.pulledBelow {
-      let readable = readableFromAuthor(author)
+      let readable = readableFromAuthor(author, in: 0..<UInt32.max)
       let all = published[Int(author)]
       let plan = classes.plan(of: author)
-      for viewer in graph.followers(of: author) {
+      follows.forEachFollow(of: author) { viewer, followed in
+        let isWhole = followed == 0..<UInt32.max
+        let readable = isWhole ? readable : readableFromAuthor(author, in: followed)
+        let all = isWhole ? all : readable
         audit.due += Int(all.count)
         if plan != .nobody, plan != .pushSampled { expected[Int(viewer)] += all }
         switch plan {
         case .push: break
         case .pull: pulled[Int(viewer)] += readable
-        case .pushToActive: pulled[Int(viewer)] += missedByAway(viewer, author)
+        case .pushToActive: pulled[Int(viewer)] += missedByAway(viewer, author, in: followed)
         case .pushToSome:
           if !classes.edges.pushes(author, to: viewer) { pulled[Int(viewer)] += readable }
         case .pushSampled:
-          let kept = written(author, to: viewer)
+          let kept = written(author, to: viewer, in: followed)
           expected[Int(viewer)] += kept
           audit.dropped += Int(all.count - kept.count)
         case .pushToActiveAndPull:
-          let doubled = written(author, to: viewer)
+          let doubled = written(author, to: viewer, in: followed)
           pulled[Int(viewer)] += readable
           expected[Int(viewer)] += doubled
           audit.duplicateByPlan += Int(doubled.count)
           if doubled.count > 0 { isAffected[Int(viewer)] = true }
         case .nobody:
           audit.lostByPlan += Int(all.count)
-          isAffected[Int(viewer)] = true
+          if all.count > 0 { isAffected[Int(viewer)] = true }
         }
       }
     }
     if countsDeliveries { auditCounted(into: &audit) } else { addPending(to: &pulled, &audit) }
-    for viewer in 0..<graph.userCount {
+    for viewer in 0..<users {
       let head = timelines.head(UInt32(viewer)).pointee
       var actual = Account(count: head.delivered, sum: head.deliveredSum)
       actual += pulled[viewer]
@@ -105,13 +111,17 @@ extension FeedSystem {
     return audit
   }
 
-  /// The author's measured posts that the plan writes to a viewer.
-  private func written(_ author: UInt32, to viewer: UInt32) -> Account {
+  /// Of an author's posts in a range, the measured ones that the plan writes to a viewer.
+  private func written(
+    _ author: UInt32, to viewer: UInt32, in followed: Range<UInt32>
+  ) -> Account {
     var account = Account()
     var post = posts.latest(of: author)
     while post != PostStore.none {
       let record = posts[post]
-      if record.measured != 0, isDue(viewer, post, stored: Int64(record.storedMilliseconds)) {
+      if record.measured != 0, followed.contains(post),
+        isDue(viewer, post, stored: Int64(record.storedMilliseconds))
+      {
         account.add(post)
       }
       post = record.previous
@@ -119,26 +129,29 @@ extension FeedSystem {
     return account
   }
 
-  /// The author's measured posts, found as a reader finds them: newest first along the chain.
-  private func readableFromAuthor(_ author: UInt32) -> Account {
+  /// The author's measured posts in a range, found as a reader finds them: newest first along the
+  /// chain.
+  private func readableFromAuthor(_ author: UInt32, in followed: Range<UInt32>) -> Account {
     var account = Account()
     var post = posts.latest(of: author)
     while post != PostStore.none {
-      if posts[post].measured != 0 { account.add(post) }
+      if posts[post].measured != 0, followed.contains(post) { account.add(post) }
       post = posts[post].previous
     }
     return account
   }
 
   /// What a viewer who is away would catch up on, loading now.
-  private func missedByAway(_ viewer: UInt32, _ author: UInt32) -> Account {
+  private func missedByAway(
+    _ viewer: UInt32, _ author: UInt32, in followed: Range<UInt32>
+  ) -> Account {
     var account = Account()
     let row = timelines.viewer(viewer).pointee
     var post = posts.latest(of: author)
     while post != PostStore.none, post >= row.activeSince {
       let record = posts[post]
       if isDue(viewer, post, stored: Int64(record.storedMilliseconds)) { break }
-      if record.measured != 0 { account.add(post) }
+      if record.measured != 0, followed.contains(post) { account.add(post) }
       post = record.previous
     }
     return account
@@ -147,16 +160,11 @@ extension FeedSystem {
   /// Adds what fan-out jobs under way will still write, and posts not yet announced; then what
   /// jobs that have failed and posts that the bus has dropped leave undelivered.
   private func addPending(to pulled: inout [Account], _ audit: inout DeliveryAudit) {
-    let graph = audience.graph
-    func add(_ post: UInt32, _ followers: Range<Int>) -> Int {
+    func add(_ post: UInt32, _ places: Range<Int>? = nil) -> Int {
       guard posts[post].measured != 0 else { return 0 }
       var pairs = 0
-      let author = posts[post].author
-      let stored = Int64(posts[post].storedMilliseconds)
-      let isPulledToo = classes.plan(of: author) == .pushToActiveAndPull
-      for index in followers {
-        let viewer = graph.followers(of: author)[index]
-        if !isDue(viewer, post, stored: stored) { continue }
+      let isPulledToo = classes.plan(of: posts[post].author) == .pushToActiveAndPull
+      forEachDue(post, in: places) { viewer in
         pulled[Int(viewer)].add(post)
         pairs += 1
         // Read at the author until it is written.
@@ -164,27 +172,22 @@ extension FeedSystem {
       }
       return pairs
     }
-    func addWhole(_ post: UInt32) -> Int {
-      let author = posts[post].author
-      return classes.plan(of: author).writes
-        ? add(post, 0..<graph.followerCount(of: author)) : 0
-    }
     for id in deliveries.live() {
       let job = deliveries[id]
       let pairs = add(job.post, Int(job.first)..<Int(job.first + job.count))
       if job.isDead { audit.deadLettered += pairs } else { audit.pending += pairs }
     }
     for id in publications.live() where publications[id].post != PostStore.none {
-      audit.pending += addWhole(publications[id].post)
+      audit.pending += add(publications[id].post)
     }
-    for post in lostPosts { audit.expired += addWhole(post) }
+    for post in lostPosts { audit.expired += add(post) }
   }
 
   /// Finds out what a differing viewer lacks and has twice.
   private func replay(_ viewer: UInt32, _ audit: inout DeliveryAudit) {
     let head = timelines.head(viewer).pointee
     var wanted: [UInt32] = []
-    for author in audience.graph.followees(of: viewer) {
+    for author in follows.listEverFollowed(by: viewer) {
       let plan = classes.plan(of: author)
       guard plan.writes else { continue }
       var post = posts.latest(of: author)
@@ -193,19 +196,23 @@ extension FeedSystem {
         let isWanted =
           plan == .pushToActive
           || isDue(viewer, post, stored: Int64(record.storedMilliseconds))
-        if record.measured != 0, isWanted { wanted.append(post) }
+        if record.measured != 0, isWanted, follows.followed(viewer, author, when: post) {
+          wanted.append(post)
+        }
         post = record.previous
       }
     }
     wanted.sort()
-    if Int(head.written) > timelines.capacity {
+    if Int(head.written) > timelines.capacity || edits.touch(viewer) {
       audit.exact = audit.exact && head.delivered == 0
     }
     let buffer = UnsafeMutablePointer<UInt32>.allocate(capacity: timelines.capacity)
     defer { buffer.deallocate() }
     let count = timelines.read(
       viewer, limit: timelines.capacity, ids: 0..<UInt32(posts.count), into: buffer)
-    var held = (0..<count).map { buffer[$0] }.filter { posts[$0].measured != 0 }
+    var held = (0..<count).map { buffer[$0] }.filter {
+      posts[$0].measured != 0 && follows.followed(viewer, posts[$0].author, when: $0)
+    }
     held.sort()
     var position = 0
     for post in wanted {

@@ -77,7 +77,7 @@ extension FeedSystem {
     }
   }
 
-  /// Whether a follower was active when the post was stored, and so is due an entry. The answer
+  /// Whether a follower of that time is due an entry of a post by its author's plan. The answer
   /// never changes afterwards: a follower who was away catches up on return instead, and
   /// `activeSince` says up to which post.
   @inline(__always)
@@ -123,12 +123,24 @@ extension FeedSystem {
   /// The followers that a worker looks at: whether one is active, or kept by a sample, is asked of
   /// each; those of a split are kept in a list of their own.
   private func followersLookedAt(_ job: DeliverRow) -> Int {
-    classes.plan(of: posts[job.post].author) == .pushToSome ? countDue(job) : Int(job.count)
+    let author = posts[job.post].author
+    if classes.plan(of: author) == .pushToSome { return countDue(job) }
+    if !follows.touches(author: author) { return Int(job.count) }
+    var count = 0
+    follows.forEachFollow(of: author, in: Int(job.first)..<Int(job.first + job.count)) {
+      count += $1.contains(job.post) ? 1 : 0
+    }
+    return count
   }
 
   /// The followers of a post's author that are due an entry.
   func countDue(_ post: UInt32, in range: Range<Int>? = nil) -> Int {
     let record = posts[post]
+    if follows.touches(author: record.author) {
+      var due = 0
+      forEachDue(post, in: range) { _ in due += 1 }
+      return due
+    }
     let followers = audience.graph.followers(of: record.author)
     let range = range ?? 0..<followers.count
     let plan = classes.plan(of: record.author)
@@ -142,10 +154,32 @@ extension FeedSystem {
     return due
   }
 
+  /// Calls `body` with those due an entry of a post, at some places of its author's row: who
+  /// followed when it was stored, and is written to by the plan.
+  func forEachDue(_ post: UInt32, in places: Range<Int>? = nil, _ body: (UInt32) -> Void) {
+    let record = posts[post]
+    let plan = classes.plan(of: record.author)
+    guard plan.writes else { return }
+    let stored = Int64(record.storedMilliseconds)
+    follows.forEachFollow(of: record.author, in: places) { viewer, followed in
+      guard followed.contains(post) else { return }
+      if plan == .push || isDue(viewer, post, stored: stored) { body(viewer) }
+    }
+  }
+
   /// Writes a batch's entries and drops the feeds they make stale; returns the entries.
   private mutating func write(_ job: DeliverRow) -> Int {
     let record = posts[job.post]
     let batch = Int(job.first)..<Int(job.first + job.count)
+    if follows.touches(author: record.author) {
+      var written = 0
+      forEachDue(job.post, in: batch) { viewer in
+        deliverOnce(job.post, to: viewer, measured: record.measured != 0)
+        if timelines.cached.remove(viewer) { feedCache?.invalidate(viewer) }
+        written += 1
+      }
+      return written
+    }
     let followers = UnsafeBufferPointer(
       rebasing: audience.graph.followers(of: record.author)[batch])
     if countsDeliveries {

@@ -175,7 +175,7 @@ extension FeedSystem {
   /// invalidation that this delivery sent would be lost.
   private mutating func fill(_ id: UInt32) {
     let row = loads[id]
-    guard row.offset == 0, entriesWritten(for: row.viewer) == row.timelineVersion else { return }
+    guard row.offset == 0, timelineVersion(of: row.viewer) == row.timelineVersion else { return }
     feedCache?.fill(
       row.viewer,
       .init(gatheredMilliseconds: row.gatheredMilliseconds, asOf: row.asOf, count: row.count),
@@ -198,7 +198,7 @@ extension FeedSystem {
   private mutating func pulledAuthors(
     _ row: LoadRow, away: Bool
   ) -> UnsafeBufferPointer<UInt32> {
-    let followees = audience.graph.followees(of: row.viewer)
+    let followees = follows.followees(of: row.viewer)
     let below = classes.wholeBelow(away: away)
     if Int(below) >= audience.graph.userCount { return followees }
     var count = 0
@@ -216,7 +216,7 @@ extension FeedSystem {
     let viewer = timelines.viewer(row.viewer).pointee
     let authors =
       waitsForTimeline(viewer)
-      ? audience.graph.followees(of: row.viewer) : pulledAuthors(row, away: isAway(viewer))
+      ? follows.followees(of: row.viewer) : pulledAuthors(row, away: isAway(viewer))
     var back = now
     if !authors.isEmpty {
       let shards = postShards.shards
@@ -269,12 +269,14 @@ extension FeedSystem {
       pulled, from: posts, ids: ids, perAuthor: design.feed.perAuthor, after: found)
     found += fromAuthors
     fetched += fromAuthors
+    found = leaveOutHidden(
+      found, from: row.viewer, measured: window.contains(row.opened.nanoseconds))
 
     let list = lists.take()
     loads[id].list = list
     loads[id].count = UInt32(scratch.newest(found, limit: design.feed.candidates, lists[list]))
     loads[id].gatheredMilliseconds = nowMilliseconds
-    loads[id].timelineVersion = entriesWritten(for: row.viewer)
+    loads[id].timelineVersion = timelineVersion(of: row.viewer)
     if returned { bookReturn(id, ids: ids, kept: kept) }
     if window.contains(row.opened.nanoseconds) {
       measurements.entriesFetched += fetched
@@ -283,23 +285,24 @@ extension FeedSystem {
   }
 
   /// From here on the viewer is active again. Writes into the timeline what authors who push to
-  /// the active alone posted while the viewer was away.
+  /// the active alone posted while the viewer was away, and followed them.
   private mutating func catchUp(_ id: UInt32) {
     let viewer = timelines.viewer(id)
     let since =
       viewer.pointee.lastLoadMilliseconds == .min
       ? Int64.min : Int64(viewer.pointee.lastLoadMilliseconds) + classes.activeWindowMilliseconds
-    for author in audience.graph.followees(of: id) where classes.middle == .pushToActive {
+    let hasChanged = follows.touches(viewer: id)
+    for author in follows.everFollowed(by: id) where classes.middle == .pushToActive {
       if author < classes.pulledBelow { continue }
       if author >= classes.middleBelow { break }
       var post = posts.latest(of: author)
       while post != PostStore.none, post >= posts.oldestLive, post >= viewer.pointee.activeSince {
         let record = posts[post]
         if Int64(record.storedMilliseconds) <= since { break }
-        let head = timelines.insert(post, into: id)
-        head.pointee.delivered &+= record.measured
-        head.pointee.deliveredSum &+= record.measured != 0 ? auditHash(post) : 0
-        measurements.caughtUp += 1
+        if !hasChanged || follows.followed(id, author, when: post) {
+          deliverOnce(post, to: id, measured: record.measured != 0)
+          measurements.caughtUp += 1
+        }
         post = record.previous
       }
     }
