@@ -43,7 +43,13 @@ public struct FeedSystem: ~Copyable {
   let audience: Audience
   var traffic: Traffic
   let fanOutContext: FanOutContext
-  let classes: FanOutClasses
+  /// Everybody's plan as the run begins.
+  var classes: FanOutClasses
+  /// Those of authors whose plan has changed since.
+  var plans = PlanHistory()
+  /// Whether any timeline can have an entry, and whether it matters who has been active of late.
+  var writesTimelines: Bool
+  var asksActivity: Bool
   let seed: UInt64
 
   var calendar = Calendar<Event>()
@@ -118,6 +124,8 @@ public struct FeedSystem: ~Copyable {
       audience: audience, costs: design.fanOutCosts ?? FanOutCosts(),
       loadsPerSession: traffic.sessions.loads, seed: seed)
     classes = FanOutClasses(design.fanOut, on: audience.graph, fanOutContext)
+    writesTimelines = classes.writesTimelines
+    asksActivity = classes.asksActivity
     let users = audience.graph.userCount
     tiers = Bank(count: TierName.allCases.count) { index in
       let tier = TierName.allCases[index]

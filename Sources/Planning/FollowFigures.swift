@@ -9,6 +9,7 @@ extension Replication {
     add("graph.unfollows", .changes, Double(m.follows.unfollows))
     add("graph.mutes", .changes, Double(m.follows.mutes))
     add("graph.blocks", .changes, Double(m.follows.blocks))
+    add("graph.plan_switches", .changes, Double(m.follows.planSwitches))
     add("graph.follow_latency", m.follows.latency[0])
     add("fan_out.back_filled", .entries, Double(m.follows.backFilled))
     add("fan_out.removed", .entries, Double(m.follows.removed))
@@ -22,6 +23,7 @@ extension MetricNames {
   static let followScalars: [(name: String, unit: Unit, direction: Direction)] = [
     ("graph.follows", .changes, .none), ("graph.unfollows", .changes, .none),
     ("graph.mutes", .changes, .none), ("graph.blocks", .changes, .none),
+    ("graph.plan_switches", .changes, .none),
     ("fan_out.back_filled", .entries, .none), ("fan_out.removed", .entries, .none),
     ("feed.hidden", .entries, .none),
   ]

@@ -186,6 +186,7 @@ extension Overview {
       row("unfollows", "graph.unfollows"),
       row("mutes", "graph.mutes"),
       row("blocks", "graph.blocks"),
+      row("plans switched by followers", "graph.plan_switches"),
       row("follow latency, p99", "graph.follow_latency", "p99"),
       row("entries back-filled", "fan_out.back_filled"),
       row("entries removed", "fan_out.removed"),

@@ -56,7 +56,7 @@ struct FollowSystem {
   /// Runs the acts, and calls `watch` after each; then to the end, and hands the system over.
   func run<Value>(
     watch: (inout FeedSystem, Int64) throws -> Void = { _, _ in },
-    _ look: (inout FeedSystem) throws -> Value
+    look: (inout FeedSystem) throws -> Value
   ) throws -> Value {
     let audience = audience
     var parameters = try Parameters(SettingsFile.parse(yaml, file: "test.yaml"))

@@ -50,17 +50,19 @@ struct FollowTests {
   @Test func whatIsHiddenTakesRoom() throws {
     var hiding = system(Self.comingAndGoing)
     hiding.timelines = "{onUnfollow: hide, backFill: 0}"
-    try hiding.run(watch: { system, seconds in
-      if seconds == 40 {
-        #expect(system.entryNumbers(of: 2) == [2, 1] && system.visibleNumbers(of: 2) == [])
-        #expect(system.entryNumbers(of: 3) == [3, 2] && system.visibleNumbers(of: 3) == [])
-      }
-    }) { system in
-      #expect(isClean(&system).due == 10)
-      #expect(system.visibleNumbers(of: 2) == [5, 2, 1] && system.visibleNumbers(of: 3) == [])
-      #expect(system.measurements.follows.backFilled == 0)
-      #expect(system.measurements.follows.removed == 0)
-    }
+    try hiding.run(
+      watch: { system, seconds in
+        if seconds == 40 {
+          #expect(system.entryNumbers(of: 2) == [2, 1] && system.visibleNumbers(of: 2) == [])
+          #expect(system.entryNumbers(of: 3) == [3, 2] && system.visibleNumbers(of: 3) == [])
+        }
+      },
+      look: { system in
+        #expect(isClean(&system).due == 10)
+        #expect(system.visibleNumbers(of: 2) == [5, 2, 1] && system.visibleNumbers(of: 3) == [])
+        #expect(system.measurements.follows.backFilled == 0)
+        #expect(system.measurements.follows.removed == 0)
+      })
   }
 
   /// The newest posts as many as asked, each in its place among what is there.
@@ -108,12 +110,14 @@ struct FollowTests {
   }
 
   @Test func whoComesWhileAJobWaitsIsFilledBack() throws {
-    try slow([(10, .posts(0)), (11, .does(.follow, 3, 0))]).run(watch: { system, seconds in
-      if seconds == 11 { #expect(isPending(&system) == 2) }
-    }) { system in
-      #expect(isClean(&system).due == 2 && system.measurements.entriesWritten == 2)
-      #expect(system.entryNumbers(of: 3) == [1] && system.measurements.follows.backFilled == 1)
-    }
+    try slow([(10, .posts(0)), (11, .does(.follow, 3, 0))]).run(
+      watch: { system, seconds in
+        if seconds == 11 { #expect(isPending(&system) == 2) }
+      },
+      look: { system in
+        #expect(isClean(&system).due == 2 && system.measurements.entriesWritten == 2)
+        #expect(system.entryNumbers(of: 3) == [1] && system.measurements.follows.backFilled == 1)
+      })
   }
 
   private func isPending(_ system: inout FeedSystem) -> Int {
@@ -135,13 +139,15 @@ struct FollowTests {
       (10, .posts(0)), (11, .does(.unfollow, 2, 0)), (12, .does(.follow, 2, 0)),
       (18, .posts(1)), (19, .posts(1)),
     ]
-    try slow(acts).run(watch: { system, seconds in
-      if seconds == 18 { #expect(system.entryNumbers(of: 2) == [1]) }
-    }) { system in
-      #expect(isClean(&system).due == 2 && system.measurements.entriesWritten == 2)
-      #expect(system.entryNumbers(of: 2) == [1])
-      #expect(system.measurements.follows.backFilled == 1)
-    }
+    try slow(acts).run(
+      watch: { system, seconds in
+        if seconds == 18 { #expect(system.entryNumbers(of: 2) == [1]) }
+      },
+      look: { system in
+        #expect(isClean(&system).due == 2 && system.measurements.entriesWritten == 2)
+        #expect(system.entryNumbers(of: 2) == [1])
+        #expect(system.measurements.follows.backFilled == 1)
+      })
   }
 
   /// The follow's back-fill is under way when the viewer leaves again: it writes nothing.
@@ -203,18 +209,20 @@ struct FollowTests {
   /// cache holds every feed for longer than the run.
   private func shown(_ fanOut: String, _ acts: [(Int64, FollowSystem.Act)]) throws -> [Int] {
     var system = FollowSystem(follows: [(1, 0), (2, 0), (4, 0), (5, 0), (3, 1)])
-    system.acts = [(seconds: 10, act: .posts(0))] + acts.map { (seconds: $0.0, act: $0.1) }
+    system.acts = [(seconds: 0, act: .posts(0))] + acts.map { (seconds: $0.0, act: $0.1) }
     system.fanOut = fanOut
     system.loads = [0, 0, 0, 1, 0, 1]
     system.cache = "{feed: {size: 100%, ttl: 300s}}"
     var counts: [Int] = []
-    try system.run(watch: { system, _ in
-      counts.append(system.measurements.postsShown)
-    }) { system in
-      _ = isClean(&system)
-      #expect(system.measurements.feedCacheHits > 50)
-      counts.append(system.measurements.postsShown)
-    }
+    try system.run(
+      watch: { system, _ in
+        counts.append(system.measurements.postsShown)
+      },
+      look: { system in
+        _ = isClean(&system)
+        #expect(system.measurements.feedCacheHits > 50)
+        counts.append(system.measurements.postsShown)
+      })
     return counts
   }
 

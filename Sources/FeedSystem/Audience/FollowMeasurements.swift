@@ -20,6 +20,8 @@ public struct FollowMeasurements: ~Copyable {
   public var removed = 0
   /// Entries and pulled posts that loads left out because their viewer is not to see the author.
   public var hidden = 0
+  /// Authors whose number of followers has given them another fan-out plan, in the window.
+  public var planSwitches = 0
   /// From a follow's opening until the author's earlier posts are in the feed; none where the
   /// graph stands still.
   public var latency = Bank<Histogram>(count: 0) { _ in Histogram() }

@@ -60,6 +60,7 @@ extension FeedSystem {
     measurements.follows.begun += 1
     if row.measured { measurements.follows.follows += 1 }
     outdateFeed(of: row.viewer)
+    countFollowers(of: row.author)
     return true
   }
 
@@ -101,6 +102,14 @@ extension FeedSystem {
     let end = UInt64(bitPattern: changes[id].storeEnd.nanoseconds)
     postShards.depart(count: 1, ends: end)
     changes[id].storeEnd = .never
+  }
+
+  /// The policy decides for an author who has more or fewer followers than before: who crosses a
+  /// threshold has another plan from the next post on.
+  mutating func countFollowers(of author: UInt32) {
+    if replan(author, followers: follows.followerCount(of: author)), measuring {
+      measurements.follows.planSwitches += 1
+    }
   }
 
   mutating func complete(_ id: UInt32) {

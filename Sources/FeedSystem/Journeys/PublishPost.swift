@@ -63,7 +63,7 @@ extension FeedSystem {
     measurements.publishLatency.record(now - row.opened + design.network.client)
     let followers = follows.followerCount(of: row.author, when: post)
     if followers > 0 { measurements.pipeline.postsAwaited += 1 }
-    if classes.plan(of: row.author).isPulled {
+    if plan(ofPost: post).isPulled {
       let lag = now - row.opened
       let readers = followers - countDue(post)
       measurements.deliveryLag.record(lag.nanoseconds, times: UInt64(readers))
@@ -77,7 +77,7 @@ extension FeedSystem {
   /// Splits the fan-out into jobs of one batch of followers each.
   mutating func announce(_ id: UInt32) {
     let row = publications[id]
-    let plan = classes.plan(of: row.author)
+    let plan = plan(ofPost: row.post)
     let places = follows.places(of: row.author)
     guard plan.writes, follows.followerCount(of: row.author, when: row.post) > 0 else { return }
     let due = countDue(row.post)

@@ -45,15 +45,15 @@ extension FeedSystem {
     guard follows.end(viewer, author, from: UInt32(posts.count)) else { return false }
     measurements.follows.ended += 1
     outdateFeed(of: viewer)
+    countFollowers(of: author)
     return true
   }
 
   /// Has the author's entries removed, if there can be any and that is the rule.
   mutating func remove(_ id: UInt32) {
     let row = changes[id]
-    guard design.timelines.onUnfollow == .remove, classes.plan(of: row.author).writes else {
-      return complete(id)
-    }
+    let isWritten = plans.hasChanged(row.author) || classes.plan(of: row.author).writes
+    guard design.timelines.onUnfollow == .remove, isWritten else { return complete(id) }
     _ = visit(.fanOutWorkers, key: row.key &+ 1, then: .unfollow(id, .prepared))
   }
 

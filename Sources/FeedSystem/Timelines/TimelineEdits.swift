@@ -101,12 +101,11 @@ extension FeedSystem {
 
   /// Whether a post belongs into the timeline of a follower who came after it.
   private func isFilledBack(_ post: UInt32, for viewer: UInt32) -> Bool {
-    let author = posts[post].author
-    switch classes.plan(of: author) {
-    case .push, .pushToActive: return true
-    case .pushToSome: return classes.edges.pushes(author, to: viewer)
-    case .pushSampled: return classes.edges.keeps(post, for: viewer)
-    case .pushToActiveAndPull, .pull, .nobody: return false
+    switch plan(ofPost: post) {
+    case .push, .pushToActive: true
+    case .pushToSome: classes.edges.pushes(posts[post].author, to: viewer)
+    case .pushSampled: classes.edges.keeps(post, for: viewer)
+    case .pushToActiveAndPull, .pull, .nobody: false
     }
   }
 
