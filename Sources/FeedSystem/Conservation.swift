@@ -39,6 +39,14 @@ extension FeedSystem {
           detail: "\(balance.arrivals) in = \(balance.departures) out + \(balance.inside) inside; "
             + "∫N \(balance.area) = \(balance.bookedArea) ns"))
     }
+    if !traffic.follows.isStill {
+      checks += [
+        flow(
+          "follow changes", opened: measurements.follows.opened,
+          completed: measurements.follows.completed, rejected: measurements.follows.rejected,
+          inside: changes.count), graphBalance(),
+      ]
+    }
     checks.append(postStoreBalance())
     checks.append(nothingStranded(events: events))
     if let policy = cachePolicy { checks.append(invariants(of: policy)) }
@@ -57,7 +65,8 @@ extension FeedSystem {
   /// With no event left nothing moves any more, so nothing may be under way.
   private func nothingStranded(events: Int) -> Check {
     let jobs = deliveries.count - deadLetters.count
-    let journeys = publications.count + jobs + loads.count + engagements.count
+    let journeys =
+      publications.count + jobs + loads.count + engagements.count + changes.count
     let queued = TierName.allCases.filter { $0 != .postStore }.reduce(0) {
       let books = tiers[$1.rawValue].books
       return $0 &+ Int(books.arrivals &- books.departures &- books.abandoned)
@@ -72,6 +81,19 @@ extension FeedSystem {
 
   private func unstored() -> Int {
     publications.live().count { publications[$0].post == PostStore.none }
+  }
+
+  /// Follows of the graph + begun − ended = those that hold, by the authors' rows and by the
+  /// viewers'.
+  private func graphBalance() -> Check {
+    let edges = audience.graph.edgeCount
+    let (begun, ended) = (measurements.follows.begun, measurements.follows.ended)
+    let (byAuthor, byViewer) = (follows.countByAuthor(), follows.countByViewer())
+    return Check(
+      name: "graph balance",
+      passed: edges + begun - ended == byAuthor && byAuthor == byViewer,
+      detail: "\(edges) follows + \(begun) begun − \(ended) ended = \(byAuthor) by author, "
+        + "\(byViewer) by viewer")
   }
 
   /// Entries written + pending + dead-lettered + lost = Σ followers due, the right side from posts
@@ -130,6 +152,10 @@ extension FeedSystem {
     for id in engagements.live() where engagements[id].atStore {
       inside += 1
       ends &+= UInt64(bitPattern: engagements[id].storeEnd.nanoseconds)
+    }
+    for id in changes.live() where changes[id].atStore {
+      inside += 1
+      ends &+= UInt64(bitPattern: changes[id].storeEnd.nanoseconds)
     }
     let books = postShards.books
     return Check(

@@ -159,6 +159,9 @@ public struct TimelineSettings: Sendable {
   public var trim = 1.0
   public var keep = Keep.entries
   public var lifetime = Duration.seconds(7 * 86_400)
+  /// Posts of an author that a new follower's timeline is given: S2.8's 20.
+  public var backFill = 20
+  public var onUnfollow = UnfollowRule.remove
   /// Entries a load reads.
   public var read = 500
   /// How entries are laid out; nil where only their size is given, and a read lacks nothing.
@@ -192,6 +195,13 @@ public struct TimelineSettings: Sendable {
       "lifetime", .duration(), default: lifetime, "How long an entry is kept; at most 24d.")
     read = try parameters.read(
       "read", entries, default: min(capacity, read), "Entries that a load reads at most.")
+    backFill = try parameters.read(
+      "backFill", .count(in: 0...65_536), default: backFill,
+      "Newest posts of an author that a new follower's timeline is given, where they are pushed.")
+    onUnfollow = try parameters.read(
+      "onUnfollow", .choice(UnfollowRule.allCases.map { ($0.rawValue, $0) }), default: onUnfollow,
+      "Whether an unfollow has the author's entries removed, or leaves them in the timeline, where "
+        + "they are hidden as it is read and take room until newer ones drive them out.")
     encoding = try parameters.read(
       "encoding", .choice(EntryEncoding.allCases.map { ($0.rawValue, $0) }),
       "How entries are laid out: ids in 16, 40, 80 or 100 bytes, whose posts a read looks up, or "

@@ -12,6 +12,13 @@ enum Event: BitwiseCopyable {
   case deliver(UInt32, DeliverStep)
   case load(UInt32, LoadStep)
   case engage(UInt32, EngageStep)
+  case follow(UInt32, FollowStep)
+  case unfollow(UInt32, UnfollowStep)
+  case block(UInt32, BlockStep)
+  case mute(UInt32, MuteStep)
+  /// The audience's next change of whom it follows, and the next of a script's.
+  case changeDue
+  case scriptedChangeDue(UInt32)
   /// A timeline that was dropped is whole again.
   case regenerated(UInt32)
   /// The dead letters are tried anew.
@@ -36,7 +43,13 @@ public struct FeedSystem: ~Copyable {
   let audience: Audience
   var traffic: Traffic
   let fanOutContext: FanOutContext
-  let classes: FanOutClasses
+  /// Everybody's plan as the run begins.
+  var classes: FanOutClasses
+  /// Those of authors whose plan has changed since.
+  var plans = PlanHistory()
+  /// Whether any timeline can have an entry, and whether it matters who has been active of late.
+  var writesTimelines: Bool
+  var asksActivity: Bool
   let seed: UInt64
 
   var calendar = Calendar<Event>()
@@ -48,7 +61,10 @@ public struct FeedSystem: ~Copyable {
   var offered: Bank<Duration>
 
   var posts: PostStore
+  /// Who follows whom: the graph, and what has changed of it.
+  var follows: FollowChanges
   var timelines: TimelineStore
+  var edits = TimelineEdits()
   /// In place of the timelines' entries, where deliveries are counted.
   var counted: CountedDeliveries
   var absences = Absences()
@@ -70,6 +86,8 @@ public struct FeedSystem: ~Copyable {
   var loads = Pool<LoadRow>()
   var engagements = Pool<EngageRow>()
   var sessions = Pool<SessionRow>()
+  var changes = Pool<ChangeRow>()
+  var scripts: [ChangeScript] = []
   var returns = Pool<ReturnRow>()
   var lists: ListPool
   var scratch: Scratch
@@ -77,6 +95,9 @@ public struct FeedSystem: ~Copyable {
   var postArrivals: RandomStream
   var authors: RandomStream
   var sessionArrivals: RandomStream
+  var changeArrivals: RandomStream
+  var changeNumber = 0
+  var changesOpened: UInt64 = 0
   var postNumber: UInt64 = 0
   var sessionNumber: UInt64 = 0
   var window: Range<Int64> = 0..<0
@@ -103,6 +124,8 @@ public struct FeedSystem: ~Copyable {
       audience: audience, costs: design.fanOutCosts ?? FanOutCosts(),
       loadsPerSession: traffic.sessions.loads, seed: seed)
     classes = FanOutClasses(design.fanOut, on: audience.graph, fanOutContext)
+    writesTimelines = classes.writesTimelines
+    asksActivity = classes.asksActivity
     let users = audience.graph.userCount
     tiers = Bank(count: TierName.allCases.count) { index in
       let tier = TierName.allCases[index]
@@ -123,6 +146,7 @@ public struct FeedSystem: ~Copyable {
       users: users,
       expectedPosts: Int(
         audience.activity.postRateTotal * design.timelines.lifetime.seconds * 1.25))
+    follows = FollowChanges(audience.graph)
     timelines = try TimelineStore(
       users: users, capacity: design.timelines.capacity,
       trim: TrimLaw(chance: design.timelines.trim, seed: seed), memory: memory)
@@ -143,6 +167,7 @@ public struct FeedSystem: ~Copyable {
     postArrivals = RandomStream(seed: seed, purpose: Purpose.postArrivals.rawValue)
     authors = RandomStream(seed: seed, purpose: Purpose.author.rawValue)
     sessionArrivals = RandomStream(seed: seed, purpose: Purpose.sessionArrivals.rawValue)
+    changeArrivals = RandomStream(seed: seed, purpose: Purpose.changeArrivals.rawValue)
   }
 
   var now: Instant { calendar.now }
@@ -161,6 +186,7 @@ public struct FeedSystem: ~Copyable {
       calendar.schedule(.scriptedPostDue(UInt32(index)), at: post.at)
     }
     startPipeline(opens: window.lowerBound)
+    startFollows()
   }
 
   /// Runs every event up to and including `horizon`, and reads the meters of the intervals that
@@ -195,6 +221,12 @@ public struct FeedSystem: ~Copyable {
     case .deliver(let id, let step): deliver(id, step)
     case .publish(let id, let step): publish(id, step)
     case .engage(let id, let step): engage(id, step)
+    case .follow(let id, let step): follow(id, step)
+    case .unfollow(let id, let step): unfollow(id, step)
+    case .block(let id, let step): block(id, step)
+    case .mute(let id, let step): mute(id, step)
+    case .changeDue: changeFromAudience()
+    case .scriptedChangeDue(let index): changeScripted(Int(index))
     case .regenerated(let id): endRegeneration(id)
     case .serverFree(let tier): beginWaiting(Int(tier))
     case .sessionDue: openSession()
@@ -304,6 +336,10 @@ extension Event {
   var leaves: TierName? {
     switch self {
     case .publish(_, .admitted), .load(_, .admitted), .engage(_, .admitted): .gateway
+    case .follow(_, .admitted), .unfollow(_, .admitted), .block(_, .admitted), .mute(_, .admitted):
+      .gateway
+    case .follow(_, .prepared), .unfollow(_, .prepared): .fanOutWorkers
+    case .follow(_, .filled), .unfollow(_, .removed): .timelineStore
     case .load(_, .lookedUp), .load(_, .filled): .feedCache
     case .load(_, .timelineRead), .deliver(_, .written): .timelineStore
     case .load(_, .ranked): .ranking
@@ -327,6 +363,12 @@ extension Event {
     case .serverFree(let tier): 9 << 40 | UInt64(tier)
     case .regenerated(let id): 10 << 40 | UInt64(id)
     case .replayDue: 11 << 40
+    case .changeDue: 32 << 40
+    case .scriptedChangeDue(let index): 33 << 40 | UInt64(index)
+    case .follow(let id, let step): 34 << 40 | UInt64(step.rawValue) << 32 | UInt64(id)
+    case .unfollow(let id, let step): 35 << 40 | UInt64(step.rawValue) << 32 | UInt64(id)
+    case .block(let id, let step): 36 << 40 | UInt64(step.rawValue) << 32 | UInt64(id)
+    case .mute(let id, let step): 37 << 40 | UInt64(step.rawValue) << 32 | UInt64(id)
     }
   }
 }

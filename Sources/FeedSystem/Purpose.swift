@@ -17,4 +17,7 @@ enum Purpose: UInt64 {
   case consume = 32
   case jobFailure
   case poison
+  case change = 48
+  case changeScript
+  case changeArrivals
 }

@@ -65,6 +65,16 @@ struct Scratch: ~Copyable {
     perShard.update(repeating: 0, count: shards)
   }
 
+  /// Room for so many authors of a row, valid until the next call.
+  mutating func reserve(selected count: Int) -> UnsafeMutablePointer<UInt32> {
+    if count > selectedCapacity {
+      selected.deallocate()
+      selectedCapacity = count.nextPowerOfTwo
+      selected = .allocate(capacity: selectedCapacity)
+    }
+    return selected
+  }
+
   /// The authors that a viewer pulls besides the first `whole`, where edges differ.
   ///
   /// - Parameter below: authors from this id are pushed to everybody.
@@ -72,11 +82,7 @@ struct Scratch: ~Copyable {
     _ followees: UnsafeBufferPointer<UInt32>, whole: Int, below: UInt32, pulledBy viewer: UInt32,
     _ split: EdgeSplit
   ) -> UnsafeBufferPointer<UInt32> {
-    if followees.count > selectedCapacity {
-      selected.deallocate()
-      selectedCapacity = followees.count.nextPowerOfTwo
-      selected = .allocate(capacity: selectedCapacity)
-    }
+    let selected = reserve(selected: followees.count)
     var count = 0
     for (index, author) in followees.enumerated() {
       if author >= below { break }

@@ -29,7 +29,7 @@ extension FeedSystem {
     historyCount = posts.count
     if countsDeliveries {
       for post in 0..<UInt32(historyCount) { counted.addHistory(by: posts[post].author) }
-    } else if classes.writesTimelines {
+    } else if writesTimelines {
       fillTimelines()
     }
   }

@@ -27,8 +27,10 @@ public enum MetricNames {
       ["feed.latency"] + stages
       + ["publish.latency", "delivery.lag", "feed.staleness", "returning.regeneration"]
     var entries = times.map { Entry($0, .milliseconds, .lower) }
-    entries += pipelineTimes.map { Entry($0, .milliseconds, .lower) }
-    entries += (scalars + pipelineScalars).map { Entry($0.name, $0.unit, $0.direction) }
+    entries += (pipelineTimes + followTimes).map { Entry($0, .milliseconds, .lower) }
+    entries += (scalars + pipelineScalars + followScalars).map {
+      Entry($0.name, $0.unit, $0.direction)
+    }
     for tier in TierName.allCases {
       entries += tierMetrics.map {
         Entry("tier.\(tier.metric).\($0.name)", $0.unit, $0.direction)

@@ -9,6 +9,12 @@ extension Experiment {
     notes.append(
       "Population: \(Self.count(graph.userCount)) users, \(Self.count(graph.edgeCount)) follows, "
         + "one graph for all replications; intervals are over traffic and services.")
+    if scenario.traffic.movesGraph {
+      notes.append(
+        "Graph in motion: each replication changes the follows from there on. A delivery is due to "
+          + "whoever followed the author when the post was stored; back-filled entries are neither "
+          + "due nor deliveries.")
+    }
     if !scenario.warmStart { notes.append("Started empty: no posts before the run.") }
     return notes
   }

@@ -110,6 +110,7 @@ extension Scenario {
     replication.addJourneys(system.measurements, seconds: duration.seconds)
     replication.addFanOut(system.measurements, audit, design)
     replication.addPipeline(system.measurements, audit, design)
+    replication.addFollows(system.measurements, self.traffic)
     if let regret = system.regret { replication.add("fan_out.regret", .ratio, regret) }
     replication.addTiers(system.measurements, before, after, seconds: duration.seconds)
     replication.addStores(system.measurements, timelines, design, seconds: duration.seconds)

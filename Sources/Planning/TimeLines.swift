@@ -138,7 +138,7 @@ public struct Mark: Sendable, Equatable {
 }
 
 extension Scenario {
-  /// Spikes and scripted posts of the window, in the order of their beginnings.
+  /// Spikes, scripted posts and changes of the window, in the order of their beginnings.
   var marks: [Mark] {
     let spikes = traffic.spikes.filter { $0.at < duration && $0.length > .zero }.map { spike in
       let factors = [
@@ -151,7 +151,7 @@ extension Scenario {
           .joined(separator: ": "))
     }
     let posts = traffic.posts.map { Mark(at: $0.at, text: "\($0.by) posts") }
-    return (spikes + posts).enumerated()
+    return (spikes + posts + followMarks).enumerated()
       .sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }.map(\.element)
   }
 }

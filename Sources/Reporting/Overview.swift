@@ -55,6 +55,7 @@ struct Overview {
     add(.reading, "Reading", reading())
     add(.publishing, "Publishing and fan-out", publishing())
     add(.publishing, "Pipeline", pipeline())
+    add(.publishing, "Graph in motion", motion())
     add(.audit, "Delivery audit", audit())
     switch detail {
     case .brief: add(.tiers, "Tiers: servers at utilisation, mean wait", tierWords())
@@ -176,6 +177,20 @@ extension Overview {
       row("dead letters", "fan_out.dead_letters"),
       row("dead letters replayed", "fan_out.replayed"),
       row("held by the rate limit, p99", "fan_out.held_time", "p99"),
+    ]
+  }
+
+  private func motion() -> [Row?] {
+    [
+      row("follows", "graph.follows"),
+      row("unfollows", "graph.unfollows"),
+      row("mutes", "graph.mutes"),
+      row("blocks", "graph.blocks"),
+      row("plans switched by followers", "graph.plan_switches"),
+      row("follow latency, p99", "graph.follow_latency", "p99"),
+      row("entries back-filled", "fan_out.back_filled"),
+      row("entries removed", "fan_out.removed"),
+      row("entries hidden", "feed.hidden"),
     ]
   }
 

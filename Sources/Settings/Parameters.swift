@@ -270,7 +270,7 @@ extension Parameters {
   }
 
   /// Whether a schema is told, and nothing read.
-  var isDescribing: Bool { asked != nil }
+  public var isDescribing: Bool { asked != nil }
 
   /// What a reader asks for, and what it makes of the usual values.
   public static func describe<Value>(

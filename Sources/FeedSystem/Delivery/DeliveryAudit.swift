@@ -2,6 +2,9 @@ import Simulation
 
 /// Every (post, follower) pair due in the measurement window, compared with what the follower's
 /// timeline was given and what the follower's loads pull: exact counts against the graph.
+///
+/// A pair is due if the follower followed the author when the post was stored, whatever becomes of
+/// the follow later. What a back-fill gives a new follower is neither due nor a delivery.
 public struct DeliveryAudit: Sendable, Equatable {
   /// Pairs due, from the posts and the graph alone.
   public var due = 0
@@ -30,16 +33,29 @@ public struct DeliveryAudit: Sendable, Equatable {
 }
 
 /// An order-free account of a set of posts: how many, and the wrapping sum of their hashes.
-private struct Account: Equatable {
+struct AuditAccount: Equatable {
   var count: UInt32 = 0
   var sum: UInt64 = 0
 
-  static func += (a: inout Account, b: Account) {
+  static func += (a: inout AuditAccount, b: AuditAccount) {
     a.count &+= b.count
     a.sum &+= b.sum
   }
 
-  mutating func add(_ post: UInt32) { self += Account(count: 1, sum: auditHash(post)) }
+  mutating func add(_ post: UInt32) { self += AuditAccount(count: 1, sum: auditHash(post)) }
+}
+
+/// By viewer, what is due and what is found at authors, and whom the plans themselves wrong.
+private struct AuditBooks {
+  var expected: [AuditAccount]
+  var pulled: [AuditAccount]
+  var isAffected: [Bool]
+
+  init(users: Int) {
+    expected = [AuditAccount](repeating: AuditAccount(), count: users)
+    pulled = expected
+    isAffected = [Bool](repeating: false, count: users)
+  }
 }
 
 extension FeedSystem {
@@ -48,115 +64,140 @@ extension FeedSystem {
   /// What the plans themselves lose or double is counted from them; whether stores and jobs have
   /// done what the plans say is seen from the accounts.
   public func auditDeliveries() -> DeliveryAudit {
-    let graph = audience.graph
+    let users = audience.graph.userCount
     var audit = DeliveryAudit()
-    var expected = [Account](repeating: Account(), count: graph.userCount)
-    var pulled = [Account](repeating: Account(), count: graph.userCount)
-    var published = [Account](repeating: Account(), count: graph.userCount)
-    var isAffected = [Bool](repeating: false, count: graph.userCount)
-    var authors: [UInt32] = []
+    var books = AuditBooks(users: users)
+    var published = PublishedPosts(users: users)
     for post in 0..<UInt32(posts.count) where posts[post].measured != 0 {
       let author = posts[post].author
-      if published[Int(author)].count == 0 { authors.append(author) }
-      published[Int(author)].add(post)
+      published.add(post, by: author, of: plans.hasChanged(author) ? planSpans(of: author) : [])
     }
-    for author in authors where !countsDeliveries || author < classes.pulledBelow {
-      let readable = readableFromAuthor(author)
-      let all = published[Int(author)]
-      let plan = classes.plan(of: author)
-      for viewer in graph.followers(of: author) {
-        audit.due += Int(all.count)
-        if plan != .nobody, plan != .pushSampled { expected[Int(viewer)] += all }
-        switch plan {
-        case .push: break
-        case .pull: pulled[Int(viewer)] += readable
-        case .pushToActive: pulled[Int(viewer)] += missedByAway(viewer, author)
-        case .pushToSome:
-          if !classes.edges.pushes(author, to: viewer) { pulled[Int(viewer)] += readable }
-        case .pushSampled:
-          let kept = written(author, to: viewer)
-          expected[Int(viewer)] += kept
-          audit.dropped += Int(all.count - kept.count)
-        case .pushToActiveAndPull:
-          let doubled = written(author, to: viewer)
-          pulled[Int(viewer)] += readable
-          expected[Int(viewer)] += doubled
-          audit.duplicateByPlan += Int(doubled.count)
-          if doubled.count > 0 { isAffected[Int(viewer)] = true }
-        case .nobody:
-          audit.lostByPlan += Int(all.count)
-          isAffected[Int(viewer)] = true
-        }
+    for author in published.authors where !countsDeliveries || author < classes.pulledBelow {
+      guard let accounts = published.bySpan[author] else {
+        let span = PlanSpan(plan: classes.plan(of: author), posts: 0..<UInt32.max)
+        book(span, of: author, published[author], &books, &audit)
+        continue
+      }
+      for (span, account) in zip(planSpans(of: author), accounts) where account.count > 0 {
+        book(span, of: author, account, &books, &audit)
       }
     }
-    if countsDeliveries { auditCounted(into: &audit) } else { addPending(to: &pulled, &audit) }
-    for viewer in 0..<graph.userCount {
+    if countsDeliveries {
+      auditCounted(into: &audit)
+    } else {
+      addPending(to: &books.pulled, &audit)
+    }
+    for viewer in 0..<users {
       let head = timelines.head(UInt32(viewer)).pointee
-      var actual = Account(count: head.delivered, sum: head.deliveredSum)
-      actual += pulled[viewer]
-      if actual != expected[viewer] {
-        isAffected[viewer] = true
+      var actual = AuditAccount(count: head.delivered, sum: head.deliveredSum)
+      actual += books.pulled[viewer]
+      if actual != books.expected[viewer] {
+        books.isAffected[viewer] = true
         replay(UInt32(viewer), &audit)
       }
     }
     audit.lost += audit.lostByPlan
     audit.duplicate += audit.duplicateByPlan
-    audit.viewersAffected += isAffected.count { $0 }
+    audit.viewersAffected += books.isAffected.count { $0 }
     return audit
   }
 
-  /// The author's measured posts that the plan writes to a viewer.
-  private func written(_ author: UInt32, to viewer: UInt32) -> Account {
-    var account = Account()
-    var post = posts.latest(of: author)
-    while post != PostStore.none {
-      let record = posts[post]
+  /// Books what the followers of an author are due of the posts of one plan, and what of it they
+  /// find at the author.
+  private func book(
+    _ span: PlanSpan, of author: UInt32, _ all: AuditAccount, _ books: inout AuditBooks,
+    _ audit: inout DeliveryAudit
+  ) {
+    let readableByAll = readableFromAuthor(author, span.posts)
+    let plan = span.plan
+    follows.forEachFollow(of: author) { viewer, followed in
+      let index = Int(viewer)
+      let isWhole = followed == 0..<UInt32.max
+      let ids = span.posts.clamped(to: followed)
+      let readable = isWhole ? readableByAll : readableFromAuthor(author, ids)
+      let all = isWhole ? all : readable
+      audit.due += Int(all.count)
+      if plan != .nobody, plan != .pushSampled { books.expected[index] += all }
+      switch plan {
+      case .push: break
+      case .pull: books.pulled[index] += readable
+      case .pushToActive: books.pulled[index] += missedByAway(viewer, author, ids)
+      case .pushToSome:
+        if !classes.edges.pushes(author, to: viewer) { books.pulled[index] += readable }
+      case .pushSampled:
+        let kept = written(author, ids, to: viewer)
+        books.expected[index] += kept
+        audit.dropped += Int(all.count - kept.count)
+      case .pushToActiveAndPull:
+        let doubled = written(author, ids, to: viewer)
+        books.pulled[index] += readable
+        books.expected[index] += doubled
+        audit.duplicateByPlan += Int(doubled.count)
+        if doubled.count > 0 { books.isAffected[index] = true }
+      case .nobody:
+        audit.lostByPlan += Int(all.count)
+        if all.count > 0 { books.isAffected[index] = true }
+      }
+    }
+  }
+
+  /// Of an author's posts among `ids`, the measured ones that the plan writes to a viewer.
+  private func written(_ author: UInt32, _ ids: Range<UInt32>, to viewer: UInt32) -> AuditAccount {
+    var account = AuditAccount()
+    walk(author, ids) { post, record in
       if record.measured != 0, isDue(viewer, post, stored: Int64(record.storedMilliseconds)) {
         account.add(post)
       }
-      post = record.previous
+      return true
     }
     return account
   }
 
-  /// The author's measured posts, found as a reader finds them: newest first along the chain.
-  private func readableFromAuthor(_ author: UInt32) -> Account {
-    var account = Account()
-    var post = posts.latest(of: author)
-    while post != PostStore.none {
-      if posts[post].measured != 0 { account.add(post) }
-      post = posts[post].previous
+  /// Of an author's posts among `ids`, the measured ones, found as a reader finds them.
+  private func readableFromAuthor(_ author: UInt32, _ ids: Range<UInt32>) -> AuditAccount {
+    var account = AuditAccount()
+    walk(author, ids) { post, record in
+      if record.measured != 0 { account.add(post) }
+      return true
     }
     return account
   }
 
   /// What a viewer who is away would catch up on, loading now.
-  private func missedByAway(_ viewer: UInt32, _ author: UInt32) -> Account {
-    var account = Account()
-    let row = timelines.viewer(viewer).pointee
-    var post = posts.latest(of: author)
-    while post != PostStore.none, post >= row.activeSince {
-      let record = posts[post]
-      if isDue(viewer, post, stored: Int64(record.storedMilliseconds)) { break }
+  private func missedByAway(
+    _ viewer: UInt32, _ author: UInt32, _ ids: Range<UInt32>
+  ) -> AuditAccount {
+    var account = AuditAccount()
+    let since = timelines.viewer(viewer).pointee.activeSince
+    walk(author, ids.clamped(to: since..<UInt32.max)) { post, record in
+      if isDue(viewer, post, stored: Int64(record.storedMilliseconds)) { return false }
       if record.measured != 0 { account.add(post) }
-      post = record.previous
+      return true
     }
     return account
   }
 
+  /// Visits an author's posts among `ids`, newest first along the chain, for as long as it is told
+  /// to go on.
+  private func walk(
+    _ author: UInt32, _ ids: Range<UInt32>, _ visit: (UInt32, PostRecord) -> Bool
+  ) {
+    var post = posts.latest(of: author)
+    while post != PostStore.none, post >= ids.lowerBound {
+      let record = posts[post]
+      if post < ids.upperBound, !visit(post, record) { return }
+      post = record.previous
+    }
+  }
+
   /// Adds what fan-out jobs under way will still write, and posts not yet announced; then what
   /// jobs that have failed and posts that the bus has dropped leave undelivered.
-  private func addPending(to pulled: inout [Account], _ audit: inout DeliveryAudit) {
-    let graph = audience.graph
-    func add(_ post: UInt32, _ followers: Range<Int>) -> Int {
+  private func addPending(to pulled: inout [AuditAccount], _ audit: inout DeliveryAudit) {
+    func add(_ post: UInt32, _ places: Range<Int>? = nil) -> Int {
       guard posts[post].measured != 0 else { return 0 }
       var pairs = 0
-      let author = posts[post].author
-      let stored = Int64(posts[post].storedMilliseconds)
-      let isPulledToo = classes.plan(of: author) == .pushToActiveAndPull
-      for index in followers {
-        let viewer = graph.followers(of: author)[index]
-        if !isDue(viewer, post, stored: stored) { continue }
+      let isPulledToo = plan(ofPost: post) == .pushToActiveAndPull
+      forEachDue(post, in: places) { viewer in
         pulled[Int(viewer)].add(post)
         pairs += 1
         // Read at the author until it is written.
@@ -164,48 +205,44 @@ extension FeedSystem {
       }
       return pairs
     }
-    func addWhole(_ post: UInt32) -> Int {
-      let author = posts[post].author
-      return classes.plan(of: author).writes
-        ? add(post, 0..<graph.followerCount(of: author)) : 0
-    }
     for id in deliveries.live() {
       let job = deliveries[id]
       let pairs = add(job.post, Int(job.first)..<Int(job.first + job.count))
       if job.isDead { audit.deadLettered += pairs } else { audit.pending += pairs }
     }
     for id in publications.live() where publications[id].post != PostStore.none {
-      audit.pending += addWhole(publications[id].post)
+      audit.pending += add(publications[id].post)
     }
-    for post in lostPosts { audit.expired += addWhole(post) }
+    for post in lostPosts { audit.expired += add(post) }
   }
 
   /// Finds out what a differing viewer lacks and has twice.
   private func replay(_ viewer: UInt32, _ audit: inout DeliveryAudit) {
     let head = timelines.head(viewer).pointee
     var wanted: [UInt32] = []
-    for author in audience.graph.followees(of: viewer) {
-      let plan = classes.plan(of: author)
-      guard plan.writes else { continue }
-      var post = posts.latest(of: author)
-      while post != PostStore.none {
-        let record = posts[post]
+    for author in follows.listEverFollowed(by: viewer) {
+      guard plans.hasChanged(author) || classes.plan(of: author).writes else { continue }
+      walk(author, 0..<UInt32.max) { post, record in
         let isWanted =
-          plan == .pushToActive
+          plan(ofPost: post) == .pushToActive
           || isDue(viewer, post, stored: Int64(record.storedMilliseconds))
-        if record.measured != 0, isWanted { wanted.append(post) }
-        post = record.previous
+        if record.measured != 0, isWanted, follows.followed(viewer, author, when: post) {
+          wanted.append(post)
+        }
+        return true
       }
     }
     wanted.sort()
-    if Int(head.written) > timelines.capacity {
+    if Int(head.written) > timelines.capacity || edits.touch(viewer) {
       audit.exact = audit.exact && head.delivered == 0
     }
     let buffer = UnsafeMutablePointer<UInt32>.allocate(capacity: timelines.capacity)
     defer { buffer.deallocate() }
     let count = timelines.read(
       viewer, limit: timelines.capacity, ids: 0..<UInt32(posts.count), into: buffer)
-    var held = (0..<count).map { buffer[$0] }.filter { posts[$0].measured != 0 }
+    var held = (0..<count).map { buffer[$0] }.filter {
+      posts[$0].measured != 0 && follows.followed(viewer, posts[$0].author, when: $0)
+    }
     held.sort()
     var position = 0
     for post in wanted {

@@ -26,7 +26,7 @@ public enum EdgeRule: Sendable {
 /// viewer with something of the author has this form.
 public struct EdgeSplit: Sendable {
   let places: [UInt32]
-  let bars: [UInt32]
+  private(set) var bars: [UInt32]
 
   @inline(__always)
   func pushes(_ author: UInt32, to viewer: UInt32) -> Bool {
@@ -58,17 +58,20 @@ public struct EdgeSplit: Sendable {
     let order = rates.indices.sorted { (rates[$0], $1) > (rates[$1], $0) }
     var places = [UInt32](repeating: 0, count: rates.count)
     for (place, user) in order.enumerated() { places[user] = UInt32(place) }
-    var bars = [UInt32](repeating: 0, count: rates.count)
-    for author in authors {
-      let followers = audience.graph.followers(of: author)
-      if followers.count <= top {
-        bars[Int(author)] = .max
-      } else if top > 0 {
-        bars[Int(author)] = followers.map { places[Int($0)] }.sorted()[top - 1] + 1
-      }
-    }
     self.places = places
-    self.bars = bars
+    bars = [UInt32](repeating: 0, count: rates.count)
+    for author in authors { admit(author, top: top, in: audience) }
+  }
+
+  /// An author without a bar gets one.
+  mutating func admit(_ author: UInt32, top: Int, in audience: Audience) {
+    guard bars[Int(author)] == 0 else { return }
+    let followers = audience.graph.followers(of: author)
+    if followers.count <= top {
+      bars[Int(author)] = .max
+    } else if top > 0 {
+      bars[Int(author)] = followers.map { places[Int($0)] }.sorted()[top - 1] + 1
+    }
   }
 }
 

@@ -23,6 +23,9 @@ public struct FanOutCosts: Sendable, Equatable {
   }
 }
 
+/// By author, looked up alone: the plans of its posts and the share of each.
+public typealias PlanMixes = [UInt32: [(plan: FanOutPlan, share: Double)]]
+
 extension FanOutContext {
   /// The least that any choice of push or pull for each follow costs, a second:
   /// Σ min(H φ_p, L φ_c) over the follows. Caches are not counted, in this or in any plan.
@@ -39,17 +42,19 @@ extension FanOutContext {
   /// A follower is active at a moment if a session began within the window W before it:
   /// 1 − exp(−σW) of the time, if sessions are Poisson with rate σ. A share exp(−σW) of them is a
   /// return from being away, which asks the authors of a middle tier pushed to the active.
-  public func cost(of classes: FanOutClasses) -> Double {
+  ///
+  /// - Parameter mixes: of authors whose plan has changed, the shares of their posts by plan.
+  public func cost(of classes: FanOutClasses, _ mixes: PlanMixes = [:]) -> Double {
     let loads = audience.activity.loadRates.map { $0 * costs.pull }
     let posts = audience.activity.postRates.map { $0 * costs.push }
     let window = Double(classes.activeWindowMilliseconds) / 1000
     let away =
-      classes.asksActivity
+      classes.asksActivity || !mixes.isEmpty
       ? audience.activity.loadRates.map { expo(-$0 / loadsPerSession * window) } : []
-    return sum { author, follower in
+    func cost(of plan: FanOutPlan, _ author: UInt32, _ follower: UInt32) -> Double {
       let push = posts[Int(author)]
       let pull = loads[Int(follower)]
-      switch classes.plan(of: author) {
+      switch plan {
       case .push: return push
       case .pull: return pull
       case .nobody: return 0
@@ -60,15 +65,24 @@ extension FanOutContext {
       case .pushToActiveAndPull: return push * (1 - away[Int(follower)]) + pull
       }
     }
+    if mixes.isEmpty {
+      return sum { author, follower in cost(of: classes.plan(of: author), author, follower) }
+    }
+    return sum { author, follower in
+      guard let mix = mixes[author] else {
+        return cost(of: classes.plan(of: author), author, follower)
+      }
+      return mix.reduce(0) { $0 + $1.share * cost(of: $1.plan, author, follower) }
+    }
   }
 
   /// What plans cost above the least, as a share of it; nil where delivering costs nothing.
   ///
   /// Never negative for plans that push or pull each follow. Those that leave posts out, or push
   /// to whoever is active just then, may cost less.
-  public func regret(of classes: FanOutClasses) -> Double? {
+  public func regret(of classes: FanOutClasses, _ mixes: PlanMixes = [:]) -> Double? {
     let least = leastCost
-    return least > 0 ? cost(of: classes) / least - 1 : nil
+    return least > 0 ? cost(of: classes, mixes) / least - 1 : nil
   }
 
   /// Over all follows, author by author: the rounding is then that of a row, not of the graph.
@@ -92,8 +106,28 @@ extension EdgeRule {
 }
 
 extension FeedSystem {
-  /// What the design's plans cost above the least; nil where nobody asks.
+  /// What the design's plans cost above the least; nil where nobody asks. An author whose plan has
+  /// changed is taken by the plans of the window's posts.
   public var regret: Double? {
-    design.fanOutCosts == nil ? nil : fanOutContext.regret(of: classes)
+    design.fanOutCosts == nil ? nil : fanOutContext.regret(of: classes, planMixes())
+  }
+
+  private func planMixes() -> PlanMixes {
+    var mixes: PlanMixes = [:]
+    for author in 0..<UInt32(audience.graph.userCount) where plans.hasChanged(author) {
+      var counts = planSpans(of: author).map { (plan: $0.plan, posts: $0.posts, count: 0) }
+      var post = posts.latest(of: author)
+      while post != PostStore.none {
+        let place = counts.firstIndex { $0.posts.contains(post) }
+        if posts[post].measured != 0, let place { counts[place].count += 1 }
+        post = posts[post].previous
+      }
+      let total = Double(counts.reduce(0) { $0 + $1.count })
+      mixes[author] =
+        total > 0
+        ? counts.map { (plan: $0.plan, share: Double($0.count) / total) }
+        : [(plan: plan(ofNextPostBy: author), share: 1)]
+    }
+    return mixes
   }
 }

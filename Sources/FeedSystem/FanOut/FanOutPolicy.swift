@@ -16,6 +16,10 @@ public protocol FanOutPolicy: Part, Sendable {
 
   /// The rule for single edges, for the authors whose plan asks for one.
   func edges(of authors: Range<UInt32>, in context: FanOutContext) -> EdgeRule
+
+  /// Takes an author into the rule whose plan asks for it only since now; what the rule says of an
+  /// author it knows must stay.
+  func admit(_ author: UInt32, to rule: inout EdgeRule, in context: FanOutContext)
 }
 
 extension FanOutPolicy {
@@ -24,6 +28,10 @@ extension FanOutPolicy {
   public var activeWindow: Duration { .zero }
 
   public func edges(of authors: Range<UInt32>, in context: FanOutContext) -> EdgeRule { .none }
+
+  public func admit(
+    _ author: UInt32, to rule: inout EdgeRule, in context: FanOutContext
+  ) {}
 }
 
 /// What happens to one author's posts.
@@ -108,7 +116,7 @@ public struct FanOutClasses: Sendable {
   public let middleBelow: UInt32
   public let middle: FanOutPlan
   /// For the authors between the two.
-  let edges: EdgeRule
+  var edges: EdgeRule
   /// In whole milliseconds, as the activity marks are kept.
   public let activeWindowMilliseconds: Int64
   /// Whether any timeline ever gets an entry.

@@ -67,4 +67,12 @@ public struct Hybrid: FanOutPolicy {
     guard middle == .pushToSome else { return .none }
     return .split(EdgeSplit(top: topFollowers, of: authors, in: context.audience))
   }
+
+  public func admit(_ author: UInt32, to rule: inout EdgeRule, in context: FanOutContext) {
+    guard case .split(var split) = rule else { return }
+    // The rule lets go of its arrays, which are otherwise copied.
+    rule = .none
+    split.admit(author, top: topFollowers, in: context.audience)
+    rule = .split(split)
+  }
 }

@@ -77,19 +77,24 @@ extension FeedSystem {
     }
   }
 
-  /// Whether a follower was active when the post was stored, and so is due an entry. The answer
+  /// Whether a follower of that time is due an entry of a post by its author's plan. The answer
   /// never changes afterwards: a follower who was away catches up on return instead, and
   /// `activeSince` says up to which post.
   @inline(__always)
   func isDue(_ viewer: UInt32, _ post: UInt32, stored milliseconds: Int64) -> Bool {
-    let author = posts[post].author
-    switch classes.plan(of: author) {
-    case .push: return true
-    case .pull, .nobody: return false
-    case .pushToActive, .pushToActiveAndPull:
-      return wasActive(viewer, post, stored: milliseconds)
-    case .pushToSome: return classes.edges.pushes(author, to: viewer)
-    case .pushSampled: return classes.edges.keeps(post, for: viewer)
+    isDue(viewer, post, stored: milliseconds, under: plan(ofPost: post))
+  }
+
+  @inline(__always)
+  func isDue(
+    _ viewer: UInt32, _ post: UInt32, stored milliseconds: Int64, under plan: FanOutPlan
+  ) -> Bool {
+    switch plan {
+    case .push: true
+    case .pull, .nobody: false
+    case .pushToActive, .pushToActiveAndPull: wasActive(viewer, post, stored: milliseconds)
+    case .pushToSome: classes.edges.pushes(posts[post].author, to: viewer)
+    case .pushSampled: classes.edges.keeps(post, for: viewer)
     }
   }
 
@@ -106,13 +111,10 @@ extension FeedSystem {
       && milliseconds <= Int64(row.lastLoadMilliseconds) + classes.activeWindowMilliseconds
   }
 
-  /// Whether a viewer finds an author's posts at the author alone.
-  func isPulled(_ author: UInt32, by viewer: UInt32) -> Bool {
-    switch classes.plan(of: author) {
-    case .pull: true
-    case .pushToSome: !classes.edges.pushes(author, to: viewer)
-    case .push, .pushToActive, .pushToActiveAndPull, .pushSampled, .nobody: false
-    }
+  /// Whether a viewer finds a post at its author alone.
+  func isFoundAtAuthor(_ post: UInt32, by viewer: UInt32) -> Bool {
+    let plan = plan(ofPost: post)
+    return plan != .pushToActiveAndPull && isPulled(posts[post].author, by: viewer, under: plan)
   }
 
   /// The followers that a batch writes to.
@@ -123,29 +125,63 @@ extension FeedSystem {
   /// The followers that a worker looks at: whether one is active, or kept by a sample, is asked of
   /// each; those of a split are kept in a list of their own.
   private func followersLookedAt(_ job: DeliverRow) -> Int {
-    classes.plan(of: posts[job.post].author) == .pushToSome ? countDue(job) : Int(job.count)
+    let author = posts[job.post].author
+    if plan(ofPost: job.post) == .pushToSome { return countDue(job) }
+    if !follows.touches(author: author) { return Int(job.count) }
+    var count = 0
+    follows.forEachFollow(of: author, in: Int(job.first)..<Int(job.first + job.count)) {
+      count += $1.contains(job.post) ? 1 : 0
+    }
+    return count
   }
 
   /// The followers of a post's author that are due an entry.
   func countDue(_ post: UInt32, in range: Range<Int>? = nil) -> Int {
     let record = posts[post]
+    if follows.touches(author: record.author) {
+      var due = 0
+      forEachDue(post, in: range) { _ in due += 1 }
+      return due
+    }
     let followers = audience.graph.followers(of: record.author)
     let range = range ?? 0..<followers.count
-    let plan = classes.plan(of: record.author)
+    let plan = plan(ofPost: post)
     if plan == .push { return range.count }
     guard plan.writes else { return 0 }
     let stored = Int64(record.storedMilliseconds)
     var due = 0
     for index in range {
-      due += isDue(followers[index], post, stored: stored) ? 1 : 0
+      due += isDue(followers[index], post, stored: stored, under: plan) ? 1 : 0
     }
     return due
+  }
+
+  /// Calls `body` with those due an entry of a post, at some places of its author's row: who
+  /// followed when it was stored, and is written to by the plan.
+  func forEachDue(_ post: UInt32, in places: Range<Int>? = nil, _ body: (UInt32) -> Void) {
+    let record = posts[post]
+    let plan = plan(ofPost: post)
+    guard plan.writes else { return }
+    let stored = Int64(record.storedMilliseconds)
+    follows.forEachFollow(of: record.author, in: places) { viewer, followed in
+      guard followed.contains(post) else { return }
+      if plan == .push || isDue(viewer, post, stored: stored, under: plan) { body(viewer) }
+    }
   }
 
   /// Writes a batch's entries and drops the feeds they make stale; returns the entries.
   private mutating func write(_ job: DeliverRow) -> Int {
     let record = posts[job.post]
     let batch = Int(job.first)..<Int(job.first + job.count)
+    if follows.touches(author: record.author) {
+      var written = 0
+      forEachDue(job.post, in: batch) { viewer in
+        deliverOnce(job.post, to: viewer, measured: record.measured != 0)
+        if timelines.cached.remove(viewer) { feedCache?.invalidate(viewer) }
+        written += 1
+      }
+      return written
+    }
     let followers = UnsafeBufferPointer(
       rebasing: audience.graph.followers(of: record.author)[batch])
     if countsDeliveries {
@@ -155,11 +191,12 @@ extension FeedSystem {
       timelines.cached.remove(followers) { feedCache?.invalidate($0) }
       return batch.count
     }
-    let isForAll = classes.plan(of: record.author) == .push
+    let plan = plan(ofPost: job.post)
+    let isForAll = plan == .push
     let stored = Int64(record.storedMilliseconds)
     return timelines.deliver(
       job.post, to: followers, measured: record.measured != 0,
-      where: { isForAll || isDue($0, job.post, stored: stored) },
+      where: { isForAll || isDue($0, job.post, stored: stored, under: plan) },
       invalidate: { feedCache?.invalidate($0) })
   }
 }

@@ -37,7 +37,7 @@ extension FeedSystem {
     var lacking = 0
     for place in 0..<Int(row.count) {
       let author = posts[list[place]].author
-      if isPulled(author, by: row.viewer) { continue }
+      if isFoundAtAuthor(list[place], by: row.viewer) { continue }
       scratch.perShard[postShards.shard(of: author)] += 1
       lacking += 1
     }

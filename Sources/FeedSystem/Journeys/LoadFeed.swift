@@ -120,7 +120,8 @@ extension FeedSystem {
       loads[id].parts.addSlowest(
         .postStore, elapsed: elapsed, waiting: row.branchesWait, service: row.branchesServe,
         shards: row.branches, network: roundTrip)
-    } else if classes.writesTimelines {
+    } else if elapsed > .zero {
+      // Where no timeline was asked either, it took no time.
       loads[id].parts.add(
         .timelineStore, elapsed: elapsed, service: row.service, network: roundTrip)
     }
@@ -175,7 +176,7 @@ extension FeedSystem {
   /// invalidation that this delivery sent would be lost.
   private mutating func fill(_ id: UInt32) {
     let row = loads[id]
-    guard row.offset == 0, entriesWritten(for: row.viewer) == row.timelineVersion else { return }
+    guard row.offset == 0, timelineVersion(of: row.viewer) == row.timelineVersion else { return }
     feedCache?.fill(
       row.viewer,
       .init(gatheredMilliseconds: row.gatheredMilliseconds, asOf: row.asOf, count: row.count),
@@ -188,26 +189,8 @@ extension FeedSystem {
   /// Whether the viewer's last load lies further back than the active window.
   @inline(__always)
   private func isAway(_ viewer: ViewerRow) -> Bool {
-    classes.asksActivity
+    asksActivity
       && nowMilliseconds > Int64(viewer.lastLoadMilliseconds) + classes.activeWindowMilliseconds
-  }
-
-  /// The followed authors that this load asks for posts: those always pulled, and on return
-  /// from being away those that push to the active only. A prefix of the row, as authors with
-  /// more followers come first, and what a split leaves to be pulled.
-  private mutating func pulledAuthors(
-    _ row: LoadRow, away: Bool
-  ) -> UnsafeBufferPointer<UInt32> {
-    let followees = audience.graph.followees(of: row.viewer)
-    let below = classes.wholeBelow(away: away)
-    if Int(below) >= audience.graph.userCount { return followees }
-    var count = 0
-    while count < followees.count, followees[count] < below { count += 1 }
-    if case .split(let split) = classes.edges {
-      return scratch.select(
-        followees, whole: count, below: classes.middleBelow, pulledBy: row.viewer, split)
-    }
-    return UnsafeBufferPointer(rebasing: followees[..<count])
   }
 
   /// Asks the timeline store and the shards of the pulled authors, side by side.
@@ -216,7 +199,8 @@ extension FeedSystem {
     let viewer = timelines.viewer(row.viewer).pointee
     let authors =
       waitsForTimeline(viewer)
-      ? audience.graph.followees(of: row.viewer) : pulledAuthors(row, away: isAway(viewer))
+      ? follows.followees(of: row.viewer)
+      : askedAuthors(by: row.viewer, away: isAway(viewer)).all
     var back = now
     if !authors.isEmpty {
       let shards = postShards.shards
@@ -229,7 +213,7 @@ extension FeedSystem {
       measurements.record(.posts, back - now, row.opened, window)
     }
     loads[id].shardsBack = back
-    if classes.writesTimelines {
+    if writesTimelines {
       let entries = min(entriesKept(for: row.viewer), design.timelines.read)
       pass(.timelineStore, id, for: entries, then: .timelineRead, key: 4)
     } else {
@@ -258,23 +242,19 @@ extension FeedSystem {
     let ids = posts.oldestLive..<max(posts.oldestLive, loads[id].asOf)
     let kept = ids.clamped(to: viewer.pointee.keptFrom..<UInt32.max)
 
-    let pulled = pulledAuthors(row, away: false)
-    scratch.reserve(
-      candidates: design.timelines.read + pulled.count * design.feed.perAuthor,
-      authors: pulled.count)
     var fetched = min(entriesKept(for: row.viewer), design.timelines.read)
-    var found = readTimeline(row.viewer, ids: kept)
-    if !classes.writesTimelines { fetched = 0 }
-    let fromAuthors = scratch.pull(
-      pulled, from: posts, ids: ids, perAuthor: design.feed.perAuthor, after: found)
-    found += fromAuthors
+    if !writesTimelines { fetched = 0 }
+    let (fromTimeline, fromAuthors) = collect(for: row.viewer, ids: ids, kept: kept)
     fetched += fromAuthors
+    let found = leaveOutHidden(
+      fromTimeline + fromAuthors, from: row.viewer,
+      measured: window.contains(row.opened.nanoseconds))
 
     let list = lists.take()
     loads[id].list = list
     loads[id].count = UInt32(scratch.newest(found, limit: design.feed.candidates, lists[list]))
     loads[id].gatheredMilliseconds = nowMilliseconds
-    loads[id].timelineVersion = entriesWritten(for: row.viewer)
+    loads[id].timelineVersion = timelineVersion(of: row.viewer)
     if returned { bookReturn(id, ids: ids, kept: kept) }
     if window.contains(row.opened.nanoseconds) {
       measurements.entriesFetched += fetched
@@ -282,24 +262,51 @@ extension FeedSystem {
     }
   }
 
+  /// Gathers into the scratch memory what the timeline has of `kept` and the pulled authors have of
+  /// `ids`; returns how many from each.
+  mutating func collect(
+    for viewer: UInt32, ids: Range<UInt32>, kept: Range<UInt32>
+  ) -> (fromTimeline: Int, fromAuthors: Int) {
+    let asked = askedAuthors(by: viewer, away: false)
+    let perAuthor = design.feed.perAuthor
+    scratch.reserve(
+      candidates: design.timelines.read + asked.all.count * perAuthor,
+      authors: asked.settledCount)
+    let fromTimeline = readTimeline(viewer, ids: kept)
+    var fromAuthors = scratch.pull(
+      asked.settled, from: posts, ids: ids, perAuthor: perAuthor, after: fromTimeline)
+    if !plans.isEmpty {
+      fromAuthors += pull(
+        changed: asked.changed, for: viewer, ids: ids, perAuthor: perAuthor,
+        after: fromTimeline + fromAuthors)
+    }
+    return (fromTimeline, fromAuthors)
+  }
+
   /// From here on the viewer is active again. Writes into the timeline what authors who push to
-  /// the active alone posted while the viewer was away.
+  /// the active alone posted while the viewer was away, and followed them.
   private mutating func catchUp(_ id: UInt32) {
     let viewer = timelines.viewer(id)
     let since =
       viewer.pointee.lastLoadMilliseconds == .min
       ? Int64.min : Int64(viewer.pointee.lastLoadMilliseconds) + classes.activeWindowMilliseconds
-    for author in audience.graph.followees(of: id) where classes.middle == .pushToActive {
-      if author < classes.pulledBelow { continue }
-      if author >= classes.middleBelow { break }
+    let hasMoved = follows.touches(viewer: id)
+    for author in follows.everFollowed(by: id) {
+      let hasChanged = plans.hasChanged(author)
+      if !hasChanged, classes.plan(of: author) != .pushToActive {
+        if plans.isEmpty, author >= classes.middleBelow { break }
+        continue
+      }
       var post = posts.latest(of: author)
       while post != PostStore.none, post >= posts.oldestLive, post >= viewer.pointee.activeSince {
         let record = posts[post]
         if Int64(record.storedMilliseconds) <= since { break }
-        let head = timelines.insert(post, into: id)
-        head.pointee.delivered &+= record.measured
-        head.pointee.deliveredSum &+= record.measured != 0 ? auditHash(post) : 0
-        measurements.caughtUp += 1
+        if !hasChanged || plan(ofPost: post) == .pushToActive,
+          !hasMoved || follows.followed(id, author, when: post)
+        {
+          deliverOnce(post, to: id, measured: record.measured != 0)
+          measurements.caughtUp += 1
+        }
         post = record.previous
       }
     }

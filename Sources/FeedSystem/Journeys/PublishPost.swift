@@ -61,9 +61,9 @@ extension FeedSystem {
     guard row.measured else { return }
     measurements.postsMeasured += 1
     measurements.publishLatency.record(now - row.opened + design.network.client)
-    let followers = audience.graph.followerCount(of: row.author)
+    let followers = follows.followerCount(of: row.author, when: post)
     if followers > 0 { measurements.pipeline.postsAwaited += 1 }
-    if classes.plan(of: row.author).isPulled {
+    if plan(ofPost: post).isPulled {
       let lag = now - row.opened
       let readers = followers - countDue(post)
       measurements.deliveryLag.record(lag.nanoseconds, times: UInt64(readers))
@@ -77,19 +77,19 @@ extension FeedSystem {
   /// Splits the fan-out into jobs of one batch of followers each.
   mutating func announce(_ id: UInt32) {
     let row = publications[id]
-    let plan = classes.plan(of: row.author)
-    let followers = audience.graph.followerCount(of: row.author)
-    guard plan.writes, followers > 0 else { return }
+    let plan = plan(ofPost: row.post)
+    let places = follows.places(of: row.author)
+    guard plan.writes, follows.followerCount(of: row.author, when: row.post) > 0 else { return }
     let due = countDue(row.post)
     measurements.announce(due: due, at: now)
     // Who finds it at its author has it already.
     if due == 0, row.measured, !plan.isPulled { measurements.pipeline.postsAwaited -= 1 }
-    let batches = stride(from: 0, to: followers, by: design.fanOutBatch).map { first in
-      first..<min(first + design.fanOutBatch, followers)
+    let batches = stride(from: 0, to: places, by: design.fanOutBatch).map { first in
+      first..<min(first + design.fanOutBatch, places)
     }
     // Where the followers pushed to are known, a batch without any is no job.
-    let jobs =
-      plan == .pushToSome ? batches.filter { countDue(row.post, in: $0) > 0 } : batches
+    let isKnown = plan == .pushToSome || follows.touches(author: row.author)
+    let jobs = isKnown ? batches.filter { countDue(row.post, in: $0) > 0 } : batches
     guard !jobs.isEmpty else { return }
     let fanOut = fanOuts.take(
       FanOutRow(
@@ -147,6 +147,7 @@ enum JourneyKind: UInt64 {
   case publish = 0x1000_0000_0000_0000
   case load = 0x2000_0000_0000_0000
   case engage = 0x3000_0000_0000_0000
+  case change = 0x4000_0000_0000_0000
 
   func key(_ number: UInt64) -> UInt64 { rawValue &+ number << 4 }
 }

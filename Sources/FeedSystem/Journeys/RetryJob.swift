@@ -9,7 +9,7 @@ extension FeedSystem {
   /// The line in which a job waits for a worker; 0 goes first.
   func line(of job: DeliverRow) -> Int {
     guard let priority = design.pipeline?.priority else { return 0 }
-    let followers = audience.graph.followerCount(of: posts[job.post].author)
+    let followers = follows.followerCount(of: posts[job.post].author)
     return followers < priority.authorsBelow ? 0 : 1
   }
 
@@ -25,7 +25,7 @@ extension FeedSystem {
   /// Sends a job to the workers, as soon as the emergency brake lets it go.
   mutating func dispatch(_ id: UInt32) {
     let job = deliveries[id]
-    let followers = audience.graph.followerCount(of: posts[job.post].author)
+    let followers = follows.followerCount(of: posts[job.post].author)
     let present = now
     let time = rateLimit?.release(Int(job.count), followers: followers, at: present)
     guard let time, time > present else { return deliver(id, .queued) }

@@ -65,7 +65,7 @@ extension FeedSystem {
     if measured { measurements.returns += 1 }
     if measured, waited {
       measurements.regeneration.record(now - row.missedAt)
-      measurements.regenerationQueries += audience.graph.followeeCount(of: row.viewer)
+      measurements.regenerationQueries += follows.followeeCount(of: row.viewer)
     }
     if design.timelines.onReturn == .background { regenerate(row.viewer, measured: measured) }
     return true
@@ -84,7 +84,7 @@ extension FeedSystem {
 
   /// Asks the shards of all authors that a viewer follows.
   private mutating func regenerate(_ viewer: UInt32, measured: Bool) {
-    let authors = audience.graph.followees(of: viewer)
+    let authors = follows.followees(of: viewer)
     guard !authors.isEmpty else { return }
     var row = ReturnRow(viewer: viewer, began: now, measured: measured)
     var back = now

@@ -12,6 +12,7 @@ public struct Traffic: Sendable {
   public var engagementHabits: EngagementHabits
   /// The ordinary profile: cycle or series, without the spikes.
   public var ordinary: RateProfile
+  public var follows = FollowTraffic()
 }
 
 /// A scenario's `traffic`, `sessions` and `engagement`. Times count from the start of the
@@ -39,6 +40,8 @@ public struct TrafficSettings: Sendable {
   public private(set) var file: String?
   public var spikes: [Spike] = []
   public var posts: [ScriptedPost] = []
+  public var follows = FollowHabits()
+  public var changes: [ScriptedChange] = []
   public var sessions = SessionHabits()
   public var engagement = EngagementHabits()
 
@@ -79,22 +82,31 @@ public struct TrafficSettings: Sendable {
       "spikes", .list(of: .keys(Self.spike)), default: [], "Times of more traffic.")
     posts = try section.read(
       "posts", .list(of: .keys(Self.post)), default: [], "Posts of named accounts.")
+    follows =
+      try section.section(
+        "follows", "How often users change whom they follow.", FollowHabits.init) ?? follows
+    changes = try section.read(
+      "changes", .list(of: .keys(ScriptedChange.read)), default: [],
+      "Many users who follow, unfollow, mute or block one account.")
   }
 
   private static func post(_ parameters: inout Parameters) throws -> ScriptedPost {
     ScriptedPost(
       at: try parameters.require("at", .duration(), "When."),
-      by: try parameters.require("by", .text, "An account of audience.celebrities."),
+      by: try parameters.require(
+        "by", .text, "An account of audience.celebrities, or a number in graph.edges."),
       source: parameters)
   }
 
-  /// The same at its mean rates throughout: without spikes, scripted posts, cycle and series.
+  /// The same at its mean rates throughout: without spikes, scripted posts and changes, cycle
+  /// and series.
   public var steady: TrafficSettings {
     var steady = self
     steady.daily = .constant
     steady.series = nil
     steady.spikes = []
     steady.posts = []
+    steady.changes = []
     return steady
   }
 
@@ -141,12 +153,7 @@ public struct TrafficSettings: Sendable {
       }
     }
     let scripted = try posts.map { post -> (at: Instant, author: UInt32) in
-      guard let author = graph.user(named: post.by) else {
-        let known = graph.celebrities.map(\.name)
-        throw post.source.error(
-          "nobody is called \"\(post.by)\"" + Suggestion.text(for: post.by, among: known))
-      }
-      return (window + post.at, author)
+      (window + post.at, try graph.account(post.by, asked: post.source))
     }
     return Traffic(
       posts: ProfiledArrivals(profile(\.posts)), loads: ProfiledArrivals(profile(\.loads)),
@@ -154,7 +161,8 @@ public struct TrafficSettings: Sendable {
         $0 * .spike(from: window + $1.at, for: $1.length, factor: $1.engagement)
       },
       scripted: scripted, sessions: sessions, engagementHabits: engagement,
-      ordinary: ordinary)
+      ordinary: ordinary,
+      follows: try followTraffic(for: graph, window: window, ordinary: ordinary))
   }
 }
 

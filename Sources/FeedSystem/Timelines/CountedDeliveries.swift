@@ -123,7 +123,7 @@ extension FeedSystem {
       if job.isDead, posts[job.post].measured != 0 { audit.deadLettered += batch.count }
       pending[job.post, default: .init()] += .init(batch)
     }
-    for post in lostPosts where classes.plan(of: posts[post].author).writes {
+    for post in lostPosts where plan(ofPost: post).writes {
       let followers = graph.followerCount(of: posts[post].author)
       if posts[post].measured != 0 { audit.expired += followers }
       pending[post, default: .init()] += .init(0..<followers)
@@ -133,7 +133,7 @@ extension FeedSystem {
       pending[publications[id].post, default: .init()] += .init(0..<followers)
     }
     for post in 0..<UInt32(posts.count)
-    where posts[post].measured != 0 && classes.plan(of: posts[post].author).writes {
+    where posts[post].measured != 0 && plan(ofPost: post).writes {
       let followers = graph.followerCount(of: posts[post].author)
       let underWay = pending[post] ?? .init()
       var held = counted.account(of: post)
