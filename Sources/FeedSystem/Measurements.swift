@@ -85,6 +85,7 @@ public struct Measurements: ~Copyable {
   public var backlogDrainedAt: Instant?
 
   public var pipeline = PipelineMeasurements()
+  public var storage = StorageMeasurements()
 
   public var events: UInt64 = 0
   /// Whether everything under way ended before the drain's limit.

@@ -29,6 +29,7 @@ extension Design {
     }
     // A rule for single edges: two words a user, and the rates it is made from.
     if plan == .pushToSome { bytes += Double(users) * 40 }
+    if timelines.tick != nil { bytes += Double(users * OverwrittenRows.bytes) }
     let post = MemoryLayout<PostRecord>.stride + MemoryLayout<PostCounters>.stride
     bytes += posts * Double(post)
     // A held feed: its page, its view of the world, its place in the policy's lists.

@@ -17,4 +17,5 @@ enum Purpose: UInt64 {
   case consume = 32
   case jobFailure
   case poison
+  case replicaLag = 64
 }

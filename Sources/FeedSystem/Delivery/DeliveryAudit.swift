@@ -10,6 +10,8 @@ public struct DeliveryAudit: Sendable, Equatable {
   public var lost = 0
   /// Pairs lost because their post was older than the event bus's retention.
   public var expired = 0
+  /// Pairs lost because another post of the same tick has taken their row.
+  public var overwritten = 0
   /// Pairs in jobs that have failed for good and may yet be replayed.
   public var deadLettered = 0
   /// Deliveries beyond the first of a pair.
@@ -94,6 +96,12 @@ extension FeedSystem {
       let head = timelines.head(UInt32(viewer)).pointee
       var actual = Account(count: head.delivered, sum: head.deliveredSum)
       actual += pulled[viewer]
+      if design.timelines.tick != nil {
+        let gone = overwrittenAccount(of: viewer)
+        actual += gone
+        audit.overwritten += Int(gone.count)
+        isAffected[viewer] = isAffected[viewer] || gone.count > 0
+      }
       if actual != expected[viewer] {
         isAffected[viewer] = true
         replay(UInt32(viewer), &audit)
@@ -103,6 +111,11 @@ extension FeedSystem {
     audit.duplicate += audit.duplicateByPlan
     audit.viewersAffected += isAffected.count { $0 }
     return audit
+  }
+
+  /// The measured posts of which another has taken the row.
+  private func overwrittenAccount(of viewer: Int) -> Account {
+    Account(count: overwritten.measured[viewer], sum: overwritten.sums[viewer])
   }
 
   /// The author's measured posts that the plan writes to a viewer.
@@ -208,13 +221,16 @@ extension FeedSystem {
     var held = (0..<count).map { buffer[$0] }.filter { posts[$0].measured != 0 }
     held.sort()
     var position = 0
+    // Those are counted by their reason.
+    var lost = design.timelines.tick == nil ? 0 : -Int(overwritten.measured[Int(viewer)])
     for post in wanted {
       while position < held.count, held[position] < post {
         position += 1
         audit.duplicate += 1
       }
-      if position < held.count, held[position] == post { position += 1 } else { audit.lost += 1 }
+      if position < held.count, held[position] == post { position += 1 } else { lost += 1 }
     }
+    audit.lost += max(0, lost)
     audit.duplicate += held.count - position
   }
 }

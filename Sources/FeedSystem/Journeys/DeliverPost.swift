@@ -157,9 +157,26 @@ extension FeedSystem {
     }
     let isForAll = classes.plan(of: record.author) == .push
     let stored = Int64(record.storedMilliseconds)
+    if let mates = rowMates(of: job.post) {
+      return insert(job.post, into: followers, mates: mates, stored: stored)
+    }
     return timelines.deliver(
       job.post, to: followers, measured: record.measured != 0,
       where: { isForAll || isDue($0, job.post, stored: stored) },
       invalidate: { feedCache?.invalidate($0) })
+  }
+
+  /// Writes a batch's entries where other posts share their rows.
+  private mutating func insert(
+    _ post: UInt32, into followers: UnsafeBufferPointer<UInt32>, mates: Range<UInt32>,
+    stored: Int64
+  ) -> Int {
+    var written = 0
+    for viewer in followers where isDue(viewer, post, stored: stored) {
+      insert(post, into: viewer, mates: mates)
+      if timelines.cached.remove(viewer) { feedCache?.invalidate(viewer) }
+      written += 1
+    }
+    return written
   }
 }

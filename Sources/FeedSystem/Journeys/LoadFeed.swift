@@ -30,7 +30,9 @@ struct LoadRow: BitwiseCopyable {
   /// The sum of the shards' ends, for their books.
   var branchEnds: UInt64
   var gatheredMilliseconds: Int64
-  /// Entries ever written to the viewer's timeline when it was read.
+  /// Whether replicas are passed over, since what is read is going to be written.
+  var readsPrimary = false
+  /// The version of the viewer's timeline when it was read.
   var timelineVersion: UInt32
   var list: UInt32
   var key: UInt64
@@ -70,6 +72,7 @@ extension FeedSystem {
     case .hydrated:
       endHydration(id)
       departShards(id)
+      dropUnfound(id)
       pass(.feedCache, id, then: .filled, key: 3)
     case .filled:
       leave(.feedCache)
@@ -175,7 +178,7 @@ extension FeedSystem {
   /// invalidation that this delivery sent would be lost.
   private mutating func fill(_ id: UInt32) {
     let row = loads[id]
-    guard row.offset == 0, entriesWritten(for: row.viewer) == row.timelineVersion else { return }
+    guard row.offset == 0, timelineVersion(of: row.viewer) == row.timelineVersion else { return }
     feedCache?.fill(
       row.viewer,
       .init(gatheredMilliseconds: row.gatheredMilliseconds, asOf: row.asOf, count: row.count),
@@ -214,17 +217,22 @@ extension FeedSystem {
   private mutating func scatter(_ id: UInt32) {
     let row = loads[id]
     let viewer = timelines.viewer(row.viewer).pointee
+    let (waits, isAway) = (waitsForTimeline(viewer), isAway(viewer))
     let authors =
-      waitsForTimeline(viewer)
-      ? audience.graph.followees(of: row.viewer) : pulledAuthors(row, away: isAway(viewer))
+      waits ? audience.graph.followees(of: row.viewer) : pulledAuthors(row, away: isAway)
+    loads[id].readsPrimary = waits || isAway
     var back = now
     if !authors.isEmpty {
-      let shards = postShards.shards
-      scratch.count(authors, shards: shards)
-      for shard in 0..<shards where scratch.perShard[shard] > 0 {
+      countPulls(of: authors, by: row.viewer)
+      for shard in 0..<shardMap.shards where scratch.perShard[shard] > 0 {
         let units = Int(scratch.perShard[shard])
-        let visit = visitPosts(shard: shard, for: units, key: row.key)
+        let visit = visitPosts(
+          shard: shard, replica: replica(of: shard, for: loads[id]), for: units, key: row.key)
         back = max(back, loads[id].ask(visit) + roundTrip)
+      }
+      if window.contains(row.opened.nanoseconds) {
+        measurements.storage.pulls += 1
+        measurements.storage.shardsAsked += Int(loads[id].branches)
       }
       measurements.record(.posts, back - now, row.opened, window)
     }
@@ -265,8 +273,11 @@ extension FeedSystem {
     var fetched = min(entriesKept(for: row.viewer), design.timelines.read)
     var found = readTimeline(row.viewer, ids: kept)
     if !classes.writesTimelines { fetched = 0 }
-    let fromAuthors = scratch.pull(
+    var fromAuthors = scratch.pull(
       pulled, from: posts, ids: ids, perAuthor: design.feed.perAuthor, after: found)
+    if !pulled.isEmpty {
+      fromAuthors = dropUnseen(id, of: scratch.ids + found, count: fromAuthors)
+    }
     found += fromAuthors
     fetched += fromAuthors
 
@@ -274,7 +285,7 @@ extension FeedSystem {
     loads[id].list = list
     loads[id].count = UInt32(scratch.newest(found, limit: design.feed.candidates, lists[list]))
     loads[id].gatheredMilliseconds = nowMilliseconds
-    loads[id].timelineVersion = entriesWritten(for: row.viewer)
+    loads[id].timelineVersion = timelineVersion(of: row.viewer)
     if returned { bookReturn(id, ids: ids, kept: kept) }
     if window.contains(row.opened.nanoseconds) {
       measurements.entriesFetched += fetched
@@ -296,9 +307,7 @@ extension FeedSystem {
       while post != PostStore.none, post >= posts.oldestLive, post >= viewer.pointee.activeSince {
         let record = posts[post]
         if Int64(record.storedMilliseconds) <= since { break }
-        let head = timelines.insert(post, into: id)
-        head.pointee.delivered &+= record.measured
-        head.pointee.deliveredSum &+= record.measured != 0 ? auditHash(post) : 0
+        insert(post, into: id, mates: rowMates(of: post))
         measurements.caughtUp += 1
         post = record.previous
       }
@@ -349,6 +358,7 @@ extension FeedSystem {
       measurements.loadsMeasured += 1
       recordLatency(row)
       measurements.postsShown += shown
+      noteCountersRead(ids + first, count: shown)
       if row.offset == 0 {
         measurements.staleness.record((nowMilliseconds - row.gatheredMilliseconds) * 1_000_000)
       }
