@@ -166,8 +166,8 @@ public struct TimelineSettings: Sendable {
   /// The chance that an insert cuts a timeline back to its capacity.
   public var trim = 1.0
   public var keep = Keep.entries
-  /// What the times in a row's key are rounded down to, where rows are told apart by viewer and time
-  /// alone; nil where the post's id is part of the key.
+  /// What the times in a row's key are rounded down to, where rows are told apart by viewer and
+  /// time alone; nil where the post's id is part of the key.
   public var tick: Duration?
   public var lifetime = Duration.seconds(7 * 86_400)
   /// Entries a load reads.

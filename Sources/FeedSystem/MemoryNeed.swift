@@ -32,6 +32,8 @@ extension Design {
     if timelines.tick != nil { bytes += Double(users * OverwrittenRows.bytes) }
     let post = MemoryLayout<PostRecord>.stride + MemoryLayout<PostCounters>.stride
     bytes += posts * Double(post)
+    // Where each post lies is kept beside it.
+    if settings(of: .postStore).shardBy == .post { bytes += posts * 2 }
     // A held feed: its page, its view of the world, its place in the policy's lists.
     bytes += Double(cache.capacity(users: users)) * Double(feed.length * 4 + 32)
     return bytes

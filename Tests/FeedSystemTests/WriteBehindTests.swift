@@ -21,8 +21,8 @@ struct WriteBehindTests {
     var writes = 0
   }
 
-  /// Two posts stored at 2 s; a write takes a second of its shard's only server and half a second of
-  /// network to be answered; flushes at 5 s, 10 s, …
+  /// Two posts stored at 2 s; a write takes a second of its shard's only server and half a second
+  /// of network to be answered; flushes at 5 s, 10 s, …
   private func outcome(_ counters: String, _ likes: [Like]) throws -> Outcome {
     let audience = WrittenAudience(
       follows: [(1, 0), (2, 0)], posts: [0, 0, 0], loads: [0, 0, 0]
@@ -91,8 +91,8 @@ struct WriteBehindTests {
     }
   }
 
-  /// A flush is cleared as a whole: of two writes the first is answered at 6.5 s, and kept until the
-  /// second is, which is served at 7 s.
+  /// A flush is cleared as a whole: of two writes the first is answered at 6.5 s, and kept until
+  /// the second is, which is served at 7 s.
   @Test func aFlushIsClearedAsAWhole() throws {
     let likes = [Like(post: 0, at: 2), Like(post: 0, at: 3), Like(post: 1, at: 3)]
     let late = try outcome("{order: writeFirst, crashAt: 6.8s}", likes)

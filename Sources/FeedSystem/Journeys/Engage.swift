@@ -1,7 +1,7 @@
 import Simulation
 
 /// gateway → post store (the shards that keep the post) → counter raised
-///         └ with `counters`: cache → immediate counter raised, the database's later: `flushCounters`
+///         └ with `counters`: cache → immediate counter raised, the database's later
 enum EngageStep: UInt8 {
   case opened, admitted, counted, raised
 }

@@ -123,7 +123,7 @@ struct ShardedTier: ~Copyable {
   }
 }
 
-/// What a shard's primary or one of its replicas has done until an instant, since the fleet was set.
+/// What a shard's primary or one of its replicas has done since the fleet was set.
 public struct StationSnapshot: Sendable {
   public var busy: Duration
   public var visits: Int
