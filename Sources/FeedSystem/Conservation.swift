@@ -48,6 +48,9 @@ extension FeedSystem {
       ]
     }
     checks.append(postStoreBalance())
+    let postStore = design.settings(of: .postStore)
+    if postStore.shardBy != nil || postStore.replicas != nil { checks.append(shardBalance()) }
+    if design.counters != nil { checks.append(counterBalance()) }
     checks.append(nothingStranded(events: events))
     if let policy = cachePolicy { checks.append(invariants(of: policy)) }
     return checks
@@ -71,7 +74,8 @@ extension FeedSystem {
       let books = tiers[$1.rawValue].books
       return $0 &+ Int(books.arrivals &- books.departures &- books.abandoned)
     }
-    let held = sessions.count + lists.count + returns.count
+    let counts = counterWrites.count + writeBehind.buffer.count + writeBehind.repeats.count
+    let held = sessions.count + lists.count + returns.count + counts
     return Check(
       name: "nothing stranded",
       passed: events > 0 || journeys + queued + held == 0,
@@ -146,12 +150,16 @@ extension FeedSystem {
       ends &+= returns[id].branchEnds
     }
     for id in publications.live() where publications[id].atStore {
-      inside += 1
-      ends &+= UInt64(bitPattern: publications[id].storeEnd.nanoseconds)
+      inside += UInt64(publications[id].visits.count)
+      ends &+= publications[id].visits.ends
     }
-    for id in engagements.live() where engagements[id].atStore {
-      inside += 1
-      ends &+= UInt64(bitPattern: engagements[id].storeEnd.nanoseconds)
+    for id in engagements.live() {
+      inside += UInt64(engagements[id].visits.count)
+      ends &+= engagements[id].visits.ends
+    }
+    for id in counterWrites.live() where counterWrites[id].state != .stored {
+      inside += UInt64(counterWrites[id].visits.count)
+      ends &+= counterWrites[id].visits.ends
     }
     for id in changes.live() where changes[id].atStore {
       inside += 1
@@ -163,6 +171,15 @@ extension FeedSystem {
       passed: books.balance(inside: inside, endsInside: ends),
       detail: "\(books.arrivals) in = \(books.departures) out + \(inside) inside; "
         + "Σ sojourn \(books.sojourns) ns")
+  }
+
+  /// Every primary's and every replica's own books, and their visits against the tier's.
+  private func shardBalance() -> Check {
+    let balance = postShards.stationsBalance
+    return Check(
+      name: "shard balance: post_store", passed: balance.holds,
+      detail: "Σ departures − Σ arrivals = Σ waiting + Σ service on each; \(balance.visits) visits "
+        + "= those of the tier since its fleet was set")
   }
 
   private func invariants(of policy: any CachePolicy) -> Check {

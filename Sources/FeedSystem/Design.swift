@@ -18,9 +18,11 @@ public struct Design: Sendable {
   public var delivery = DeliverySettings()
   /// Nil for jobs that wait in one line and never fail.
   public var pipeline: PipelineSettings?
+  /// Nil where every engagement is a write into the post store.
+  public var counters: CounterSettings?
 
   /// Reads a scenario's `fanOut`, `timelines`, `cache`, `ranking`, `feed`, `tiers`, `network`,
-  /// `post`, `delivery` and `pipeline`.
+  /// `post`, `delivery`, `pipeline` and `counters`.
   public init(_ parameters: inout Parameters) throws {
     (fanOut, fanOutBatch, fanOutCosts) = try Design.fanOut(&parameters)
     timelines =
@@ -55,6 +57,12 @@ public struct Design: Sendable {
       ?? delivery
     pipeline = try parameters.section(
       "pipeline", "The way from a stored post to the fan-out workers.", PipelineSettings.init)
+    counters = try parameters.section(
+      "counters", "Likes, comments and shares that are buffered on their way into the database.",
+      CounterSettings.init)
+    if timelines.tick != nil, timelines.keep == .counts {
+      throw parameters.error("key: time needs entries; leave out keep: counts", key: "timelines")
+    }
     if let after = timelines.dormantAfter {
       if after <= cache.lifetime {
         throw parameters.error(
@@ -158,6 +166,9 @@ public struct TimelineSettings: Sendable {
   /// The chance that an insert cuts a timeline back to its capacity.
   public var trim = 1.0
   public var keep = Keep.entries
+  /// What the times in a row's key are rounded down to, where rows are told apart by viewer and
+  /// time alone; nil where the post's id is part of the key.
+  public var tick: Duration?
   public var lifetime = Duration.seconds(7 * 86_400)
   /// Posts of an author that a new follower's timeline is given: S2.8's 20.
   public var backFill = 20
@@ -191,6 +202,7 @@ public struct TimelineSettings: Sendable {
       "keep", .choice([("entries", .entries), ("counts", .counts)]), default: keep,
       "What the simulator keeps of deliveries: the entries, or accounts by post, which give the "
         + "same counts in less memory and time.")
+    tick = try TimelineSettings.tick(&parameters)
     lifetime = try parameters.read(
       "lifetime", .duration(), default: lifetime, "How long an entry is kept; at most 24d.")
     read = try parameters.read(

@@ -23,6 +23,10 @@ enum Event: BitwiseCopyable {
   case regenerated(UInt32)
   /// The dead letters are tried anew.
   case replayDue
+  /// Buffered counts are written, one of the writes is answered, what does it crashes.
+  case countersDue
+  case counterWritten(UInt32)
+  case countersCrash
   /// A server of a tier may be free for a waiting visit.
   case serverFree(UInt8)
 }
@@ -55,6 +59,7 @@ public struct FeedSystem: ~Copyable {
   var calendar = Calendar<Event>()
   var tiers: Bank<Tier<Event>>
   var postShards: ShardedTier
+  var shardMap: ShardMap
   let services: [ServiceLaw]
   let roundTrip: Duration
   /// Service time asked for on arrival, by tier; the post store books its own.
@@ -68,6 +73,7 @@ public struct FeedSystem: ~Copyable {
   /// In place of the timelines' entries, where deliveries are counted.
   var counted: CountedDeliveries
   var absences = Absences()
+  var overwritten: OverwrittenRows
   var feedCache: FeedCache?
   /// The feed cache's own, to be asked without touching the cache; nil without one.
   let cachePolicy: (any CachePolicy)?
@@ -85,6 +91,8 @@ public struct FeedSystem: ~Copyable {
   var rateLimit: RateLimit?
   var loads = Pool<LoadRow>()
   var engagements = Pool<EngageRow>()
+  var writeBehind = WriteBehind()
+  var counterWrites = Pool<CounterWriteRow>()
   var sessions = Pool<SessionRow>()
   var changes = Pool<ChangeRow>()
   var scripts: [ChangeScript] = []
@@ -133,7 +141,9 @@ public struct FeedSystem: ~Copyable {
       return Tier(
         servers: .max, room: design.settings(of: tier).room, classes: hasPriority ? 2 : 1)
     }
-    postShards = ShardedTier(shards: design.settings(of: .postStore).shards)
+    let postStore = design.settings(of: .postStore)
+    postShards = ShardedTier(shards: postStore.shards, replicas: postStore.replicas?.count ?? 0)
+    shardMap = ShardMap(postStore)
     offered = Bank(count: TierName.allCases.count) { _ in .zero }
     services = TierName.allCases.map { tier in
       let settings = design.settings(of: tier)
@@ -151,6 +161,7 @@ public struct FeedSystem: ~Copyable {
       users: users, capacity: design.timelines.capacity,
       trim: TrimLaw(chance: design.timelines.trim, seed: seed), memory: memory)
     counted = CountedDeliveries(authors: design.timelines.keep == .counts ? users : 0)
+    overwritten = OverwrittenRows(users: design.timelines.tick == nil ? 0 : users)
     if design.cache.capacity(users: users) > 0 {
       let policy = design.cache.makePolicy(users: users)
       cachePolicy = policy
@@ -187,6 +198,7 @@ public struct FeedSystem: ~Copyable {
     }
     startPipeline(opens: window.lowerBound)
     startFollows()
+    startCounters(opens: window.lowerBound)
   }
 
   /// Runs every event up to and including `horizon`, and reads the meters of the intervals that
@@ -232,6 +244,9 @@ public struct FeedSystem: ~Copyable {
     case .sessionDue: openSession()
     case .postDue: postFromAudience()
     case .replayDue: replayDeadLetters()
+    case .countersDue: flushCounters()
+    case .counterWritten(let id): endCounterWrite(id)
+    case .countersCrash: crashCounters()
     case .scriptedPostDue(let index): postScripted(Int(index))
     }
   }
@@ -264,19 +279,21 @@ public struct FeedSystem: ~Copyable {
 
   /// Sends a journey to a shard of the post store, whose service ends a network round trip
   /// before the answer is back.
-  mutating func visitPosts(shard: Int, for units: Int, key: UInt64) -> ShardVisit {
+  mutating func visitPosts(
+    shard: Int, replica: Int = 0, for units: Int, key: UInt64
+  ) -> ShardVisit {
     let service = serviceTime(.postStore, units: units, key: key &+ UInt64(shard) << 40)
-    return visitPosts(shard: shard, service: service)
+    return visitPosts(shard: shard, replica: replica, service: service)
   }
 
-  mutating func visitPosts(shard: Int, service: Duration) -> ShardVisit {
-    let visit = postShards.arrive(shard, at: now, service: service)
+  mutating func visitPosts(shard: Int, replica: Int = 0, service: Duration) -> ShardVisit {
+    let visit = postShards.arrive(shard, replica: replica, at: now, service: service)
     if measuring { measurements.waiting[TierName.postStore.rawValue].record(visit.waited) }
     return visit
   }
 
   @inline(__always)
-  private func serviceTime(_ tier: TierName, units: Int, key: UInt64) -> Duration {
+  func serviceTime(_ tier: TierName, units: Int, key: UInt64) -> Duration {
     let law = services[tier.rawValue]
     var stream = RandomStream(key: law.seed, entity: key)
     return law.visit.sample(&stream) + law.perUnit * units
@@ -340,7 +357,7 @@ extension Event {
       .gateway
     case .follow(_, .prepared), .unfollow(_, .prepared): .fanOutWorkers
     case .follow(_, .filled), .unfollow(_, .removed): .timelineStore
-    case .load(_, .lookedUp), .load(_, .filled): .feedCache
+    case .load(_, .lookedUp), .load(_, .filled), .engage(_, .raised): .feedCache
     case .load(_, .timelineRead), .deliver(_, .written): .timelineStore
     case .load(_, .ranked): .ranking
     case .deliver(_, .prepared): .fanOutWorkers
@@ -369,6 +386,9 @@ extension Event {
     case .unfollow(let id, let step): 35 << 40 | UInt64(step.rawValue) << 32 | UInt64(id)
     case .block(let id, let step): 36 << 40 | UInt64(step.rawValue) << 32 | UInt64(id)
     case .mute(let id, let step): 37 << 40 | UInt64(step.rawValue) << 32 | UInt64(id)
+    case .countersDue: 38 << 40
+    case .counterWritten(let id): 39 << 40 | UInt64(id)
+    case .countersCrash: 40 << 40
     }
   }
 }

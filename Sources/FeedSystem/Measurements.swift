@@ -86,6 +86,7 @@ public struct Measurements: ~Copyable {
 
   public var pipeline = PipelineMeasurements()
   public var follows = FollowMeasurements()
+  public var storage = StorageMeasurements()
 
   public var events: UInt64 = 0
   /// Whether everything under way ended before the drain's limit.

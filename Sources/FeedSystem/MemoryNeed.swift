@@ -29,8 +29,11 @@ extension Design {
     }
     // A rule for single edges: two words a user, and the rates it is made from.
     if plan == .pushToSome { bytes += Double(users) * 40 }
+    if timelines.tick != nil { bytes += Double(users * OverwrittenRows.bytes) }
     let post = MemoryLayout<PostRecord>.stride + MemoryLayout<PostCounters>.stride
     bytes += posts * Double(post)
+    // Where each post lies is kept beside it.
+    if settings(of: .postStore).shardBy == .post { bytes += posts * 2 }
     // A held feed: its page, its view of the world, its place in the policy's lists.
     bytes += Double(cache.capacity(users: users)) * Double(feed.length * 4 + 32)
     return bytes

@@ -20,4 +20,5 @@ enum Purpose: UInt64 {
   case change = 48
   case changeScript
   case changeArrivals
+  case replicaLag = 64
 }

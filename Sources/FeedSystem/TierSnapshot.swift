@@ -9,6 +9,8 @@ public struct TierSnapshot: Sendable {
   public var servers: Int
   /// The work of the busiest of equal shards over their mean; 1 for a pool.
   public var skew = 1.0
+  /// Of shards, what each station has done, those of a shard side by side.
+  public var stations: [StationSnapshot] = []
   /// How long a visit that arrives now would wait, roughly: the work ahead over the servers.
   public var backlog: Duration
 }
@@ -19,7 +21,7 @@ extension FeedSystem {
       return TierSnapshot(
         busy: busyTime(tier), departures: postShards.books.departures,
         servers: postShards.servers, skew: postShards.skew,
-        backlog: postShards.backlog(at: now))
+        stations: postShards.snapshots(at: now), backlog: postShards.backlog(at: now))
     }
     let busy = busyTime(tier)
     let books = tiers[tier.rawValue].books
@@ -29,6 +31,12 @@ extension FeedSystem {
       busy: busy, departures: books.departures, servers: servers,
       backlog: Duration(
         seconds: mean * Double(tiers[tier.rawValue].waiting) / Double(servers)))
+  }
+
+  /// What a tier's servers must be more by, than its load alone says, because they do not share it
+  /// evenly by design.
+  public func sizingFactor(_ tier: TierName) -> Double {
+    tier == .postStore ? postShards.replicaSkew : 1
   }
 
   /// Feeds held in the cache.

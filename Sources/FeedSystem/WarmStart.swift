@@ -72,6 +72,9 @@ extension FeedSystem {
         }
       }
       order.sort()
+      if tickLength != nil {
+        order.keepLast { tick(of: $0) == tick(of: $1) }
+      }
       timelines.fill(user, with: order.ids, count: order.count)
     }
   }
@@ -173,6 +176,17 @@ private struct TimeOrder: ~Copyable {
     if count == capacity { grow(to: count + 1) }
     ids[count] = post
     count += 1
+  }
+
+  /// Of neighbours that share a row, keeps the last.
+  mutating func keepLast(where shareRow: (UInt32, UInt32) -> Bool) {
+    var kept = 0
+    for index in 0..<count {
+      if kept > 0, shareRow(ids[kept - 1], ids[index]) { kept -= 1 }
+      ids[kept] = ids[index]
+      kept += 1
+    }
+    count = kept
   }
 
   mutating func sort() {

@@ -17,6 +17,8 @@ public struct Usage: Sendable {
   /// Bytes of one post without its media, and of its media.
   public var postBytes = 0.0
   public var mediaBytesPerPost = 0.0
+  /// Shards and replicas that keep a post.
+  public var postCopies = 1.0
   public var loadsPerMonth = 0.0
   /// Bytes of one page of posts without their media.
   public var pageBytes = 0.0
@@ -40,7 +42,8 @@ public struct Usage: Sendable {
 
   /// Bytes that services send each other in a month: posts stored, entries written, pages read.
   var bytesBetweenServices: Double {
-    postsPerMonth * postBytes + entriesWrittenPerMonth * entryBytes + loadsPerMonth * pageBytes
+    postsPerMonth * postBytes * postCopies + entriesWrittenPerMonth * entryBytes + loadsPerMonth
+      * pageBytes
   }
 }
 
@@ -121,10 +124,12 @@ public enum Cost {
     let perShard = prices["bus-shards"]?.messagesPerSecond ?? 1000
     let shards = (peak / perShard).rounded(.up)
     let growth = "what one month adds, kept for a month"
+    let copies = usage.postCopies == 1 ? "" : " × \(NumberText.amount(usage.postCopies)) copies"
     return [
       line(
-        "post_storage", posts * usage.postBytes / 1e9, .gigabyteMonth,
-        "\(NumberText.amount(posts)) posts × \(NumberText.bytes(usage.postBytes)), \(growth)",
+        "post_storage", posts * usage.postBytes * usage.postCopies / 1e9, .gigabyteMonth,
+        "\(NumberText.amount(posts)) posts × \(NumberText.bytes(usage.postBytes))\(copies), "
+          + growth,
         "post-storage",
         prices),
       line(

@@ -15,6 +15,7 @@ extension Usage {
     feedCacheBytes = mean(\.feedCacheBytes)
     postsPerMonth = audience.activity.postRateTotal * Usage.secondsPerMonth
     postBytes = Double(design.posts.bytes)
+    postCopies = design.postCopies(audience)
     mediaBytesPerPost = Double(design.posts.mediaBytes)
     loadsPerMonth =
       audience.activity.loadRateTotal * Usage.secondsPerMonth * mean(\.requestsPerLoad)

@@ -10,7 +10,9 @@ public enum MetricNames {
     public var isDistribution: Bool
     public var direction: Direction
     /// Whether it is a share of a whole, read and written in per cent.
-    public var isShare: Bool { unit == .ratio && name != "fan_out.bytes_amplification" }
+    public var isShare: Bool {
+      unit == .ratio && name != "fan_out.bytes_amplification" && name != imbalance
+    }
   }
 
   /// Which values of a metric are the better ones.
@@ -27,8 +29,8 @@ public enum MetricNames {
       ["feed.latency"] + stages
       + ["publish.latency", "delivery.lag", "feed.staleness", "returning.regeneration"]
     var entries = times.map { Entry($0, .milliseconds, .lower) }
-    entries += (pipelineTimes + followTimes).map { Entry($0, .milliseconds, .lower) }
-    entries += (scalars + pipelineScalars + followScalars).map {
+    entries += (pipelineTimes + followTimes + storageTimes).map { Entry($0, .milliseconds, .lower) }
+    entries += (scalars + pipelineScalars + followScalars + storageScalars).map {
       Entry($0.name, $0.unit, $0.direction)
     }
     for tier in TierName.allCases {
@@ -36,6 +38,7 @@ public enum MetricNames {
         Entry("tier.\(tier.metric).\($0.name)", $0.unit, $0.direction)
       }
     }
+    entries += shardMetrics
     entries.append(Entry("timeline.memory", .bytes, .lower))
     entries.append(Entry("timeline.orphaned", .bytes, .lower))
     entries.append(Entry("timeline.overshoot", .entries, .lower))

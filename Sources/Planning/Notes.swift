@@ -65,6 +65,7 @@ extension Experiment {
     notes += network(design.network)
     notes += sizing(design, replications.first?.fleet)
     notes += Replication.undelivered(design, replications)
+    notes += Replication.unstored(design, replications)
     notes += deliveries(design, audience.graph, replications.map(\.audit))
     if replications.contains(where: { !$0.audit.exact }) {
       notes.append(
@@ -145,7 +146,7 @@ extension Experiment {
       let settings = design.settings(of: tier)
       guard case .auto(let target) = settings.servers else { continue }
       if !targets.contains(target) { targets.append(target) }
-      if fleet?[tier] == settings.shards { least.append(MetricNames.words(tier.metric)) }
+      if fleet?[tier] == settings.stations { least.append(MetricNames.words(tier.metric)) }
     }
     guard let target = targets.first else { return [] }
     let goal =

@@ -35,7 +35,7 @@ extension Replication {
   }
 
   /// The mean of a scalar over replications.
-  private static func mean(_ name: String, _ replications: [Replication]) -> Double {
+  static func mean(_ name: String, _ replications: [Replication]) -> Double {
     let values = replications.compactMap { replication in
       replication.samples.first { $0.name == name }?.value
     }

@@ -114,6 +114,7 @@ extension Scenario {
     if let regret = system.regret { replication.add("fan_out.regret", .ratio, regret) }
     replication.addTiers(system.measurements, before, after, seconds: duration.seconds)
     replication.addStores(system.measurements, timelines, design, seconds: duration.seconds)
+    replication.addStorage(system.measurements, before, after, design, seconds: duration.seconds)
     replication.addHeadroom(after, offered: peaks)
     replication.addMemory(
       entries: timelines.entries, feeds: feedsHeld, system.measurements, design)
@@ -162,7 +163,10 @@ extension Scenario {
     let scale = measured > 0 ? peak / measured : 1
     var busy = TierName.allCases.map { system.busyTime($0) }
     for index in busy.indices { busy[index] = busy[index] - before[index] }
-    let chosen = try fleet { busy[$0.rawValue].seconds / seconds * scale }
+    let factors = TierName.allCases.map { system.sizingFactor($0) }
+    let chosen = try fleet { tier in
+      busy[tier.rawValue].seconds / seconds * scale * factors[tier.rawValue]
+    }
     system.resize(to: chosen)
     return chosen
   }
@@ -232,7 +236,10 @@ extension Replication {
   ) {
     add("delivery.lag", m.deliveryLag)
     add("delivery.due", .deliveries, Double(audit.due))
-    add("delivery.lost", .deliveries, Double(audit.lost + audit.expired))
+    add("delivery.lost", .deliveries, Double(audit.lost + audit.expired + audit.overwritten))
+    if design.timelines.tick != nil {
+      add("delivery.overwritten", .deliveries, Double(audit.overwritten))
+    }
     add("delivery.duplicate", .deliveries, Double(audit.duplicate))
     if design.fanOut.plan(followers: 0) == .pushSampled {
       add("delivery.dropped", .deliveries, Double(audit.dropped))

@@ -193,6 +193,10 @@ public struct Scenario: Sendable {
       throw parameters.error("pipeline.\(last.key) is after the end of the run", key: "pipeline")
     }
     try validateFollows(parameters)
+    let crashes = designs.flatMap { $0.design.counters?.crashAt ?? [] }
+    if let last = crashes.max(), last >= duration + drain {
+      throw parameters.error("crashAt is after the end of the run", key: "counters")
+    }
     let window = duration.nanoseconds + warmUp.nanoseconds + drain.nanoseconds
     if window >= 24 * 86_400 * 1_000_000_000 {
       throw parameters.error(

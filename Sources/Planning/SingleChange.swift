@@ -53,9 +53,9 @@ public struct SingleChange: Sendable, Equatable {
     func more(_ count: Int) -> Int { max(1, Int((Double(count) * step).rounded(.up))) }
     var changes = TierName.allCases.compactMap { tier -> SingleChange? in
       guard let count = measured.servers(of: tier) else { return nil }
-      let shards = design.settings(of: tier).shards
+      let stations = design.settings(of: tier).stations
       return SingleChange(
-        .servers(tier), from: count, to: count + more(max(1, count / shards)) * shards)
+        .servers(tier), from: count, to: count + more(max(1, count / stations)) * stations)
     }
     let feeds = design.cache.capacity(users: users)
     if feeds > 0, feeds < users {

@@ -68,6 +68,8 @@ struct Overview {
       add(.tiers, "Waiting time, p99", tiers("waiting_time", "p99"))
     }
     // A report with one bill gives it line by line in a table of its own.
+    add(.tiers, "Shards of the post store", shards())
+    add(.reading, "Buffered counters", counters())
     if detail == .brief || designs.count > 1 { add(.costs, "Monthly cost", costs()) }
     if detail == .full { add(.other, "Other", others()) }
   }
@@ -195,17 +197,45 @@ extension Overview {
   }
 
   private func audit() -> [Row?] {
-    let ends = ["due", "lost", "expired", "duplicate", "late", "pending", "dead_lettered"]
+    let ends = [
+      "due", "lost", "expired", "overwritten", "duplicate", "late", "pending", "dead_lettered",
+    ]
     return (ends + ["dropped"]).map { row(Self.auditLabel($0), "delivery.\($0)") }
   }
 
   private static func auditLabel(_ end: String) -> String {
     switch end {
     case "expired": "lost: past the bus's retention"
+    case "overwritten": "lost: overwritten by a tie"
     case "dead_lettered": "dead-lettered"
     case "dropped": "dropped by design"
     default: end
     }
+  }
+
+  private func shards() -> [Row?] {
+    [
+      row("shards asked by a load that pulls", "feed.shards_asked"),
+      row("hottest shard's work over the mean", "tier.post_store.imbalance"),
+      row("utilisation of the hottest", "tier.post_store.hottest_utilisation"),
+      row("wait at the hottest, mean", "tier.post_store.hottest_waiting_time"),
+      row("replicas: stale reads", "replica.stale_reads"),
+      row("replicas: behind by, p50", "replica.stale_age", "p50"),
+      row("replicas: behind by, p99", "replica.stale_age", "p99"),
+      row("replicas: own post unseen", "replica.own_unseen"),
+    ]
+  }
+
+  private func counters() -> [Row?] {
+    [
+      row("writes into the database", "counters.writes"),
+      row("writes saved", "counters.writes_saved"),
+      row("oldest count of a write, mean", "counters.write_age"),
+      row("counters shown behind by, mean", "counters.read_age"),
+      row("counters shown behind by, p99", "counters.read_age", "p99"),
+      row("counts lost in crashes", "counters.lost"),
+      row("counts doubled after crashes", "counters.doubled"),
+    ]
   }
 
   private func tiers(_ metric: String, _ statistic: String = "mean") -> [Row?] {
@@ -291,7 +321,7 @@ extension Overview {
   private func others() -> [Row?] {
     let shown = [
       "feed.", "publish.", "fan_out.", "delivery.", "tier.", "timeline.", "cost.", "engagement.",
-      "bus.",
+      "bus.", "replica.", "counters.",
     ]
     var names: [String] = []
     for metric in designs.flatMap(\.metrics) where !names.contains(metric.name) {

@@ -16,8 +16,11 @@ struct SmallSystem {
   var warmUp = Duration.seconds(300)
   var length = Duration.seconds(1800)
   var servers: Int? = nil
+  /// In place of a sampled one.
+  var given: Audience?
 
   func audience() throws -> Audience {
+    if let given { return given }
     let graph = try GraphModel.powerLaw(
       meanFollows: meanFollows, exponent: exponent, maximum: maximum
     ).build(users: users, celebrities: celebrities, seed: seed)

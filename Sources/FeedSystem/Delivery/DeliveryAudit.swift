@@ -13,6 +13,8 @@ public struct DeliveryAudit: Sendable, Equatable {
   public var lost = 0
   /// Pairs lost because their post was older than the event bus's retention.
   public var expired = 0
+  /// Pairs lost because another post of the same tick has taken their row.
+  public var overwritten = 0
   /// Pairs in jobs that have failed for good and may yet be replayed.
   public var deadLettered = 0
   /// Deliveries beyond the first of a pair.
@@ -91,6 +93,12 @@ extension FeedSystem {
       let head = timelines.head(UInt32(viewer)).pointee
       var actual = AuditAccount(count: head.delivered, sum: head.deliveredSum)
       actual += books.pulled[viewer]
+      if design.timelines.tick != nil {
+        let gone = overwrittenAccount(of: viewer)
+        actual += gone
+        audit.overwritten += Int(gone.count)
+        books.isAffected[viewer] = books.isAffected[viewer] || gone.count > 0
+      }
       if actual != books.expected[viewer] {
         books.isAffected[viewer] = true
         replay(UInt32(viewer), &audit)
@@ -100,6 +108,11 @@ extension FeedSystem {
     audit.duplicate += audit.duplicateByPlan
     audit.viewersAffected += books.isAffected.count { $0 }
     return audit
+  }
+
+  /// The measured posts of which another has taken the row.
+  private func overwrittenAccount(of viewer: Int) -> AuditAccount {
+    AuditAccount(count: overwritten.measured[viewer], sum: overwritten.sums[viewer])
   }
 
   /// Books what the followers of an author are due of the posts of one plan, and what of it they
@@ -245,13 +258,16 @@ extension FeedSystem {
     }
     held.sort()
     var position = 0
+    // Those are counted by their reason.
+    var lost = design.timelines.tick == nil ? 0 : -Int(overwritten.measured[Int(viewer)])
     for post in wanted {
       while position < held.count, held[position] < post {
         position += 1
         audit.duplicate += 1
       }
-      if position < held.count, held[position] == post { position += 1 } else { audit.lost += 1 }
+      if position < held.count, held[position] == post { position += 1 } else { lost += 1 }
     }
+    audit.lost += max(0, lost)
     audit.duplicate += held.count - position
   }
 }

@@ -174,13 +174,14 @@ extension FeedSystem {
     let record = posts[job.post]
     let batch = Int(job.first)..<Int(job.first + job.count)
     if follows.touches(author: record.author) {
-      var written = 0
-      forEachDue(job.post, in: batch) { viewer in
-        deliverOnce(job.post, to: viewer, measured: record.measured != 0)
+      var due: [UInt32] = []
+      forEachDue(job.post, in: batch) { due.append($0) }
+      let mates = rowMates(of: job.post)
+      for viewer in due {
+        deliverOnce(job.post, to: viewer, mates: mates)
         if timelines.cached.remove(viewer) { feedCache?.invalidate(viewer) }
-        written += 1
       }
-      return written
+      return due.count
     }
     let followers = UnsafeBufferPointer(
       rebasing: audience.graph.followers(of: record.author)[batch])
@@ -194,9 +195,26 @@ extension FeedSystem {
     let plan = plan(ofPost: job.post)
     let isForAll = plan == .push
     let stored = Int64(record.storedMilliseconds)
+    if let mates = rowMates(of: job.post) {
+      return insert(job.post, into: followers, mates: mates, stored: stored)
+    }
     return timelines.deliver(
       job.post, to: followers, measured: record.measured != 0,
       where: { isForAll || isDue($0, job.post, stored: stored, under: plan) },
       invalidate: { feedCache?.invalidate($0) })
+  }
+
+  /// Writes a batch's entries where other posts share their rows.
+  private mutating func insert(
+    _ post: UInt32, into followers: UnsafeBufferPointer<UInt32>, mates: Range<UInt32>,
+    stored: Int64
+  ) -> Int {
+    var written = 0
+    for viewer in followers where isDue(viewer, post, stored: stored) {
+      insert(post, into: viewer, mates: mates)
+      if timelines.cached.remove(viewer) { feedCache?.invalidate(viewer) }
+      written += 1
+    }
+    return written
   }
 }

@@ -1,8 +1,9 @@
 import Simulation
 
-/// gateway → post store (the author's shard) → counter raised
+/// gateway → post store (the shards that keep the post) → counter raised
+///         └ with `counters`: cache → immediate counter raised, the database's later
 enum EngageStep: UInt8 {
-  case opened, admitted, counted
+  case opened, admitted, counted, raised
 }
 
 /// A like, comment or share on its way.
@@ -10,10 +11,9 @@ struct EngageRow: BitwiseCopyable {
   var viewer: UInt32
   var post: UInt32
   var kind: Engagement
-  var storeEnd: Instant
+  /// To the shards that keep the post; none before it is sent there.
+  var visits = ShardVisits()
   var key: UInt64
-
-  var atStore: Bool { storeEnd != .never }
 }
 
 extension FeedSystem {
@@ -27,18 +27,34 @@ extension FeedSystem {
       }
     case .admitted:
       leave(.gateway)
-      let shard = postShards.shard(of: posts[row.post].author)
-      let end = visitPosts(shard: shard, for: 1, key: row.key).end
-      engagements[id].storeEnd = end
-      calendar.schedule(.engage(id, .counted), at: end + roundTrip)
+      if design.counters != nil {
+        _ = visit(.feedCache, key: row.key &+ 1, then: .engage(id, .raised))
+        return
+      }
+      let author = posts[row.post].author
+      let place = shardMap.shard(of: row.post, by: author, for: author)
+      let visits = writeRow(of: author, to: place, key: row.key)
+      engagements[id].visits = visits
+      calendar.schedule(.engage(id, .counted), at: visits.last + roundTrip)
     case .counted:
-      postShards.depart(count: 1, ends: UInt64(bitPattern: row.storeEnd.nanoseconds))
+      let author = posts[row.post].author
+      let place = shardMap.shard(of: row.post, by: author, for: author)
+      endWrites(row.visits, of: author, to: place, key: row.key)
       posts.add(row.kind, to: row.post)
-      affinity.record(row.viewer, with: posts[row.post].author)
-      measurements.engagementsCounted += 1
-      if measuring { measurements.engagementsMeasured += 1 }
-      engagements.release(id)
+      end(id)
+    case .raised:
+      leave(.feedCache)
+      raise(row.kind, of: row.post)
+      end(id)
     }
+  }
+
+  private mutating func end(_ id: UInt32) {
+    let row = engagements[id]
+    affinity.record(row.viewer, with: posts[row.post].author)
+    measurements.engagementsCounted += 1
+    if measuring { measurements.engagementsMeasured += 1 }
+    engagements.release(id)
   }
 
   /// A viewer reacts to some of the posts shown, each after a moment of reading.
@@ -59,7 +75,7 @@ extension FeedSystem {
       measurements.engagementsOpened += 1
       let id = engagements.take(
         EngageRow(
-          viewer: viewer, post: ids[index], kind: kind, storeEnd: .never,
+          viewer: viewer, post: ids[index], kind: kind,
           key: JourneyKind.engage.key(key &* 0x9e37_79b9_7f4a_7c15 &+ UInt64(index))))
       let pause = habits.readingTime.sample(&stream)
       calendar.schedule(.engage(id, .opened), at: now + pause)

@@ -93,7 +93,9 @@ extension FeedSystem {
 
   /// Sends a change to a user's shard, where the user's follows are kept beside the posts.
   mutating func visitShard(of user: UInt32, _ id: UInt32, key: UInt64, then event: Event) {
-    let end = visitPosts(shard: postShards.shard(of: user), for: 1, key: key).end
+    let end = visitPosts(
+      shard: ShardKey.home(of: user, shards: shardMap.shards), for: 1, key: key
+    ).end
     changes[id].storeEnd = end
     calendar.schedule(event, at: end + roundTrip)
   }

@@ -32,13 +32,13 @@ extension FeedSystem {
     guard let encoding = design.timelines.encoding else { return false }
     let row = loads[id]
     let list = lists[row.list]
-    let shards = postShards.shards
+    let shards = shardMap.shards
     scratch.clearShards(shards)
     var lacking = 0
     for place in 0..<Int(row.count) {
       let author = posts[list[place]].author
       if isFoundAtAuthor(list[place], by: row.viewer) { continue }
-      scratch.perShard[postShards.shard(of: author)] += 1
+      scratch.perShard[shardMap.shard(of: list[place], by: author, for: row.viewer)] += 1
       lacking += 1
     }
     guard lacking > 0 else { return false }
@@ -52,7 +52,8 @@ extension FeedSystem {
       while left > 0 {
         let count = min(left, settings.batch)
         let visit = visitPosts(
-          shard: shard, lookingUp: count, each: each, key: mix64(row.key &+ 5) &+ queries)
+          shard: shard, replica: replica(of: shard, for: row), lookingUp: count, each: each,
+          key: mix64(row.key &+ 5) &+ queries)
         back = max(back, loads[id].ask(visit) + roundTrip)
         queries += 1
         left -= count
@@ -69,11 +70,12 @@ extension FeedSystem {
 
   /// Sends a batched look-up to a shard of the post store.
   private mutating func visitPosts(
-    shard: Int, lookingUp count: Int, each: Duration, key: UInt64
+    shard: Int, replica: Int, lookingUp count: Int, each: Duration, key: UInt64
   ) -> ShardVisit {
     let law = services[TierName.postStore.rawValue]
     var stream = RandomStream(key: law.seed, entity: key &+ UInt64(shard) << 40)
-    return visitPosts(shard: shard, service: law.visit.sample(&stream) + each * count)
+    return visitPosts(
+      shard: shard, replica: replica, service: law.visit.sample(&stream) + each * count)
   }
 }
 

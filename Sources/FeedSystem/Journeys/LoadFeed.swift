@@ -30,7 +30,9 @@ struct LoadRow: BitwiseCopyable {
   /// The sum of the shards' ends, for their books.
   var branchEnds: UInt64
   var gatheredMilliseconds: Int64
-  /// Entries ever written to the viewer's timeline when it was read.
+  /// Whether replicas are passed over, since what is read is going to be written.
+  var readsPrimary = false
+  /// The version of the viewer's timeline when it was read.
   var timelineVersion: UInt32
   var list: UInt32
   var key: UInt64
@@ -70,6 +72,7 @@ extension FeedSystem {
     case .hydrated:
       endHydration(id)
       departShards(id)
+      dropUnfound(id)
       pass(.feedCache, id, then: .filled, key: 3)
     case .filled:
       leave(.feedCache)
@@ -197,18 +200,22 @@ extension FeedSystem {
   private mutating func scatter(_ id: UInt32) {
     let row = loads[id]
     let viewer = timelines.viewer(row.viewer).pointee
+    let (waits, isAway) = (waitsForTimeline(viewer), isAway(viewer))
     let authors =
-      waitsForTimeline(viewer)
-      ? follows.followees(of: row.viewer)
-      : askedAuthors(by: row.viewer, away: isAway(viewer)).all
+      waits ? follows.followees(of: row.viewer) : askedAuthors(by: row.viewer, away: isAway).all
+    loads[id].readsPrimary = waits || isAway
     var back = now
     if !authors.isEmpty {
-      let shards = postShards.shards
-      scratch.count(authors, shards: shards)
-      for shard in 0..<shards where scratch.perShard[shard] > 0 {
+      countPulls(of: authors, by: row.viewer)
+      for shard in 0..<shardMap.shards where scratch.perShard[shard] > 0 {
         let units = Int(scratch.perShard[shard])
-        let visit = visitPosts(shard: shard, for: units, key: row.key)
+        let visit = visitPosts(
+          shard: shard, replica: replica(of: shard, for: loads[id]), for: units, key: row.key)
         back = max(back, loads[id].ask(visit) + roundTrip)
+      }
+      if window.contains(row.opened.nanoseconds) {
+        measurements.storage.pulls += 1
+        measurements.storage.shardsAsked += Int(loads[id].branches)
       }
       measurements.record(.posts, back - now, row.opened, window)
     }
@@ -244,7 +251,12 @@ extension FeedSystem {
 
     var fetched = min(entriesKept(for: row.viewer), design.timelines.read)
     if !writesTimelines { fetched = 0 }
-    let (fromTimeline, fromAuthors) = collect(for: row.viewer, ids: ids, kept: kept)
+    let gathered = collect(for: row.viewer, ids: ids, kept: kept)
+    let fromTimeline = gathered.fromTimeline
+    var fromAuthors = gathered.fromAuthors
+    if gathered.asksAuthors {
+      fromAuthors = dropUnseen(id, of: scratch.ids + fromTimeline, count: fromAuthors)
+    }
     fetched += fromAuthors
     let found = leaveOutHidden(
       fromTimeline + fromAuthors, from: row.viewer,
@@ -266,7 +278,7 @@ extension FeedSystem {
   /// `ids`; returns how many from each.
   mutating func collect(
     for viewer: UInt32, ids: Range<UInt32>, kept: Range<UInt32>
-  ) -> (fromTimeline: Int, fromAuthors: Int) {
+  ) -> (fromTimeline: Int, fromAuthors: Int, asksAuthors: Bool) {
     let asked = askedAuthors(by: viewer, away: false)
     let perAuthor = design.feed.perAuthor
     scratch.reserve(
@@ -280,7 +292,7 @@ extension FeedSystem {
         changed: asked.changed, for: viewer, ids: ids, perAuthor: perAuthor,
         after: fromTimeline + fromAuthors)
     }
-    return (fromTimeline, fromAuthors)
+    return (fromTimeline, fromAuthors, !asked.all.isEmpty)
   }
 
   /// From here on the viewer is active again. Writes into the timeline what authors who push to
@@ -304,7 +316,7 @@ extension FeedSystem {
         if !hasChanged || plan(ofPost: post) == .pushToActive,
           !hasMoved || follows.followed(id, author, when: post)
         {
-          deliverOnce(post, to: id, measured: record.measured != 0)
+          deliverOnce(post, to: id, mates: rowMates(of: post))
           measurements.caughtUp += 1
         }
         post = record.previous
@@ -356,6 +368,7 @@ extension FeedSystem {
       measurements.loadsMeasured += 1
       recordLatency(row)
       measurements.postsShown += shown
+      noteCountersRead(ids + first, count: shown)
       if row.offset == 0 {
         measurements.staleness.record((nowMilliseconds - row.gatheredMilliseconds) * 1_000_000)
       }

@@ -1,6 +1,6 @@
 import Simulation
 
-/// gateway → post store (the author's shard) → event bus → fan-out jobs of a batch each
+/// gateway → post store (the shards that keep it) → event bus → fan-out jobs of a batch each
 enum PublishStep: UInt8 {
   case opened, admitted, stored, announced, consumed
 }
@@ -10,12 +10,12 @@ struct PublishRow: BitwiseCopyable {
   var author: UInt32
   var post: UInt32
   var opened: Instant
-  /// When its shard ends its visit, for the shard's books; `never` before it is sent there.
-  var storeEnd: Instant
+  /// To the shards that keep it; none before it is sent there.
+  var visits = ShardVisits()
   var key: UInt64
   var measured: Bool
 
-  var atStore: Bool { post == PostStore.none && storeEnd != .never }
+  var atStore: Bool { post == PostStore.none && visits.count > 0 }
 }
 
 extension FeedSystem {
@@ -32,7 +32,8 @@ extension FeedSystem {
       case .refused: reject(post: id)
       }
     case .stored:
-      postShards.depart(count: 1, ends: UInt64(bitPattern: row.storeEnd.nanoseconds))
+      let place = shardMap.place(by: row.author, key: row.key)
+      endWrites(row.visits, of: row.author, to: place, key: row.key)
       store(id)
       calendar.schedule(.publish(id, .announced), at: now + design.network.eventBus)
     case .announced:
@@ -46,10 +47,10 @@ extension FeedSystem {
 
   mutating func sendToStore(_ id: UInt32) {
     let row = publications[id]
-    let shard = postShards.shard(of: row.author)
-    let end = visitPosts(shard: shard, for: 1, key: row.key).end
-    publications[id].storeEnd = end
-    calendar.schedule(.publish(id, .stored), at: end + roundTrip)
+    let place = shardMap.place(by: row.author, key: row.key)
+    let visits = writeRow(of: row.author, to: place, key: row.key)
+    publications[id].visits = visits
+    calendar.schedule(.publish(id, .stored), at: visits.last + roundTrip)
   }
 
   /// The post becomes readable and its author is answered.
@@ -57,6 +58,7 @@ extension FeedSystem {
     let row = publications[id]
     let post = posts.append(author: row.author, at: nowMilliseconds, measured: row.measured)
     publications[id].post = post
+    shardMap.note(post, key: row.key)
     measurements.postsStored += 1
     guard row.measured else { return }
     measurements.postsMeasured += 1
@@ -134,7 +136,7 @@ extension FeedSystem {
     if measuring { measurements.intervals[now].postsOpened += 1 }
     let id = publications.take(
       PublishRow(
-        author: author, post: PostStore.none, opened: now, storeEnd: .never,
+        author: author, post: PostStore.none, opened: now,
         key: JourneyKind.publish.key(postNumber), measured: measuring))
     postNumber += 1
     publish(id, .opened)
@@ -148,6 +150,7 @@ enum JourneyKind: UInt64 {
   case load = 0x2000_0000_0000_0000
   case engage = 0x3000_0000_0000_0000
   case change = 0x4000_0000_0000_0000
+  case flush = 0x7000_0000_0000_0000
 
   func key(_ number: UInt64) -> UInt64 { rawValue &+ number << 4 }
 }

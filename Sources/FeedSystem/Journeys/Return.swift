@@ -88,9 +88,8 @@ extension FeedSystem {
     guard !authors.isEmpty else { return }
     var row = ReturnRow(viewer: viewer, began: now, measured: measured)
     var back = now
-    let shards = postShards.shards
-    scratch.count(authors, shards: shards)
-    for shard in 0..<shards where scratch.perShard[shard] > 0 {
+    countPulls(of: authors, by: viewer)
+    for shard in 0..<shardMap.shards where scratch.perShard[shard] > 0 {
       let key = mix64(UInt64(viewer) ^ UInt64(bitPattern: now.nanoseconds))
       let visit = visitPosts(shard: shard, for: Int(scratch.perShard[shard]), key: key)
       row.branches += 1

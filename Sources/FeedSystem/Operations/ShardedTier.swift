@@ -6,21 +6,33 @@ import Simulation
 /// Its fleet is set once, before the measurement window; until then every visit begins at once.
 struct ShardedTier: ~Copyable {
   let shards: Int
-  /// None until the fleet is known.
+  /// Of each shard, besides its primary.
+  let replicas: Int
+  /// By shard, the primary before its replicas; none until the fleet is known.
   private var stations = Bank<Station>(count: 0) { _ in Station(servers: 1) }
   private(set) var servers = Int.max
   private(set) var books = ShardedBooks()
+  /// Of the service booked, that at primaries.
+  private var primaryService: Int64 = 0
+  /// Visits before the fleet was set, which no station has seen.
+  private var unbounded: UInt64 = 0
 
-  init(shards: Int) { self.shards = shards }
+  init(shards: Int, replicas: Int = 0) {
+    self.shards = shards
+    self.replicas = replicas
+  }
 
-  /// The shard of an author: ids fall with followers, so neighbours are spread.
+  /// - Parameter replica: 0 is the primary.
   @inline(__always)
-  func shard(of author: UInt32) -> Int { Int(author) % shards }
-
-  @inline(__always)
-  mutating func arrive(_ shard: Int, at now: Instant, service: Duration) -> ShardVisit {
+  mutating func arrive(
+    _ shard: Int, replica: Int = 0, at now: Instant, service: Duration
+  ) -> ShardVisit {
     var begin = now
-    if stations.count > 0 { begin = stations[shard].arrive(at: now, service: service).begin }
+    if stations.count > 0 {
+      let station = shard * (1 + replicas) + replica
+      begin = stations[station].arrive(at: now, service: service).begin
+    }
+    if replica == 0 { primaryService &+= service.nanoseconds }
     books.arrivals &+= 1
     books.arrivalTimes &+= UInt64(bitPattern: now.nanoseconds)
     books.sojourns &+= UInt64(bitPattern: (begin - now + service).nanoseconds)
@@ -35,7 +47,45 @@ struct ShardedTier: ~Copyable {
     books.departureTimes &+= ends
   }
 
-  /// The work that the busiest shard has been given since the fleet was set, over the shards'
+  /// A write of the primary's, done again by a replica: nobody waits for its end.
+  mutating func apply(to shard: Int, replica: Int, at now: Instant, service: Duration) {
+    let end = arrive(shard, replica: replica, at: now, service: service).end
+    depart(count: 1, ends: UInt64(bitPattern: end.nanoseconds))
+  }
+
+  /// The work of the busier of primaries and replicas over the mean of all: what a fleet that
+  /// gives each as many servers must be larger by.
+  var replicaSkew: Double {
+    guard replicas > 0, books.service > 0 else { return 1 }
+    let primary = Double(primaryService)
+    let replica = Double(books.service - primaryService) / Double(replicas)
+    return max(primary, replica) * Double(1 + replicas) / Double(books.service)
+  }
+
+  /// What each station has done, those of a shard side by side.
+  func snapshots(at now: Instant) -> [StationSnapshot] {
+    (0..<stations.count).map { index in
+      let books = stations[index].books
+      let left = stations[index].remaining(after: now)
+      return StationSnapshot(
+        busy: Duration(nanoseconds: books.service) - left, visits: stations[index].visits,
+        waited: Duration(nanoseconds: books.waiting))
+    }
+  }
+
+  /// Σ departures − Σ arrivals = Σ waiting + Σ service on each station, and Σ visits to stations =
+  /// visits since the fleet was set.
+  var stationsBalance: (holds: Bool, visits: UInt64) {
+    var visits: UInt64 = 0
+    var holds = true
+    for index in 0..<stations.count {
+      holds = holds && stations[index].books.balance
+      visits &+= UInt64(stations[index].visits)
+    }
+    return (holds && (stations.count == 0 || visits == books.arrivals &- unbounded), visits)
+  }
+
+  /// The work that the busiest station has been given since the fleet was set, over the stations'
   /// mean; 1 where nothing was asked. It is the first to be full when traffic grows.
   var skew: Double {
     var most = 0.0
@@ -63,11 +113,27 @@ struct ShardedTier: ~Copyable {
     return longest
   }
 
-  /// Sets the servers, the same number on every shard.
+  /// Sets the servers, the same number on every shard and replica.
   mutating func resize(servers count: Int) {
     servers = count
-    let perShard = max(1, count / shards)
-    stations = Bank(count: shards) { _ in Station(servers: perShard) }
+    unbounded = books.arrivals
+    let stationCount = shards * (1 + replicas)
+    let each = max(1, count / stationCount)
+    stations = Bank(count: stationCount) { _ in Station(servers: each) }
+  }
+}
+
+/// What a shard's primary or one of its replicas has done since the fleet was set.
+public struct StationSnapshot: Sendable {
+  public var busy: Duration
+  public var visits: Int
+  /// The waiting of all visits.
+  public var waited: Duration
+
+  /// What was done since an earlier instant.
+  public func since(_ earlier: StationSnapshot) -> StationSnapshot {
+    StationSnapshot(
+      busy: busy - earlier.busy, visits: visits - earlier.visits, waited: waited - earlier.waited)
   }
 }
 

@@ -47,6 +47,9 @@ public struct TierSettings: Sendable {
   public var room: Int
   /// Shards that share the servers evenly; 1 for a pool.
   public var shards: Int
+  /// What decides where a post lies; nil where the scenario does not say, and the author does.
+  public var shardBy: ShardKey?
+  public var replicas: ReplicaSettings?
   /// Price-sheet item that one instance is billed as, and the servers it runs.
   public var instance: String
   public var serversPerInstance: Int
@@ -132,8 +135,17 @@ public struct TierSettings: Sendable {
     if tier == .postStore {
       shards = try parameters.read(
         "shards", .count(in: 1...4096), default: shards, "That share the servers evenly.")
+      shardBy = try parameters.read(
+        "shardBy", .choice(ShardKey.allCases.map { ($0.rawValue, $0) }),
+        "What decides a post's shard: its author, its own hash, or each reader, of whom every "
+          + "one's shard has a copy; author if not given.")
+      replicas = try parameters.section(
+        "replicas", "Copies of each shard that answer its reads and lag behind.",
+        ReplicaSettings.init)
     } else {
-      try parameters.refuse("shards", "only postStore is sharded")
+      for key in ["shards", "shardBy", "replicas"] {
+        try parameters.refuse(key, "only postStore is sharded")
+      }
     }
     instance = try parameters.read(
       "instance", .text, default: instance, "The price sheet's item that one machine is.")
@@ -141,6 +153,11 @@ public struct TierSettings: Sendable {
       "serversPerInstance", .count(in: 1...100_000), default: serversPerInstance,
       "Servers that one machine runs.")
   }
+}
+
+extension TierSettings {
+  /// Primaries and replicas of all shards, each with as many servers; 1 for a pool.
+  public var stations: Int { shards * (1 + (replicas?.count ?? 0)) }
 }
 
 /// How many servers each tier has; what sizing decides and money is paid for.
@@ -152,16 +169,16 @@ public struct Fleet: Sendable, Equatable {
   public subscript(_ tier: TierName) -> Int { servers[tier.rawValue] }
 
   /// The fleet that the settings ask for, given the offered load in erlangs of each tier at
-  /// the ordinary peak. A sharded tier gets the same number of servers on every shard.
+  /// the ordinary peak. A sharded tier gets the same number of servers on every shard and replica.
   public init(_ settings: [TierName: TierSettings], offeredLoad: (TierName) -> Double) {
     self.init { tier in
       guard let tierSettings = settings[tier] else { return 1 }
-      let shards = tierSettings.shards
+      let stations = tierSettings.stations
       switch tierSettings.servers {
-      case .fixed(let count): return (count + shards - 1) / shards * shards
+      case .fixed(let count): return (count + stations - 1) / stations * stations
       case .auto(let target):
-        let perShard = (offeredLoad(tier) / target / Double(shards)).rounded(.up)
-        return max(1, Int(min(perShard, 1e6))) * shards
+        let each = (offeredLoad(tier) / target / Double(stations)).rounded(.up)
+        return max(1, Int(min(each, 1e6))) * stations
       }
     }
   }

@@ -59,9 +59,10 @@ extension TimelineStore {
 }
 
 extension FeedSystem {
-  /// Changes with whatever is written to a viewer's timeline, or hidden in it.
+  /// Changes with whatever is written to a viewer's timeline, overwritten or hidden in it.
   func timelineVersion(of viewer: UInt32) -> UInt32 {
-    entriesWritten(for: viewer) &+ edits.offset(of: viewer)
+    let overwrites = design.timelines.tick == nil ? 0 : overwritten.all[Int(viewer)]
+    return entriesWritten(for: viewer) &+ edits.offset(of: viewer) &+ overwrites
   }
 
   /// A feed made before now must not be shown any more: a held one is dropped, and one on its way
@@ -73,10 +74,14 @@ extension FeedSystem {
 
   /// Delivers a post to a viewer who may have it from a back-fill: stores know an entry by its
   /// post, so that writing it again leaves one.
-  func deliverOnce(_ post: UInt32, to viewer: UInt32, measured: Bool) {
-    let isHeld = edits.mayHold(post, viewer) && timelines.entries(of: viewer).contains(post)
-    let head = isHeld ? timelines.head(viewer) : timelines.insert(post, into: viewer)
-    if measured {
+  ///
+  /// - Parameter mates: the posts that share its row; nil where none does.
+  mutating func deliverOnce(_ post: UInt32, to viewer: UInt32, mates: Range<UInt32>?) {
+    guard edits.mayHold(post, viewer), timelines.entries(of: viewer).contains(post) else {
+      return insert(post, into: viewer, mates: mates)
+    }
+    let head = timelines.head(viewer)
+    if posts[post].measured != 0 {
       head.pointee.delivered &+= 1
       head.pointee.deliveredSum &+= auditHash(post)
     }
