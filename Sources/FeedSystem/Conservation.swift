@@ -31,7 +31,7 @@ extension FeedSystem {
         inside: engagements.count),
       fanOutBalance(), latencyBalance(),
     ]
-    for tier in TierName.allCases where tier != .postStore {
+    for tier in TierName.allCases where !tier.isSharded {
       let balance = tiers[tier.rawValue].balance(at: stoppedAt)
       checks.append(
         Check(
@@ -40,6 +40,8 @@ extension FeedSystem {
             + "∫N \(balance.area) = \(balance.bookedArea) ns"))
     }
     checks.append(postStoreBalance())
+    if design.objects != nil { checks += objectBalances() }
+    if design.leafIndex != nil { checks += leafBalances() }
     checks.append(nothingStranded(events: events))
     if let policy = cachePolicy { checks.append(invariants(of: policy)) }
     return checks
@@ -58,7 +60,7 @@ extension FeedSystem {
   private func nothingStranded(events: Int) -> Check {
     let jobs = deliveries.count - deadLetters.count
     let journeys = publications.count + jobs + loads.count + engagements.count
-    let queued = TierName.allCases.filter { $0 != .postStore }.reduce(0) {
+    let queued = TierName.allCases.filter { !$0.isSharded }.reduce(0) {
       let books = tiers[$1.rawValue].books
       return $0 &+ Int(books.arrivals &- books.departures &- books.abandoned)
     }
@@ -127,7 +129,7 @@ extension FeedSystem {
       inside += 1
       ends &+= UInt64(bitPattern: publications[id].storeEnd.nanoseconds)
     }
-    for id in engagements.live() where engagements[id].atStore {
+    for id in engagements.live() where engagements[id].atStore && design.objects == nil {
       inside += 1
       ends &+= UInt64(bitPattern: engagements[id].storeEnd.nanoseconds)
     }

@@ -18,9 +18,13 @@ public struct Design: Sendable {
   public var delivery = DeliverySettings()
   /// Nil for jobs that wait in one line and never fail.
   public var pipeline: PipelineSettings?
+  /// Nil where follows and reactions are asked of no store of their own.
+  public var objects: ObjectSettings?
+  /// Nil where pulled posts come from the post store.
+  public var leafIndex: LeafIndexSettings?
 
   /// Reads a scenario's `fanOut`, `timelines`, `cache`, `ranking`, `feed`, `tiers`, `network`,
-  /// `post`, `delivery` and `pipeline`.
+  /// `post`, `delivery`, `pipeline`, `objects` and `leafIndex`.
   public init(_ parameters: inout Parameters) throws {
     (fanOut, fanOutBatch, fanOutCosts) = try Design.fanOut(&parameters)
     timelines =
@@ -55,6 +59,13 @@ public struct Design: Sendable {
       ?? delivery
     pipeline = try parameters.section(
       "pipeline", "The way from a stored post to the fan-out workers.", PipelineSettings.init)
+    objects = try parameters.section(
+      "objects", "A store of objects and associations: follows, likes, comments and shares.",
+      ObjectSettings.init)
+    leafIndex = try parameters.section(
+      "leafIndex", "Leaves that hold recent posts in memory, asked in place of the post store.",
+      LeafIndexSettings.init)
+    if let leafIndex { self.tiers[.leafServers]?.shards = leafIndex.leaves }
     if let after = timelines.dormantAfter {
       if after <= cache.lifetime {
         throw parameters.error(
@@ -131,6 +142,15 @@ public struct Design: Sendable {
         "the fan-out policy \(policy) does not read \"\(entry.key)\", \(reader) does; leave it "
         + "out, or write policy: \(reader)"
       return (entry, InvalidInput(message, at: entry.location, path: entry.value.path))
+    }
+  }
+
+  /// Whether the design has such a tier.
+  public func has(_ tier: TierName) -> Bool {
+    switch tier {
+    case .objectStore: objects != nil
+    case .leafServers: leafIndex != nil
+    default: true
     }
   }
 

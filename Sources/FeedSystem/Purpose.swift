@@ -17,4 +17,6 @@ enum Purpose: UInt64 {
   case consume = 32
   case jobFailure
   case poison
+  case tail = 40
+  case visibility
 }

@@ -192,6 +192,10 @@ public struct Scenario: Sendable {
     if let last = orders.max(by: { $0.at < $1.at }), last.at >= duration + drain {
       throw parameters.error("pipeline.\(last.key) is after the end of the run", key: "pipeline")
     }
+    let failures = designs.compactMap(\.design.leafIndex?.latestFailure)
+    if let last = failures.max(), last >= duration {
+      throw parameters.error("failure is after the end of the run", key: "leafIndex")
+    }
     let window = duration.nanoseconds + warmUp.nanoseconds + drain.nanoseconds
     if window >= 24 * 86_400 * 1_000_000_000 {
       throw parameters.error(

@@ -20,7 +20,7 @@ public struct DeliveryAudit: Sendable, Equatable {
   public var lostByPlan = 0
   /// Of the duplicates: the author's post is written to a follower who pulls it too.
   public var duplicateByPlan = 0
-  /// Pairs still in fan-out jobs when the run ended.
+  /// Pairs still in fan-out jobs when the run ended, or waiting for a leaf.
   public var pending = 0
   /// Viewers whose deliveries differ from what was due.
   public var viewersAffected = 0
@@ -37,6 +37,16 @@ private struct Account: Equatable {
   static func += (a: inout Account, b: Account) {
     a.count &+= b.count
     a.sum &+= b.sum
+  }
+
+  init(count: UInt32 = 0, sum: UInt64 = 0) {
+    self.count = count
+    self.sum = sum
+  }
+
+  init(of posts: [UInt32]) {
+    self.init()
+    for post in posts { add(post) }
   }
 
   mutating func add(_ post: UInt32) { self += Account(count: 1, sum: auditHash(post)) }
@@ -61,7 +71,10 @@ extension FeedSystem {
       published[Int(author)].add(post)
     }
     for author in authors where !countsDeliveries || author < classes.pulledBelow {
-      let readable = readableFromAuthor(author)
+      let onLeaf = isOnLeaf(author) ? postsOnLeaf(of: author) : nil
+      let waiting = onLeaf?.waiting ?? []
+      // What its leaf does not have yet is pending, and on its way to all who pull.
+      let readable = onLeaf.map { Account(of: $0.readable + waiting) } ?? readableFromAuthor(author)
       let all = published[Int(author)]
       let plan = classes.plan(of: author)
       for viewer in graph.followers(of: author) {
@@ -69,10 +82,15 @@ extension FeedSystem {
         if plan != .nobody, plan != .pushSampled { expected[Int(viewer)] += all }
         switch plan {
         case .push: break
-        case .pull: pulled[Int(viewer)] += readable
+        case .pull:
+          pulled[Int(viewer)] += readable
+          audit.pending += waiting.count
         case .pushToActive: pulled[Int(viewer)] += missedByAway(viewer, author)
         case .pushToSome:
-          if !classes.edges.pushes(author, to: viewer) { pulled[Int(viewer)] += readable }
+          if !classes.edges.pushes(author, to: viewer) {
+            pulled[Int(viewer)] += readable
+            audit.pending += waiting.count
+          }
         case .pushSampled:
           let kept = written(author, to: viewer)
           expected[Int(viewer)] += kept
@@ -81,6 +99,9 @@ extension FeedSystem {
           let doubled = written(author, to: viewer)
           pulled[Int(viewer)] += readable
           expected[Int(viewer)] += doubled
+          audit.pending += waiting.count {
+            !isDue(viewer, $0, stored: Int64(posts[$0].storedMilliseconds))
+          }
           audit.duplicateByPlan += Int(doubled.count)
           if doubled.count > 0 { isAffected[Int(viewer)] = true }
         case .nobody:

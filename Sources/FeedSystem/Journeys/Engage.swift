@@ -1,8 +1,11 @@
 import Simulation
 
 /// gateway → post store (the author's shard) → counter raised
+///
+/// With `objects`: gateway → object store: the post's shard, where the inverse association and the
+/// count are → the viewer's shard
 enum EngageStep: UInt8 {
-  case opened, admitted, counted
+  case opened, admitted, counted, inverted
 }
 
 /// A like, comment or share on its way.
@@ -27,13 +30,20 @@ extension FeedSystem {
       }
     case .admitted:
       leave(.gateway)
+      if design.objects != nil { return writeInverse(id) }
       let shard = postShards.shard(of: posts[row.post].author)
       let end = visitPosts(shard: shard, for: 1, key: row.key).end
       engagements[id].storeEnd = end
       calendar.schedule(.engage(id, .counted), at: end + roundTrip)
+    case .inverted:
+      endInverse(id)
     case .counted:
-      postShards.depart(count: 1, ends: UInt64(bitPattern: row.storeEnd.nanoseconds))
-      posts.add(row.kind, to: row.post)
+      if design.objects != nil {
+        endForward(row)
+      } else {
+        postShards.depart(count: 1, ends: UInt64(bitPattern: row.storeEnd.nanoseconds))
+        posts.add(row.kind, to: row.post)
+      }
       affinity.record(row.viewer, with: posts[row.post].author)
       measurements.engagementsCounted += 1
       if measuring { measurements.engagementsMeasured += 1 }

@@ -1,9 +1,9 @@
 import Simulation
 
-/// gateway → feed cache → timeline and pulled authors over the shards → ranking → what the ranked
-/// posts lack, over the shards → page → fill
+/// gateway → feed cache → whom the viewer follows → timeline and pulled authors over the shards or
+/// the leaves → ranking → what the ranked posts lack, over the shards → page → fill
 enum LoadStep: UInt8 {
-  case opened, admitted, lookedUp, timelineRead, gathered, ranked, filled, hydrated
+  case opened, admitted, lookedUp, timelineRead, gathered, ranked, filled, hydrated, followsRead
 }
 
 /// A feed load on its way.
@@ -38,6 +38,14 @@ struct LoadRow: BitwiseCopyable {
   var service: Duration
   /// What has become of the time so far.
   var parts: LatencyParts
+  /// Of the viewer's follows, those that the object store has told so far, and when the shard ends
+  /// its visit; never, if it has none.
+  var followsRead: UInt32 = 0
+  var objectsEnd = Instant.never
+  var isAtObjects = false
+  var leafVisits = LeafVisits()
+  /// The age, when it gathered, of the oldest post that the leaves did not have yet.
+  var behindMilliseconds: Int64 = 0
 }
 
 extension FeedSystem {
@@ -52,7 +60,10 @@ extension FeedSystem {
     case .lookedUp:
       leave(.feedCache)
       endVisit(.feedCache, .feedCache, id)
-      if !showHeld(id) { scatter(id) }
+      if !showHeld(id), !lookUpFollows(id) { scatter(id) }
+    case .followsRead:
+      endLookUp(id)
+      if !lookUpFollows(id) { scatter(id) }
     case .timelineRead:
       leave(.timelineStore)
       measurements.record(.timeline, now - loads[id].since, loads[id].opened, window)
@@ -60,6 +71,7 @@ extension FeedSystem {
     case .gathered:
       endGather(id)
       departShards(id)
+      departLeaves(id)
       gather(id)
       pass(.ranking, id, for: Int(loads[id].count), then: .ranked, key: 2)
     case .ranked:
@@ -116,7 +128,11 @@ extension FeedSystem {
   private mutating func endGather(_ id: UInt32) {
     let elapsed = endStage(.gather, id)
     let row = loads[id]
-    if row.branches > 0, row.shardsBack == now {
+    if row.leafVisits.count > 0, row.leafVisits.back == now {
+      loads[id].parts.addSlowest(
+        .leafServers, elapsed: elapsed, waiting: row.leafVisits.waiting,
+        service: row.leafVisits.service, shards: row.leafVisits.count, network: roundTrip)
+    } else if row.branches > 0, row.shardsBack == now {
       loads[id].parts.addSlowest(
         .postStore, elapsed: elapsed, waiting: row.branchesWait, service: row.branchesServe,
         shards: row.branches, network: roundTrip)
@@ -135,7 +151,7 @@ extension FeedSystem {
   }
 
   @inline(__always)
-  private mutating func endStage(_ stage: Stage, _ id: UInt32) -> Duration {
+  mutating func endStage(_ stage: Stage, _ id: UInt32) -> Duration {
     let elapsed = now - loads[id].since
     measurements.record(stage, elapsed, loads[id].opened, window)
     loads[id].since = now
@@ -162,6 +178,7 @@ extension FeedSystem {
     viewer.pointee.lastLoadMilliseconds = Int32(clamping: nowMilliseconds)
     loads[id].count = held.view.count
     loads[id].gatheredMilliseconds = held.view.gatheredMilliseconds
+    loads[id].behindMilliseconds = held.view.behindMilliseconds
     if measured {
       measurements.feedCacheHits += 1
       measurements.intervals[row.opened].feedCacheHits += 1
@@ -178,7 +195,9 @@ extension FeedSystem {
     guard row.offset == 0, entriesWritten(for: row.viewer) == row.timelineVersion else { return }
     feedCache?.fill(
       row.viewer,
-      .init(gatheredMilliseconds: row.gatheredMilliseconds, asOf: row.asOf, count: row.count),
+      .init(
+        gatheredMilliseconds: row.gatheredMilliseconds, asOf: row.asOf, count: row.count,
+        behindMilliseconds: row.behindMilliseconds),
       ids: lists[row.list])
     if feedCache != nil { timelines.cached.insert(row.viewer) }
   }
@@ -187,7 +206,7 @@ extension FeedSystem {
 
   /// Whether the viewer's last load lies further back than the active window.
   @inline(__always)
-  private func isAway(_ viewer: ViewerRow) -> Bool {
+  func isAway(_ viewer: ViewerRow) -> Bool {
     classes.asksActivity
       && nowMilliseconds > Int64(viewer.lastLoadMilliseconds) + classes.activeWindowMilliseconds
   }
@@ -214,9 +233,10 @@ extension FeedSystem {
   private mutating func scatter(_ id: UInt32) {
     let row = loads[id]
     let viewer = timelines.viewer(row.viewer).pointee
-    let authors =
-      waitsForTimeline(viewer)
-      ? audience.graph.followees(of: row.viewer) : pulledAuthors(row, away: isAway(viewer))
+    let authors = askLeaves(
+      id,
+      for: waitsForTimeline(viewer)
+        ? audience.graph.followees(of: row.viewer) : pulledAuthors(row, away: isAway(viewer)))
     var back = now
     if !authors.isEmpty {
       let shards = postShards.shards
@@ -228,12 +248,12 @@ extension FeedSystem {
       }
       measurements.record(.posts, back - now, row.opened, window)
     }
-    loads[id].shardsBack = back
+    loads[id].shardsBack = max(back, loads[id].leafVisits.back)
     if classes.writesTimelines {
       let entries = min(entriesKept(for: row.viewer), design.timelines.read)
       pass(.timelineStore, id, for: entries, then: .timelineRead, key: 4)
     } else {
-      calendar.schedule(.load(id, .gathered), at: back)
+      calendar.schedule(.load(id, .gathered), at: loads[id].shardsBack)
     }
   }
 
@@ -265,8 +285,7 @@ extension FeedSystem {
     var fetched = min(entriesKept(for: row.viewer), design.timelines.read)
     var found = readTimeline(row.viewer, ids: kept)
     if !classes.writesTimelines { fetched = 0 }
-    let fromAuthors = scratch.pull(
-      pulled, from: posts, ids: ids, perAuthor: design.feed.perAuthor, after: found)
+    let fromAuthors = readPulled(pulled, id, ids: ids, after: found)
     found += fromAuthors
     fetched += fromAuthors
 
@@ -350,7 +369,8 @@ extension FeedSystem {
       recordLatency(row)
       measurements.postsShown += shown
       if row.offset == 0 {
-        measurements.staleness.record((nowMilliseconds - row.gatheredMilliseconds) * 1_000_000)
+        let age = nowMilliseconds - row.gatheredMilliseconds + row.behindMilliseconds
+        measurements.staleness.record(age * 1_000_000)
       }
     }
     react(to: ids + first, count: shown, viewer: row.viewer, key: row.key)

@@ -1,6 +1,7 @@
 import Simulation
 
 /// gateway → post store (the author's shard) → event bus → fan-out jobs of a batch each
+///                                        └ if readers pull it: stream → its leaf (`TailPost`)
 enum PublishStep: UInt8 {
   case opened, admitted, stored, announced, consumed
 }
@@ -58,20 +59,29 @@ extension FeedSystem {
     let post = posts.append(author: row.author, at: nowMilliseconds, measured: row.measured)
     publications[id].post = post
     measurements.postsStored += 1
+    addObjects()
+    if isOnLeaf(row.author) { sendToLeaf(id) }
     guard row.measured else { return }
     measurements.postsMeasured += 1
     measurements.publishLatency.record(now - row.opened + design.network.client)
     let followers = audience.graph.followerCount(of: row.author)
     if followers > 0 { measurements.pipeline.postsAwaited += 1 }
-    if classes.plan(of: row.author).isPulled {
-      let lag = now - row.opened
-      let readers = followers - countDue(post)
-      measurements.deliveryLag.record(lag.nanoseconds, times: UInt64(readers))
-      if readers == followers {
-        measurements.pipeline.reached(followers, from: 0, of: followers, after: lag)
-      }
-      if lag > design.delivery.within { measurements.late += readers }
+    if classes.plan(of: row.author).isPulled, !isOnLeaf(row.author) {
+      bookReadable(post, opened: row.opened)
     }
+  }
+
+  /// From now on those who pull a post find it.
+  mutating func bookReadable(_ post: UInt32, opened: Instant) {
+    guard posts[post].measured != 0 else { return }
+    let followers = audience.graph.followerCount(of: posts[post].author)
+    let lag = now - opened
+    let readers = followers - countDue(post)
+    measurements.deliveryLag.record(lag.nanoseconds, times: UInt64(readers))
+    if readers == followers {
+      measurements.pipeline.reached(followers, from: 0, of: followers, after: lag)
+    }
+    if lag > design.delivery.within { measurements.late += readers }
   }
 
   /// Splits the fan-out into jobs of one batch of followers each.
