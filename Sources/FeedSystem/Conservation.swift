@@ -31,7 +31,7 @@ extension FeedSystem {
         inside: engagements.count),
       fanOutBalance(), latencyBalance(),
     ]
-    for tier in TierName.allCases where tier != .postStore {
+    for tier in TierName.allCases where !tier.isSharded {
       let balance = tiers[tier.rawValue].balance(at: stoppedAt)
       checks.append(
         Check(
@@ -51,6 +51,8 @@ extension FeedSystem {
     let postStore = design.settings(of: .postStore)
     if postStore.shardBy != nil || postStore.replicas != nil { checks.append(shardBalance()) }
     if design.counters != nil { checks.append(counterBalance()) }
+    if design.objects != nil { checks += objectBalances() }
+    if design.leafIndex != nil { checks += leafBalances() }
     checks.append(nothingStranded(events: events))
     if let policy = cachePolicy { checks.append(invariants(of: policy)) }
     return checks
@@ -70,7 +72,7 @@ extension FeedSystem {
     let jobs = deliveries.count - deadLetters.count
     let journeys =
       publications.count + jobs + loads.count + engagements.count + changes.count
-    let queued = TierName.allCases.filter { $0 != .postStore }.reduce(0) {
+    let queued = TierName.allCases.filter { !$0.isSharded }.reduce(0) {
       let books = tiers[$1.rawValue].books
       return $0 &+ Int(books.arrivals &- books.departures &- books.abandoned)
     }
@@ -153,7 +155,7 @@ extension FeedSystem {
       inside += UInt64(publications[id].visits.count)
       ends &+= publications[id].visits.ends
     }
-    for id in engagements.live() {
+    for id in engagements.live() where design.objects == nil {
       inside += UInt64(engagements[id].visits.count)
       ends &+= engagements[id].visits.ends
     }

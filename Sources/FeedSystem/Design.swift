@@ -20,9 +20,13 @@ public struct Design: Sendable {
   public var pipeline: PipelineSettings?
   /// Nil where every engagement is a write into the post store.
   public var counters: CounterSettings?
+  /// Nil where follows and reactions are asked of no store of their own.
+  public var objects: ObjectSettings?
+  /// Nil where pulled posts come from the post store.
+  public var leafIndex: LeafIndexSettings?
 
   /// Reads a scenario's `fanOut`, `timelines`, `cache`, `ranking`, `feed`, `tiers`, `network`,
-  /// `post`, `delivery`, `pipeline` and `counters`.
+  /// `post`, `delivery`, `pipeline`, `counters`, `objects` and `leafIndex`.
   public init(_ parameters: inout Parameters) throws {
     (fanOut, fanOutBatch, fanOutCosts) = try Design.fanOut(&parameters)
     timelines =
@@ -62,6 +66,22 @@ public struct Design: Sendable {
       CounterSettings.init)
     if timelines.tick != nil, timelines.keep == .counts {
       throw parameters.error("key: time needs entries; leave out keep: counts", key: "timelines")
+    }
+    objects = try parameters.section(
+      "objects", "A store of objects and associations: follows, likes, comments and shares.",
+      ObjectSettings.init)
+    leafIndex = try parameters.section(
+      "leafIndex", "Leaves that hold recent posts in memory, asked in place of the post store.",
+      LeafIndexSettings.init)
+    if let leafIndex { self.tiers[.leafServers]?.shards = leafIndex.leaves }
+    if counters != nil, objects != nil {
+      throw parameters.error(
+        "and objects both say where likes, comments and shares go; leave one out", key: "counters")
+    }
+    if leafIndex != nil, settings(of: .postStore).replicas != nil {
+      throw parameters.error(
+        "is asked in place of the post store's replicas; leave out tiers.postStore.replicas",
+        key: "leafIndex")
     }
     if let after = timelines.dormantAfter {
       if after <= cache.lifetime {
@@ -139,6 +159,15 @@ public struct Design: Sendable {
         "the fan-out policy \(policy) does not read \"\(entry.key)\", \(reader) does; leave it "
         + "out, or write policy: \(reader)"
       return (entry, InvalidInput(message, at: entry.location, path: entry.value.path))
+    }
+  }
+
+  /// Whether the design has such a tier.
+  public func has(_ tier: TierName) -> Bool {
+    switch tier {
+    case .objectStore: objects != nil
+    case .leafServers: leafIndex != nil
+    default: true
     }
   }
 

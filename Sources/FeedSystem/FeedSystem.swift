@@ -27,6 +27,8 @@ enum Event: BitwiseCopyable {
   case countersDue
   case counterWritten(UInt32)
   case countersCrash
+  /// Of a post on its way to a leaf, or of a leaf.
+  case tail(UInt32, TailStep)
   /// A server of a tier may be free for a waiting visit.
   case serverFree(UInt8)
 }
@@ -60,6 +62,8 @@ public struct FeedSystem: ~Copyable {
   var tiers: Bank<Tier<Event>>
   var postShards: ShardedTier
   var shardMap: ShardMap
+  var objectShards: ShardedTier
+  var leafShards: ShardedTier
   let services: [ServiceLaw]
   let roundTrip: Duration
   /// Service time asked for on arrival, by tier; the post store books its own.
@@ -70,6 +74,12 @@ public struct FeedSystem: ~Copyable {
   var follows: FollowChanges
   var timelines: TimelineStore
   var edits = TimelineEdits()
+  /// Unused without `objects`.
+  var objects: ObjectStore
+  /// Unused without `leafIndex`, like their tailers and whoever asks them.
+  var leaves: LeafIndex
+  var tailers: Tailers
+  var aggregator: Aggregator
   /// In place of the timelines' entries, where deliveries are counted.
   var counted: CountedDeliveries
   var absences = Absences()
@@ -115,6 +125,8 @@ public struct FeedSystem: ~Copyable {
   public internal(set) var fingerprint: UInt64 = 0
   /// Posts of the history that a warm start has filled in.
   var historyCount = 0
+  /// Reactions to them, which no association stands for.
+  var historyReactions = 0
   /// When the run ended, for its books.
   var stoppedAt = Instant.start
 
@@ -144,6 +156,8 @@ public struct FeedSystem: ~Copyable {
     let postStore = design.settings(of: .postStore)
     postShards = ShardedTier(shards: postStore.shards, replicas: postStore.replicas?.count ?? 0)
     shardMap = ShardMap(postStore)
+    objectShards = ShardedTier(shards: design.settings(of: .objectStore).shards)
+    leafShards = ShardedTier(shards: design.settings(of: .leafServers).shards)
     offered = Bank(count: TierName.allCases.count) { _ in .zero }
     services = TierName.allCases.map { tier in
       let settings = design.settings(of: tier)
@@ -160,6 +174,11 @@ public struct FeedSystem: ~Copyable {
     timelines = try TimelineStore(
       users: users, capacity: design.timelines.capacity,
       trim: TrimLaw(chance: design.timelines.trim, seed: seed), memory: memory)
+    objects = ObjectStore(users: design.objects == nil ? 0 : users)
+    let leafCount = design.leafIndex?.leaves ?? 1
+    leaves = LeafIndex(leaves: leafCount, users: design.leafIndex == nil ? 0 : users)
+    tailers = Tailers(leaves: leafCount, tailers: design.leafIndex?.tailer.count ?? leafCount)
+    aggregator = Aggregator(leaves: leafCount)
     counted = CountedDeliveries(authors: design.timelines.keep == .counts ? users : 0)
     overwritten = OverwrittenRows(users: design.timelines.tick == nil ? 0 : users)
     if design.cache.capacity(users: users) > 0 {
@@ -199,6 +218,7 @@ public struct FeedSystem: ~Copyable {
     startPipeline(opens: window.lowerBound)
     startFollows()
     startCounters(opens: window.lowerBound)
+    startLeaves(opens: window.lowerBound)
   }
 
   /// Runs every event up to and including `horizon`, and reads the meters of the intervals that
@@ -247,6 +267,7 @@ public struct FeedSystem: ~Copyable {
     case .countersDue: flushCounters()
     case .counterWritten(let id): endCounterWrite(id)
     case .countersCrash: crashCounters()
+    case .tail(let id, let step): tail(id, step)
     case .scriptedPostDue(let index): postScripted(Int(index))
     }
   }
@@ -325,24 +346,25 @@ public struct FeedSystem: ~Copyable {
 
   /// Gives every tier its servers, from now on.
   public mutating func resize(to fleet: Fleet) {
-    for tier in TierName.allCases where tier != .postStore {
+    for tier in TierName.allCases where !tier.isSharded {
       tiers[tier.rawValue].resize(servers: fleet[tier], at: now)
       scheduleBegin(tier.rawValue)
     }
     postShards.resize(servers: fleet[.postStore])
+    objectShards.resize(servers: fleet[.objectStore])
+    leafShards.resize(servers: fleet[.leafServers])
   }
 
   /// Server time that the visits of a tier have asked for so far, whether it has been given or
   /// not: what an overloaded tier is offered is more than it can use. A visit turned away counts.
   public func offeredTime(_ tier: TierName) -> Duration {
-    tier == .postStore
-      ? Duration(nanoseconds: postShards.books.service) : offered[tier.rawValue]
+    shards(of: tier) { Duration(nanoseconds: $0.books.service) } ?? offered[tier.rawValue]
   }
 
   /// Server time used from the run's start until an instant before which all events are handled.
   public func busyTime(_ tier: TierName, until instant: Instant) -> Duration {
-    tier == .postStore
-      ? postShards.busyTime(until: instant) : tiers[tier.rawValue].busyTime(until: instant)
+    shards(of: tier) { $0.busyTime(until: instant) }
+      ?? tiers[tier.rawValue].busyTime(until: instant)
   }
 
   public func busyTime(_ tier: TierName) -> Duration { busyTime(tier, until: now) }
@@ -389,6 +411,7 @@ extension Event {
     case .countersDue: 38 << 40
     case .counterWritten(let id): 39 << 40 | UInt64(id)
     case .countersCrash: 40 << 40
+    case .tail(let id, let step): 41 << 40 | UInt64(step.rawValue) << 32 | UInt64(id)
     }
   }
 }

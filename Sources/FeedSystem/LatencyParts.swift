@@ -8,20 +8,23 @@ import Simulation
 /// slowest of them takes longer: the price of waiting for all.
 struct LatencyParts: BitwiseCopyable, Sendable {
   /// One vector, so that a load is added to a sum in a few instructions.
-  var values = SIMD16<Int64>()
+  var values = SIMD32<Int64>()
 
-  /// Where each part stands: two for each of the six tiers, and four more, fill the vector.
+  /// Where each part stands: there is room for twelve tiers.
   enum Slot {
+    static let count = 32
     static func waiting(_ tier: TierName) -> Int { tier.rawValue }
-    static func service(_ tier: TierName) -> Int { 6 + tier.rawValue }
-    static let fanIn = 12
-    static let network = 13
+    static func service(_ tier: TierName) -> Int { 12 + tier.rawValue }
+    /// Of the post store's shards and of the leaves.
+    static let fanIn = 24
+    static let leafFanIn = 25
+    static let network = 26
     /// The parts before this one sum to the latency; those from here on are told beside them.
-    static let partCount = 14
+    static let partCount = 27
     /// From the feed cache's miss to the page: of the parts above, what a hit does without.
-    static let afterMiss = 14
+    static let afterMiss = 27
     /// 1 for a load that the feed cache did not answer.
-    static let missed = 15
+    static let missed = 28
   }
 
   /// Books a visit: all of its time that is neither service nor network is waiting.
@@ -47,21 +50,26 @@ struct LatencyParts: BitwiseCopyable, Sendable {
     let served = service.nanoseconds / Int64(shards)
     values[Slot.waiting(tier)] &+= waited
     values[Slot.service(tier)] &+= served
-    values[Slot.fanIn] &+= (elapsed - network).nanoseconds &- waited &- served
+    let fanIn = tier == .leafServers ? Slot.leafFanIn : Slot.fanIn
+    values[fanIn] &+= (elapsed - network).nanoseconds &- waited &- served
     values[Slot.network] &+= network.nanoseconds
   }
 }
 
 /// The mean of some loads' parts, nanoseconds a load.
 public struct MeanLatencyParts: Sendable {
-  private var values = [Double](repeating: 0, count: 16)
+  private var values: [Double]
 
-  init(_ value: (_ slot: Int) -> Double) { for slot in 0..<16 { values[slot] = value(slot) } }
+  init(_ value: (_ slot: Int) -> Double) {
+    values = (0..<LatencyParts.Slot.count).map(value)
+  }
 
   public func waiting(_ tier: TierName) -> Double { values[LatencyParts.Slot.waiting(tier)] }
   public func service(_ tier: TierName) -> Double { values[LatencyParts.Slot.service(tier)] }
   /// What the slowest shard of the post store takes longer than the mean one.
   public var fanIn: Double { values[LatencyParts.Slot.fanIn] }
+  /// What the slowest leaf takes longer than the mean one.
+  public var leafFanIn: Double { values[LatencyParts.Slot.leafFanIn] }
   public var network: Double { values[LatencyParts.Slot.network] }
   /// Of all parts, what comes after a miss of the feed cache.
   public var afterMiss: Double { values[LatencyParts.Slot.afterMiss] }
@@ -75,22 +83,22 @@ public struct MeanLatencyParts: Sendable {
 ///
 /// Log-linear buckets, 16 to each power of two, keep counts and integer sums: so the slowest
 /// loads can be told apart although none is kept. Recording costs a few nanoseconds, memory is
-/// fixed at 133 KB.
+/// fixed at 253 KB.
 public struct LatencyBreakdown: ~Copyable {
   private static let subBits: UInt64 = 4
   private static let bucketCount = (64 - 4) << 4
 
   private let counts: UnsafeMutablePointer<UInt64>
-  private let sums: UnsafeMutablePointer<SIMD16<Int64>>
+  private let sums: UnsafeMutablePointer<SIMD32<Int64>>
   /// The sign of every part of every load: a negative one stays.
-  private var signs = SIMD16<Int64>()
+  private var signs = SIMD32<Int64>()
   public private(set) var count: UInt64 = 0
 
   init() {
     counts = .allocate(capacity: Self.bucketCount)
     counts.initialize(repeating: 0, count: Self.bucketCount)
     sums = .allocate(capacity: Self.bucketCount)
-    sums.initialize(repeating: SIMD16(), count: Self.bucketCount)
+    sums.initialize(repeating: SIMD32(), count: Self.bucketCount)
   }
 
   deinit {
@@ -122,12 +130,12 @@ public struct LatencyBreakdown: ~Copyable {
     guard count > 0 else { return MeanLatencyParts { _ in 0 } }
     if share >= 1 { return MeanLatencyParts { Double(total(of: $0)) / Double(count) } }
     let wanted = Double(count) * share
-    var values = [Double](repeating: 0, count: 16)
+    var values = [Double](repeating: 0, count: LatencyParts.Slot.count)
     var left = wanted
     for bucket in stride(from: Self.bucketCount - 1, through: 0, by: -1)
     where counts[bucket] > 0 && left > 0 {
       let weight = min(1, left / Double(counts[bucket]))
-      for slot in 0..<16 { values[slot] += weight * Double(sums[bucket][slot]) }
+      for slot in values.indices { values[slot] += weight * Double(sums[bucket][slot]) }
       left -= weight * Double(counts[bucket])
     }
     return MeanLatencyParts { values[$0] / wanted }
@@ -142,5 +150,5 @@ public struct LatencyBreakdown: ~Copyable {
   var total: Int128 { (0..<LatencyParts.Slot.partCount).reduce(0) { $0 + total(of: $1) } }
 
   /// Whether some part of some load was negative.
-  var hasNegative: Bool { (0..<16).contains { signs[$0] < 0 } }
+  var hasNegative: Bool { (0..<LatencyParts.Slot.count).contains { signs[$0] < 0 } }
 }

@@ -2,15 +2,17 @@ import Simulation
 
 /// A part of a feed load's time.
 public enum Stage: Int, CaseIterable, Sendable {
-  case gateway, feedCache, timeline, posts, gather, ranking, hydration, fill
+  case gateway, feedCache, graph, timeline, posts, leaves, gather, ranking, hydration, fill
 
   /// In metric names.
   public var metric: String {
     switch self {
     case .gateway: "gateway"
     case .feedCache: "feed_cache"
+    case .graph: "graph"
     case .timeline: "timeline"
     case .posts: "posts"
+    case .leaves: "leaves"
     case .gather: "gather"
     case .ranking: "ranking"
     case .hydration: "hydration"
@@ -87,6 +89,9 @@ public struct Measurements: ~Copyable {
   public var pipeline = PipelineMeasurements()
   public var follows = FollowMeasurements()
   public var storage = StorageMeasurements()
+  public var leaves = LeafMeasurements()
+  /// Reactions that renewed an association instead of adding one, of all that were counted.
+  public var reactionsRepeated = 0
 
   public var events: UInt64 = 0
   /// Whether everything under way ended before the drain's limit.

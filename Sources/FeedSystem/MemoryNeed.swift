@@ -34,6 +34,13 @@ extension Design {
     bytes += posts * Double(post)
     // Where each post lies is kept beside it.
     if settings(of: .postStore).shardBy == .post { bytes += posts * 2 }
+    // A leaf's log that is full moves into one twice its size; objects have a record each.
+    if leafIndex != nil {
+      bytes += posts * Double(3 * MemoryLayout<LeafIndex.Entry>.stride) + Double(users * 4)
+    }
+    if objects != nil {
+      bytes += (posts + Double(users)) * Double(MemoryLayout<ObjectRecord>.stride)
+    }
     // A held feed: its page, its view of the world, its place in the policy's lists.
     bytes += Double(cache.capacity(users: users)) * Double(feed.length * 4 + 32)
     return bytes

@@ -17,6 +17,8 @@ enum Purpose: UInt64 {
   case consume = 32
   case jobFailure
   case poison
+  case tail = 40
+  case visibility
   case change = 48
   case changeScript
   case changeArrivals

@@ -17,13 +17,13 @@ public struct TierSnapshot: Sendable {
 
 extension FeedSystem {
   public mutating func snapshot(_ tier: TierName) -> TierSnapshot {
-    if tier == .postStore {
-      return TierSnapshot(
-        busy: busyTime(tier), departures: postShards.books.departures,
-        servers: postShards.servers, skew: postShards.skew,
-        stations: postShards.snapshots(at: now), backlog: postShards.backlog(at: now))
-    }
     let busy = busyTime(tier)
+    let sharded = shards(of: tier) {
+      TierSnapshot(
+        busy: busy, departures: $0.books.departures, servers: $0.servers, skew: $0.skew,
+        stations: $0.snapshots(at: now), backlog: $0.backlog(at: now))
+    }
+    if let sharded { return sharded }
     let books = tiers[tier.rawValue].books
     let mean = books.departures == 0 ? 0 : busy.seconds / Double(books.departures)
     let servers = tiers[tier.rawValue].servers

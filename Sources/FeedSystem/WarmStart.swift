@@ -27,6 +27,7 @@ extension FeedSystem {
       drawReactions(to: post, by: author, age: -time, &reactions)
     }
     historyCount = posts.count
+    startStores()
     if countsDeliveries {
       for post in 0..<UInt32(historyCount) { counted.addHistory(by: posts[post].author) }
     } else if writesTimelines {

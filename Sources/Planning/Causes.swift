@@ -98,12 +98,13 @@ extension Causes.Group {
         Causes.Part(kind: .service, tier: tier, time: milliseconds { $0.service(tier) })
       } + [
         Causes.Part(kind: .fanIn, tier: .postStore, time: milliseconds(\.fanIn)),
+        Causes.Part(kind: .fanIn, tier: .leafServers, time: milliseconds(\.leafFanIn)),
         Causes.Part(kind: .network, tier: nil, time: milliseconds(\.network)),
       ]
     let sums: [Causes.Kind: (MeanLatencyParts) -> Double] = [
       .waiting: { parts in tiers.reduce(0) { $0 + parts.waiting($1) } },
       .service: { parts in tiers.reduce(0) { $0 + parts.service($1) } },
-      .fanIn: \.fanIn, .network: \.network,
+      .fanIn: { $0.fanIn + $0.leafFanIn }, .network: \.network,
     ]
     self.init(
       latency: milliseconds(\.latency), parts: all.filter { $0.time.value > 0 },

@@ -307,16 +307,14 @@ private struct Judge {
 
 extension DesignResult {
   /// Whether a metric is absent because the design does without the part that it is about: a
-  /// stage, a tier or its bill, a part of the pipeline, a graph that moves, the draining of a
-  /// backlog that never was.
+  /// stage, a tier or its bill, a part of the pipeline or the stores, a graph that moves, the
+  /// draining of a backlog that never was.
   fileprivate func hasNoUse(for metric: String) -> Bool {
     if metric == "fan_out.drain_time" {
       return self.metric("fan_out.backlog")?.mean?.value == 0
     }
     if metric.hasPrefix("delivery.lag_to_") { return self.metric("delivery.incomplete") == nil }
-    if MetricNames.ofPipeline.contains(metric) || MetricNames.ofStorage.contains(metric) {
-      return true
-    }
+    if MetricNames.ofParts.contains(metric) { return true }
     let parts = ["feed.latency.", "tier.", "cost.month.", "graph."]
     return parts.contains { metric.hasPrefix($0) } && !lacksPrice(for: metric)
   }

@@ -13,6 +13,9 @@ public struct Usage: Sendable {
   public var timelineBytes = 0.0
   /// Bytes of the feed cache, kept in memory.
   public var feedCacheBytes = 0.0
+  /// Bytes of all associations, and of the posts on leaves, kept in memory.
+  public var objectBytes = 0.0
+  public var leafBytes = 0.0
   public var postsPerMonth = 0.0
   /// Bytes of one post without its media, and of its media.
   public var postBytes = 0.0
@@ -111,6 +114,8 @@ public enum Cost {
     switch tier {
     case .feedCache: usage.feedCacheBytes
     case .timelineStore: usage.timelineBytes
+    case .objectStore: usage.objectBytes
+    case .leafServers: usage.leafBytes
     case .gateway, .postStore, .ranking, .fanOutWorkers: nil
     }
   }

@@ -41,6 +41,11 @@ extension Scenario {
         "keep: counts knows a graph that stands still, without traffic.follows and "
           + "traffic.changes", key: "timelines")
     }
+    if designs.contains(where: { $0.design.leafIndex != nil }) {
+      throw parameters.error(
+        "knows a graph that stands still, without traffic.follows and traffic.changes",
+        key: "leafIndex")
+    }
     if designs.contains(where: { $0.design.timelines.tick != nil }) {
       throw parameters.error(
         "key: time knows a graph that stands still, without traffic.follows and traffic.changes",

@@ -13,6 +13,8 @@ extension Usage {
     self.init(tiers: design.tiers, fleet: replications.first?.fleet ?? Fleet { _ in 1 })
     timelineBytes = mean(\.timelineBytes)
     feedCacheBytes = mean(\.feedCacheBytes)
+    objectBytes = mean(\.objectBytes)
+    leafBytes = mean(\.leafBytes)
     postsPerMonth = audience.activity.postRateTotal * Usage.secondsPerMonth
     postBytes = Double(design.posts.bytes)
     postCopies = design.postCopies(audience)

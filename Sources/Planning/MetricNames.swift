@@ -29,10 +29,11 @@ public enum MetricNames {
       ["feed.latency"] + stages
       + ["publish.latency", "delivery.lag", "feed.staleness", "returning.regeneration"]
     var entries = times.map { Entry($0, .milliseconds, .lower) }
-    entries += (pipelineTimes + followTimes + storageTimes).map { Entry($0, .milliseconds, .lower) }
-    entries += (scalars + pipelineScalars + followScalars + storageScalars).map {
-      Entry($0.name, $0.unit, $0.direction)
+    entries += (pipelineTimes + followTimes + storageTimes + leafTimes).map {
+      Entry($0, .milliseconds, .lower)
     }
+    let parts = pipelineScalars + followScalars + storageScalars + storeScalars
+    entries += (scalars + parts).map { Entry($0.name, $0.unit, $0.direction) }
     for tier in TierName.allCases {
       entries += tierMetrics.map {
         Entry("tier.\(tier.metric).\($0.name)", $0.unit, $0.direction)
@@ -80,8 +81,23 @@ public enum MetricNames {
     ("fan_out.dead_letters", .entries, .lower), ("fan_out.replayed", .entries, .none),
   ]
 
-  /// What a design has only with a pipeline, and much of it only with some part of one.
-  static let ofPipeline = Set(pipelineTimes + pipelineScalars.map(\.name))
+  /// Of scenarios that have leaves, or a store of objects.
+  private static let leafTimes = ["leaf.lag"]
+
+  private static let storeScalars: [(name: String, unit: Unit, direction: Direction)] = [
+    ("leaf.waiting_peak", .posts, .lower), ("leaf.entries", .entries, .none),
+    ("leaf.memory", .bytes, .lower), ("leaf.requests", .visits, .lower),
+    ("leaf.missing", .ratio, .lower), ("leaf.gaps", .ratio, .lower),
+    ("leaf.read_elsewhere", .ratio, .lower), ("leaf.rebuild_time", .seconds, .lower),
+    ("objects.associations", .entries, .none), ("objects.memory", .bytes, .lower),
+    ("objects.repeated", .ratio, .none),
+  ]
+
+  /// What a design has only with a pipeline, shards, replicas or buffered counters of its own,
+  /// leaves or objects, and much of it only with some part of one.
+  static let ofParts = Set(
+    pipelineTimes + storageTimes + leafTimes
+      + (pipelineScalars + storageScalars + storeScalars).map(\.name))
 
   private static let tierMetrics: [(name: String, unit: Unit, direction: Direction)] = [
     ("servers", .servers, .none), ("utilisation", .ratio, .none), ("headroom", .ratio, .none),

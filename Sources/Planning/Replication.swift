@@ -55,6 +55,8 @@ struct Replication: Sendable {
 struct MeasuredUse: Sendable {
   var timelineBytes = 0.0
   var feedCacheBytes = 0.0
+  var objectBytes = 0.0
+  var leafBytes = 0.0
   /// Posts shown for each feed request, entries written for each post.
   var shownPerRequest = 0.0
   var entriesPerPost = 0.0
@@ -94,6 +96,8 @@ extension Scenario {
     let busWait = system.eventBusWait
     let timelines = system.timelineFigures()
     let feedsHeld = system.feedCacheFeeds
+    let leaves = system.leafFigures()
+    let objects = system.objectFigures()
     system.drain(until: closes + drain)
     let checks = laws(&system)
     let audit = system.auditDeliveries()
@@ -112,9 +116,11 @@ extension Scenario {
     replication.addPipeline(system.measurements, audit, design)
     replication.addFollows(system.measurements, self.traffic)
     if let regret = system.regret { replication.add("fan_out.regret", .ratio, regret) }
-    replication.addTiers(system.measurements, before, after, seconds: duration.seconds)
+    replication.addTiers(system.measurements, before, after, design, seconds: duration.seconds)
     replication.addStores(system.measurements, timelines, design, seconds: duration.seconds)
     replication.addStorage(system.measurements, before, after, design, seconds: duration.seconds)
+    replication.addLeaves(system.measurements, leaves, design)
+    replication.addObjects(system.measurements, objects, design)
     replication.addHeadroom(after, offered: peaks)
     replication.addMemory(
       entries: timelines.entries, feeds: feedsHeld, system.measurements, design)
@@ -174,6 +180,7 @@ extension Scenario {
   /// The fleet that is paid for: a tier that sizes itself and is never visited is not bought.
   private func bought(_ fleet: Fleet, _ design: Design, used: [TierSnapshot]) -> Fleet {
     Fleet { tier in
+      if !design.has(tier) { return 0 }
       if case .auto = design.settings(of: tier).servers, used[tier.rawValue].departures == 0 {
         return 0
       }
@@ -262,9 +269,9 @@ extension Replication {
 
   fileprivate mutating func addTiers(
     _ m: borrowing Measurements, _ before: [TierSnapshot], _ after: [TierSnapshot],
-    seconds: Double
+    _ design: Design, seconds: Double
   ) {
-    for tier in TierName.allCases {
+    for tier in TierName.allCases where design.has(tier) {
       let first = before[tier.rawValue]
       let last = after[tier.rawValue]
       let busy = (last.busy - first.busy).seconds

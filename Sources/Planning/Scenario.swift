@@ -197,6 +197,10 @@ public struct Scenario: Sendable {
     if let last = crashes.max(), last >= duration + drain {
       throw parameters.error("crashAt is after the end of the run", key: "counters")
     }
+    let failures = designs.compactMap(\.design.leafIndex?.latestFailure)
+    if let last = failures.max(), last >= duration {
+      throw parameters.error("failure is after the end of the run", key: "leafIndex")
+    }
     let window = duration.nanoseconds + warmUp.nanoseconds + drain.nanoseconds
     if window >= 24 * 86_400 * 1_000_000_000 {
       throw parameters.error(

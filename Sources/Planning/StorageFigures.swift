@@ -107,9 +107,6 @@ extension MetricNames {
     ("counters.lost", .entries, .lower), ("counters.doubled", .entries, .lower),
     ("counters.writes", .perSecond, .lower), ("counters.writes_saved", .ratio, .higher),
   ]
-
-  /// What a design has only with shards, replicas or buffered counters of its own.
-  static let ofStorage = Set(storageTimes + storageScalars.map(\.name))
 }
 
 extension Design {

@@ -120,7 +120,8 @@ extension Causes.Part {
   /// `waiting at the post store`
   var words: String {
     switch kind {
-    case .fanIn: "fan-in of the slowest shard"
+    case .fanIn:
+      tier == .leafServers ? "fan-in of the slowest leaf" : "fan-in of the slowest shard"
     case .network: "network"
     case .waiting, .service:
       kind.rawValue + (tier.map { " at the \(MetricNames.words($0.metric))" } ?? "")

@@ -56,6 +56,7 @@ struct Overview {
     add(.publishing, "Publishing and fan-out", publishing())
     add(.publishing, "Pipeline", pipeline())
     add(.publishing, "Graph in motion", motion())
+    add(.publishing, "Leaves and objects", stores())
     add(.audit, "Delivery audit", audit())
     switch detail {
     case .brief: add(.tiers, "Tiers: servers at utilisation, mean wait", tierWords())
@@ -116,8 +117,10 @@ extension Overview {
 
   static func label(_ stage: Stage) -> String {
     switch stage {
+    case .graph: "follows looked up"
     case .timeline: "gather: timeline"
     case .posts: "gather: posts"
+    case .leaves: "gather: leaves"
     case .gather: "gather: slower of both"
     case .gateway, .feedCache, .ranking, .hydration, .fill: MetricNames.words(stage.metric)
     }
@@ -193,6 +196,24 @@ extension Overview {
       row("entries back-filled", "fan_out.back_filled"),
       row("entries removed", "fan_out.removed"),
       row("entries hidden", "feed.hidden"),
+    ]
+  }
+
+  private func stores() -> [Row?] {
+    [
+      row("leaf lag, p50", "leaf.lag", "p50"),
+      row("leaf lag, p99", "leaf.lag", "p99"),
+      row("posts waiting for leaves, peak", "leaf.waiting_peak"),
+      row("leaves asked by a load", "leaf.requests"),
+      row("pulled posts that leaves lack", "leaf.missing"),
+      row("loads with a gap", "leaf.gaps"),
+      row("loads that ask the post store", "leaf.read_elsewhere"),
+      row("rebuild of a leaf, longest", "leaf.rebuild_time"),
+      row("posts on leaves", "leaf.entries"),
+      row("memory of the leaves", "leaf.memory"),
+      row("associations", "objects.associations"),
+      row("memory of associations", "objects.memory"),
+      row("reactions that repeat one", "objects.repeated"),
     ]
   }
 
@@ -321,7 +342,7 @@ extension Overview {
   private func others() -> [Row?] {
     let shown = [
       "feed.", "publish.", "fan_out.", "delivery.", "tier.", "timeline.", "cost.", "engagement.",
-      "bus.", "replica.", "counters.",
+      "bus.", "replica.", "counters.", "leaf.", "objects.",
     ]
     var names: [String] = []
     for metric in designs.flatMap(\.metrics) where !names.contains(metric.name) {

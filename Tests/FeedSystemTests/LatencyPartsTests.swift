@@ -141,9 +141,12 @@ import Testing
   @Test func slotsAreApart() {
     let slots =
       TierName.allCases.flatMap { [Slot.waiting($0), Slot.service($0)] } + [
-        Slot.fanIn, Slot.network, Slot.afterMiss, Slot.missed,
+        Slot.fanIn, Slot.leafFanIn, Slot.network, Slot.afterMiss, Slot.missed,
       ]
-    #expect(Set(slots) == Set(0..<16) && slots.count == 16)
+    // Only what is told beside the parts stands where no part is summed.
+    let beside = slots.filter { $0 >= Slot.partCount }
+    #expect(Set(slots).count == slots.count && slots.allSatisfy { (0..<Slot.count).contains($0) })
+    #expect(Set(beside) == [Slot.afterMiss, Slot.missed])
   }
 
   /// The work of the busiest shard over the mean: two of three visits to one of four.

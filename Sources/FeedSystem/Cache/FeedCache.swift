@@ -9,6 +9,8 @@ struct FeedCache: ~Copyable {
     /// Posts from this id on were not yet stored.
     var asOf: UInt32
     var count: UInt32
+    /// The age, when it was gathered, of the oldest post that its leaves did not have yet.
+    var behindMilliseconds: Int64 = 0
   }
 
   let policy: any CachePolicy

@@ -25,7 +25,7 @@ public struct DeliveryAudit: Sendable, Equatable {
   public var lostByPlan = 0
   /// Of the duplicates: the author's post is written to a follower who pulls it too.
   public var duplicateByPlan = 0
-  /// Pairs still in fan-out jobs when the run ended.
+  /// Pairs still in fan-out jobs when the run ended, or waiting for a leaf.
   public var pending = 0
   /// Viewers whose deliveries differ from what was due.
   public var viewersAffected = 0
@@ -42,6 +42,16 @@ struct AuditAccount: Equatable {
   static func += (a: inout AuditAccount, b: AuditAccount) {
     a.count &+= b.count
     a.sum &+= b.sum
+  }
+
+  init(count: UInt32 = 0, sum: UInt64 = 0) {
+    self.count = count
+    self.sum = sum
+  }
+
+  init(of posts: [UInt32]) {
+    self.init()
+    for post in posts { add(post) }
   }
 
   mutating func add(_ post: UInt32) { self += AuditAccount(count: 1, sum: auditHash(post)) }
@@ -121,8 +131,13 @@ extension FeedSystem {
     _ span: PlanSpan, of author: UInt32, _ all: AuditAccount, _ books: inout AuditBooks,
     _ audit: inout DeliveryAudit
   ) {
-    let readableByAll = readableFromAuthor(author, span.posts)
     let plan = span.plan
+    let onLeaf = isOnLeaf(author) ? postsOnLeaf(of: author) : nil
+    let waiting = onLeaf?.waiting ?? []
+    // What its leaf does not have yet is pending, and on its way to all who pull.
+    let readableByAll =
+      onLeaf.map { AuditAccount(of: $0.readable + waiting) }
+      ?? readableFromAuthor(author, span.posts)
     follows.forEachFollow(of: author) { viewer, followed in
       let index = Int(viewer)
       let isWhole = followed == 0..<UInt32.max
@@ -133,10 +148,15 @@ extension FeedSystem {
       if plan != .nobody, plan != .pushSampled { books.expected[index] += all }
       switch plan {
       case .push: break
-      case .pull: books.pulled[index] += readable
+      case .pull:
+        books.pulled[index] += readable
+        audit.pending += waiting.count
       case .pushToActive: books.pulled[index] += missedByAway(viewer, author, ids)
       case .pushToSome:
-        if !classes.edges.pushes(author, to: viewer) { books.pulled[index] += readable }
+        if !classes.edges.pushes(author, to: viewer) {
+          books.pulled[index] += readable
+          audit.pending += waiting.count
+        }
       case .pushSampled:
         let kept = written(author, ids, to: viewer)
         books.expected[index] += kept
@@ -145,6 +165,9 @@ extension FeedSystem {
         let doubled = written(author, ids, to: viewer)
         books.pulled[index] += readable
         books.expected[index] += doubled
+        audit.pending += waiting.count {
+          !isDue(viewer, $0, stored: Int64(posts[$0].storedMilliseconds))
+        }
         audit.duplicateByPlan += Int(doubled.count)
         if doubled.count > 0 { books.isAffected[index] = true }
       case .nobody:

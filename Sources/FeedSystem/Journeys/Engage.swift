@@ -2,8 +2,11 @@ import Simulation
 
 /// gateway → post store (the shards that keep the post) → counter raised
 ///         └ with `counters`: cache → immediate counter raised, the database's later
+///
+/// With `objects`: gateway → object store: the post's shard, where the inverse association and the
+/// count are → the viewer's shard
 enum EngageStep: UInt8 {
-  case opened, admitted, counted, raised
+  case opened, admitted, counted, raised, inverted
 }
 
 /// A like, comment or share on its way.
@@ -13,7 +16,11 @@ struct EngageRow: BitwiseCopyable {
   var kind: Engagement
   /// To the shards that keep the post; none before it is sent there.
   var visits = ShardVisits()
+  /// When a shard of the object store ends its visit; never, before it is sent there.
+  var storeEnd = Instant.never
   var key: UInt64
+
+  var atStore: Bool { storeEnd != .never }
 }
 
 extension FeedSystem {
@@ -27,6 +34,7 @@ extension FeedSystem {
       }
     case .admitted:
       leave(.gateway)
+      if design.objects != nil { return writeInverse(id) }
       if design.counters != nil {
         _ = visit(.feedCache, key: row.key &+ 1, then: .engage(id, .raised))
         return
@@ -36,11 +44,17 @@ extension FeedSystem {
       let visits = writeRow(of: author, to: place, key: row.key)
       engagements[id].visits = visits
       calendar.schedule(.engage(id, .counted), at: visits.last + roundTrip)
+    case .inverted:
+      endInverse(id)
     case .counted:
-      let author = posts[row.post].author
-      let place = shardMap.shard(of: row.post, by: author, for: author)
-      endWrites(row.visits, of: author, to: place, key: row.key)
-      posts.add(row.kind, to: row.post)
+      if design.objects != nil {
+        endForward(row)
+      } else {
+        let author = posts[row.post].author
+        let place = shardMap.shard(of: row.post, by: author, for: author)
+        endWrites(row.visits, of: author, to: place, key: row.key)
+        posts.add(row.kind, to: row.post)
+      }
       end(id)
     case .raised:
       leave(.feedCache)

@@ -1,9 +1,9 @@
 import Simulation
 
-/// gateway → feed cache → timeline and pulled authors over the shards → ranking → what the ranked
-/// posts lack, over the shards → page → fill
+/// gateway → feed cache → whom the viewer follows → timeline and pulled authors over the shards or
+/// the leaves → ranking → what the ranked posts lack, over the shards → page → fill
 enum LoadStep: UInt8 {
-  case opened, admitted, lookedUp, timelineRead, gathered, ranked, filled, hydrated
+  case opened, admitted, lookedUp, timelineRead, gathered, ranked, filled, hydrated, followsRead
 }
 
 /// A feed load on its way.
@@ -40,6 +40,14 @@ struct LoadRow: BitwiseCopyable {
   var service: Duration
   /// What has become of the time so far.
   var parts: LatencyParts
+  /// Of the viewer's follows, those that the object store has told so far, and when the shard ends
+  /// its visit; never, if it has none.
+  var followsRead: UInt32 = 0
+  var objectsEnd = Instant.never
+  var isAtObjects = false
+  var leafVisits = LeafVisits()
+  /// The age, when it gathered, of the oldest post that the leaves did not have yet.
+  var behindMilliseconds: Int64 = 0
 }
 
 extension FeedSystem {
@@ -54,7 +62,10 @@ extension FeedSystem {
     case .lookedUp:
       leave(.feedCache)
       endVisit(.feedCache, .feedCache, id)
-      if !showHeld(id) { scatter(id) }
+      if !showHeld(id), !lookUpFollows(id) { scatter(id) }
+    case .followsRead:
+      endLookUp(id)
+      if !lookUpFollows(id) { scatter(id) }
     case .timelineRead:
       leave(.timelineStore)
       measurements.record(.timeline, now - loads[id].since, loads[id].opened, window)
@@ -62,6 +73,7 @@ extension FeedSystem {
     case .gathered:
       endGather(id)
       departShards(id)
+      departLeaves(id)
       gather(id)
       pass(.ranking, id, for: Int(loads[id].count), then: .ranked, key: 2)
     case .ranked:
@@ -119,7 +131,11 @@ extension FeedSystem {
   private mutating func endGather(_ id: UInt32) {
     let elapsed = endStage(.gather, id)
     let row = loads[id]
-    if row.branches > 0, row.shardsBack == now {
+    if row.leafVisits.count > 0, row.leafVisits.back == now {
+      loads[id].parts.addSlowest(
+        .leafServers, elapsed: elapsed, waiting: row.leafVisits.waiting,
+        service: row.leafVisits.service, shards: row.leafVisits.count, network: roundTrip)
+    } else if row.branches > 0, row.shardsBack == now {
       loads[id].parts.addSlowest(
         .postStore, elapsed: elapsed, waiting: row.branchesWait, service: row.branchesServe,
         shards: row.branches, network: roundTrip)
@@ -139,7 +155,7 @@ extension FeedSystem {
   }
 
   @inline(__always)
-  private mutating func endStage(_ stage: Stage, _ id: UInt32) -> Duration {
+  mutating func endStage(_ stage: Stage, _ id: UInt32) -> Duration {
     let elapsed = now - loads[id].since
     measurements.record(stage, elapsed, loads[id].opened, window)
     loads[id].since = now
@@ -166,6 +182,7 @@ extension FeedSystem {
     viewer.pointee.lastLoadMilliseconds = Int32(clamping: nowMilliseconds)
     loads[id].count = held.view.count
     loads[id].gatheredMilliseconds = held.view.gatheredMilliseconds
+    loads[id].behindMilliseconds = held.view.behindMilliseconds
     if measured {
       measurements.feedCacheHits += 1
       measurements.intervals[row.opened].feedCacheHits += 1
@@ -182,7 +199,9 @@ extension FeedSystem {
     guard row.offset == 0, timelineVersion(of: row.viewer) == row.timelineVersion else { return }
     feedCache?.fill(
       row.viewer,
-      .init(gatheredMilliseconds: row.gatheredMilliseconds, asOf: row.asOf, count: row.count),
+      .init(
+        gatheredMilliseconds: row.gatheredMilliseconds, asOf: row.asOf, count: row.count,
+        behindMilliseconds: row.behindMilliseconds),
       ids: lists[row.list])
     if feedCache != nil { timelines.cached.insert(row.viewer) }
   }
@@ -191,7 +210,7 @@ extension FeedSystem {
 
   /// Whether the viewer's last load lies further back than the active window.
   @inline(__always)
-  private func isAway(_ viewer: ViewerRow) -> Bool {
+  func isAway(_ viewer: ViewerRow) -> Bool {
     asksActivity
       && nowMilliseconds > Int64(viewer.lastLoadMilliseconds) + classes.activeWindowMilliseconds
   }
@@ -201,9 +220,10 @@ extension FeedSystem {
     let row = loads[id]
     let viewer = timelines.viewer(row.viewer).pointee
     let (waits, isAway) = (waitsForTimeline(viewer), isAway(viewer))
-    let authors =
+    let asked =
       waits ? follows.followees(of: row.viewer) : askedAuthors(by: row.viewer, away: isAway).all
     loads[id].readsPrimary = waits || isAway
+    let authors = askLeaves(id, for: asked)
     var back = now
     if !authors.isEmpty {
       countPulls(of: authors, by: row.viewer)
@@ -219,12 +239,12 @@ extension FeedSystem {
       }
       measurements.record(.posts, back - now, row.opened, window)
     }
-    loads[id].shardsBack = back
+    loads[id].shardsBack = max(back, loads[id].leafVisits.back)
     if writesTimelines {
       let entries = min(entriesKept(for: row.viewer), design.timelines.read)
       pass(.timelineStore, id, for: entries, then: .timelineRead, key: 4)
     } else {
-      calendar.schedule(.load(id, .gathered), at: back)
+      calendar.schedule(.load(id, .gathered), at: loads[id].shardsBack)
     }
   }
 
@@ -251,7 +271,7 @@ extension FeedSystem {
 
     var fetched = min(entriesKept(for: row.viewer), design.timelines.read)
     if !writesTimelines { fetched = 0 }
-    let gathered = collect(for: row.viewer, ids: ids, kept: kept)
+    let gathered = collect(id, ids: ids, kept: kept)
     let fromTimeline = gathered.fromTimeline
     var fromAuthors = gathered.fromAuthors
     if gathered.asksAuthors {
@@ -275,18 +295,18 @@ extension FeedSystem {
   }
 
   /// Gathers into the scratch memory what the timeline has of `kept` and the pulled authors have of
-  /// `ids`; returns how many from each.
-  mutating func collect(
-    for viewer: UInt32, ids: Range<UInt32>, kept: Range<UInt32>
+  /// `ids`; returns how many from each, and whether any author is asked.
+  private mutating func collect(
+    _ id: UInt32, ids: Range<UInt32>, kept: Range<UInt32>
   ) -> (fromTimeline: Int, fromAuthors: Int, asksAuthors: Bool) {
+    let viewer = loads[id].viewer
     let asked = askedAuthors(by: viewer, away: false)
     let perAuthor = design.feed.perAuthor
     scratch.reserve(
       candidates: design.timelines.read + asked.all.count * perAuthor,
       authors: asked.settledCount)
     let fromTimeline = readTimeline(viewer, ids: kept)
-    var fromAuthors = scratch.pull(
-      asked.settled, from: posts, ids: ids, perAuthor: perAuthor, after: fromTimeline)
+    var fromAuthors = readPulled(asked.settled, id, ids: ids, after: fromTimeline)
     if !plans.isEmpty {
       fromAuthors += pull(
         changed: asked.changed, for: viewer, ids: ids, perAuthor: perAuthor,
@@ -370,7 +390,8 @@ extension FeedSystem {
       measurements.postsShown += shown
       noteCountersRead(ids + first, count: shown)
       if row.offset == 0 {
-        measurements.staleness.record((nowMilliseconds - row.gatheredMilliseconds) * 1_000_000)
+        let age = nowMilliseconds - row.gatheredMilliseconds + row.behindMilliseconds
+        measurements.staleness.record(age * 1_000_000)
       }
     }
     react(to: ids + first, count: shown, viewer: row.viewer, key: row.key)

@@ -1,6 +1,7 @@
 import Simulation
 
 /// gateway → post store (the shards that keep it) → event bus → fan-out jobs of a batch each
+///                                            └ if readers pull it: stream → its leaf (`TailPost`)
 enum PublishStep: UInt8 {
   case opened, admitted, stored, announced, consumed
 }
@@ -60,20 +61,29 @@ extension FeedSystem {
     publications[id].post = post
     shardMap.note(post, key: row.key)
     measurements.postsStored += 1
+    addObjects()
+    if isOnLeaf(row.author) { sendToLeaf(id) }
     guard row.measured else { return }
     measurements.postsMeasured += 1
     measurements.publishLatency.record(now - row.opened + design.network.client)
     let followers = follows.followerCount(of: row.author, when: post)
     if followers > 0 { measurements.pipeline.postsAwaited += 1 }
-    if plan(ofPost: post).isPulled {
-      let lag = now - row.opened
-      let readers = followers - countDue(post)
-      measurements.deliveryLag.record(lag.nanoseconds, times: UInt64(readers))
-      if readers == followers {
-        measurements.pipeline.reached(followers, from: 0, of: followers, after: lag)
-      }
-      if lag > design.delivery.within { measurements.late += readers }
+    if plan(ofPost: post).isPulled, !isOnLeaf(row.author) {
+      bookReadable(post, opened: row.opened)
     }
+  }
+
+  /// From now on those who pull a post find it.
+  mutating func bookReadable(_ post: UInt32, opened: Instant) {
+    guard posts[post].measured != 0 else { return }
+    let followers = follows.followerCount(of: posts[post].author, when: post)
+    let lag = now - opened
+    let readers = followers - countDue(post)
+    measurements.deliveryLag.record(lag.nanoseconds, times: UInt64(readers))
+    if readers == followers {
+      measurements.pipeline.reached(followers, from: 0, of: followers, after: lag)
+    }
+    if lag > design.delivery.within { measurements.late += readers }
   }
 
   /// Splits the fan-out into jobs of one batch of followers each.

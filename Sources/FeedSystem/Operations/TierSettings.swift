@@ -3,7 +3,13 @@ import Simulation
 
 /// The parts of the system that take time.
 public enum TierName: Int, CaseIterable, Sendable {
-  case gateway, feedCache, timelineStore, postStore, ranking, fanOutWorkers
+  case gateway, feedCache, timelineStore, postStore, ranking, fanOutWorkers, objectStore
+  case leafServers
+
+  /// Whether each visit is to one of its shards.
+  var isSharded: Bool {
+    self == .postStore || self == .objectStore || self == .leafServers
+  }
 
   /// In scenarios.
   public var key: String {
@@ -14,6 +20,8 @@ public enum TierName: Int, CaseIterable, Sendable {
     case .postStore: "postStore"
     case .ranking: "ranking"
     case .fanOutWorkers: "fanOutWorkers"
+    case .objectStore: "objectStore"
+    case .leafServers: "leafServers"
     }
   }
 
@@ -26,6 +34,8 @@ public enum TierName: Int, CaseIterable, Sendable {
     case .postStore: "post_store"
     case .ranking: "ranking"
     case .fanOutWorkers: "fan_out_workers"
+    case .objectStore: "object_store"
+    case .leafServers: "leaf_servers"
     }
   }
 }
@@ -88,6 +98,17 @@ public struct TierSettings: Sendable {
       TierSettings(
         visit: .exponential(mean: 0.002), perUnit: .microseconds(20), instance: "c5.2xlarge",
         serversPerInstance: 8)
+    case .objectStore:
+      // TAO: a query that its cache answers takes about a millisecond, the network's round trip
+      // included; an association more is 100 bytes from memory (S1.3).
+      TierSettings(
+        visit: .exponential(mean: 0.0005), perUnit: .microseconds(1),
+        instance: "cache.r6g.2xlarge", serversPerInstance: 4, shards: 16)
+    case .leafServers:
+      // As the feed cache, memory behind a network; an author's posts are a short list there.
+      TierSettings(
+        visit: .exponential(mean: 0.0005), perUnit: .microseconds(20),
+        instance: "cache.r6g.2xlarge", serversPerInstance: 4, shards: 16)
     }
   }
 
@@ -132,9 +153,15 @@ public struct TierSettings: Sendable {
       try parameters.refuse(
         "room", "only gateway and ranking turn requests away; work in other tiers waits")
     }
-    if tier == .postStore {
+    if tier == .postStore || tier == .objectStore {
       shards = try parameters.read(
         "shards", .count(in: 1...4096), default: shards, "That share the servers evenly.")
+    } else if tier == .leafServers {
+      try parameters.refuse("shards", "leafIndex.leaves says how many share the authors")
+    } else {
+      try parameters.refuse("shards", "only postStore and objectStore are sharded")
+    }
+    if tier == .postStore {
       shardBy = try parameters.read(
         "shardBy", .choice(ShardKey.allCases.map { ($0.rawValue, $0) }),
         "What decides a post's shard: its author, its own hash, or each reader, of whom every "
@@ -143,8 +170,8 @@ public struct TierSettings: Sendable {
         "replicas", "Copies of each shard that answer its reads and lag behind.",
         ReplicaSettings.init)
     } else {
-      for key in ["shards", "shardBy", "replicas"] {
-        try parameters.refuse(key, "only postStore is sharded")
+      for key in ["shardBy", "replicas"] {
+        try parameters.refuse(key, "only postStore keeps posts")
       }
     }
     instance = try parameters.read(

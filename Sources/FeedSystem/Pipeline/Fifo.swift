@@ -4,6 +4,8 @@ struct Fifo<Element> {
   private var head = 0
 
   var count: Int { elements.count - head }
+  /// In their order.
+  var all: ArraySlice<Element> { elements[head...] }
   var first: Element? { head < elements.count ? elements[head] : nil }
 
   mutating func append(_ element: Element) { elements.append(element) }

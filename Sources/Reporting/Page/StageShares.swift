@@ -19,8 +19,9 @@ struct StageShares {
 
   init(_ result: Result) {
     self.result = result
-    stages = [.gateway, .feedCache, .gather, .ranking, .hydration, .fill].filter { stage in
-      stage != .hydration
+    let own: [Stage] = [.gateway, .feedCache, .graph, .gather, .ranking, .hydration, .fill]
+    stages = own.filter { stage in
+      (stage != .hydration && stage != .graph)
         || result.designs.contains { $0.metric("feed.latency.\(stage.metric)") != nil }
     }
     parts = result.designs.map { [stages] in Self.parts($0, stages) }

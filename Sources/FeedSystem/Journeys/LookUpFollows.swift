@@ -1,0 +1,45 @@
+import Simulation
+
+/// object store (the viewer's shard): whom the viewer follows, page by page → the authors
+///
+/// S0.5 looks into the graph before it pulls. The follows of a user are one association list on one
+/// shard, of which a query gives a page at the most (TAO's assoc_range).
+extension FeedSystem {
+  /// Asks for the next page of whom a load's viewer follows; false where nothing is left to ask.
+  mutating func lookUpFollows(_ id: UInt32) -> Bool {
+    guard let settings = design.objects else { return false }
+    let row = loads[id]
+    let follows = self.follows.followees(of: row.viewer).count
+    let left = follows - Int(row.followsRead)
+    // An empty list is found to be empty by asking once.
+    let isFirst = row.followsRead == 0 && row.objectsEnd == .never
+    guard isFirst ? asksAuthors(row.viewer) : left > 0 else { return false }
+    let page = min(left, settings.pageLimit)
+    let visit = visitObjects(
+      shard: ShardKey.home(of: row.viewer, shards: objectShards.shards), for: page,
+      key: row.key &+ 7 &+ UInt64(row.followsRead) << 16)
+    loads[id].service = visit.service
+    loads[id].objectsEnd = visit.end
+    loads[id].isAtObjects = true
+    loads[id].followsRead += UInt32(page)
+    calendar.schedule(.load(id, .followsRead), at: visit.end + roundTrip)
+    return true
+  }
+
+  /// Books the page that has come.
+  mutating func endLookUp(_ id: UInt32) {
+    let row = loads[id]
+    let elapsed = endStage(.graph, id)
+    loads[id].parts.add(
+      .objectStore, elapsed: elapsed, service: row.service, network: roundTrip)
+    loads[id].isAtObjects = false
+    objectShards.depart(count: 1, ends: UInt64(bitPattern: row.objectsEnd.nanoseconds))
+  }
+
+  /// Whether a load asks any of the authors that its viewer may follow.
+  private func asksAuthors(_ viewer: UInt32) -> Bool {
+    let row = timelines.viewer(viewer).pointee
+    return classes.wholeBelow(away: isAway(row)) > 0 || classes.middle == .pushToSome
+      || !plans.isEmpty || waitsForTimeline(row)
+  }
+}
