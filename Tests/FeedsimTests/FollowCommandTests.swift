@@ -70,6 +70,17 @@ import Testing
     #expect(try hiding.value("graph.unfollows") > 10)
   }
 
+  /// A threshold that is only reached in mid-run is no threshold that nobody reaches.
+  @Test func aCrossingIsNoWarning() throws {
+    let hybrid = ["--set", "fanOut={policy: hybrid, pushBelow: 120, pullFrom: 120}"]
+    let crossing = try RunDocument(run(["tiny.yaml", "--json"] + hybrid).output)
+    #expect(try crossing.value("graph.plan_switches") >= 2)
+    #expect(try crossing.value("delivery.lost") == 0 && crossing.value("delivery.duplicate") == 0)
+    #expect(!crossing.notes.contains { $0.contains("no author reaches pullFrom") })
+    let plain = try RunDocument(run(["plain.yaml", "--json"] + hybrid).output)
+    #expect(plain.notes.contains { $0.contains("no author reaches pullFrom") })
+  }
+
   /// Accounts of an imported graph are known by their numbers there.
   @Test func numbersAreNames() throws {
     let edges = (1...30).map { "\($0 + 100) 7" } + ["7 101", "7 102"]
