@@ -17,6 +17,16 @@ extension Replication {
   }
 }
 
+extension Replication {
+  /// Whether authors have crossed a threshold: what a design does is then not to be told from the
+  /// graph at the start.
+  static func switchesPlans(_ replications: [Replication]) -> Bool {
+    replications.contains { replication in
+      replication.samples.contains { $0.name == "graph.plan_switches" && $0.value > 0 }
+    }
+  }
+}
+
 extension MetricNames {
   static let followTimes = ["graph.follow_latency"]
 

@@ -61,7 +61,8 @@ extension Experiment {
   func notes(
     on design: Design, _ audience: Audience, _ replications: [Replication]
   ) -> [String] {
-    var notes = thresholds(design, audience.graph)
+    var notes =
+      Replication.switchesPlans(replications) ? [] : thresholds(design, audience.graph)
     notes += network(design.network)
     notes += sizing(design, replications.first?.fleet)
     notes += Replication.undelivered(design, replications)

@@ -108,6 +108,12 @@ struct FollowRelationTests {
           for viewer in 0..<8 as Range<UInt32> {
             let entries = system.timelines.entries(of: viewer)
             #expect(Set(entries).count == entries.count, "seed \(seed)")
+            let read = found(viewer, &system)
+            #expect(Set(read).count == read.count, "seed \(seed)")
+            // What a policy leaves out, or keeps for a return, is not there to be found.
+            if fanOut.contains("lossy") || fanOut.contains("activeWindow") { continue }
+            let lacking = current(viewer, system).subtracting(read)
+            #expect(lacking == [], "seed \(seed)")
           }
           written += system.measurements.entriesWritten
           filled += system.measurements.follows.backFilled
@@ -116,6 +122,30 @@ struct FollowRelationTests {
     #expect(all > 10_000)
     #expect(fanOut.contains("pull}") == (written == 0))
     #expect(fanOut.contains("pull}") == (filled == 0))
+  }
+
+  /// What a load finds for a viewer, in the timeline and at authors.
+  private func found(_ viewer: UInt32, _ system: inout FeedSystem) -> [UInt32] {
+    let ids = 0..<UInt32(system.posts.count)
+    let (fromTimeline, fromAuthors) = system.collect(for: viewer, ids: ids, kept: ids)
+    return (0..<(fromTimeline + fromAuthors)).map { system.scratch.ids[$0] }
+  }
+
+  /// The posts that a viewer's follows have brought since they began, of those that still hold.
+  private func current(_ viewer: UInt32, _ system: borrowing FeedSystem) -> Set<UInt32> {
+    var current: Set<UInt32> = []
+    for author in 0..<8 as Range<UInt32> {
+      var held: Range<UInt32> = 0..<0
+      system.follows.forEachFollow(of: author) { follower, posts in
+        if follower == viewer, posts.upperBound == .max { held = posts }
+      }
+      var post = system.posts.latest(of: author)
+      while post != PostStore.none {
+        if held.contains(post) { current.insert(post) }
+        post = system.posts[post].previous
+      }
+    }
+    return current
   }
 
   /// What was delivered to whom.

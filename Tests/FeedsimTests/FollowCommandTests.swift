@@ -12,9 +12,11 @@ import Testing
   init() throws {
     scratch = try Scratch()
     let star = "[{name: star, followers: 100}]"
+    let graph = "{kind: powerLaw, meanFollows: 10, exponent: 2.3, maximum: 80}"
     try scratch.write(
-      "tiny.yaml", TinyScenario.text(celebrities: star, more: "traffic: \(Self.traffic)"))
-    try scratch.write("plain.yaml", TinyScenario.text(celebrities: star))
+      "tiny.yaml",
+      TinyScenario.text(graph: graph, celebrities: star, more: "traffic: \(Self.traffic)"))
+    try scratch.write("plain.yaml", TinyScenario.text(graph: graph, celebrities: star))
   }
 
   private func run(_ arguments: [String]) throws -> Command.Finished {
@@ -70,6 +72,17 @@ import Testing
     #expect(try hiding.value("graph.unfollows") > 10)
   }
 
+  /// A threshold that is only reached in mid-run is no threshold that nobody reaches.
+  @Test func aCrossingIsNoWarning() throws {
+    let hybrid = ["--set", "fanOut={policy: hybrid, pushBelow: 120, pullFrom: 120}"]
+    let crossing = try RunDocument(run(["tiny.yaml", "--json"] + hybrid).output)
+    #expect(try crossing.value("graph.plan_switches") >= 2)
+    #expect(try crossing.value("delivery.lost") == 0 && crossing.value("delivery.duplicate") == 0)
+    #expect(!crossing.notes.contains { $0.contains("no author reaches pullFrom") })
+    let plain = try RunDocument(run(["plain.yaml", "--json"] + hybrid).output)
+    #expect(plain.notes.contains { $0.contains("no author reaches pullFrom") })
+  }
+
   /// Accounts of an imported graph are known by their numbers there.
   @Test func numbersAreNames() throws {
     let edges = (1...30).map { "\($0 + 100) 7" } + ["7 101", "7 102"]
@@ -86,9 +99,9 @@ import Testing
 
   @Test(arguments: [
     ("traffic={changes: [{at: 1s, follow: sta, by: 5}]}", "did you mean \"star\"?"),
-    ("traffic={changes: [{at: 1s, by: 5}]}", "traffic.changes[0]: needs the account"),
+    ("traffic={changes: [{at: 1s, by: 5}]}", "traffic.changes.0: needs the account"),
     ("traffic={changes: [{at: 1s, follow: star, mute: star, by: 5}]}", "and one of these"),
-    ("traffic={changes: [{at: 1s, follow: star}]}", "traffic.changes[0].by"),
+    ("traffic={changes: [{at: 1s, follow: star}]}", "traffic.changes.0.by: is required"),
     ("traffic={changes: [{at: 2h, follow: star, by: 5}]}", "has changes after the end of the run"),
     ("traffic={follows: {followsPerDay: -1}}", "traffic.follows.followsPerDay: "),
     ("traffic={follows: {folowsPerDay: 1}}", "did you mean \"followsPerDay\"?"),

@@ -112,8 +112,9 @@ import Testing
       "timelines.keep",
     ]
     let graph = ["audience.graph.direction", "audience.graph.followeesMaximum"]
-    #expect(
-      refused.sorted() == (graph + design + design.map { "designs.\($0)" }).sorted())
+    let traffic = ["", ".at", ".by", ".for"].map { "traffic.changes\($0)" }
+    let all = graph + design + design.map { "designs.\($0)" } + traffic
+    #expect(refused.sorted() == all.sorted())
   }
 
   /// Without a key that the schema needs the reader refuses the scenario too. What a design lacks,
