@@ -164,8 +164,8 @@ public struct TierSettings: Sendable {
     if tier == .postStore {
       shardBy = try parameters.read(
         "shardBy", .choice(ShardKey.allCases.map { ($0.rawValue, $0) }),
-        "What decides a post's shard: its author, its own hash, or each reader, of whom every "
-          + "one's shard has a copy; author if not given.")
+        "What decides where a post lies: its author, its own hash, or its readers, each of whose "
+          + "shards keeps a copy; author if not given.")
       replicas = try parameters.section(
         "replicas", "Copies of each shard that answer its reads and lag behind.",
         ReplicaSettings.init)
