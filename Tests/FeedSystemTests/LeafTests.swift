@@ -115,6 +115,7 @@ struct LeafTests {
       var stream = RandomStream(seed: seed, purpose: 0x6c65_6166)
       func some(_ bound: UInt64) -> Int { Int(stream.below(bound)) }
       var run = LeafRun(seed: seed, users: 60)
+      run.perDay = 600
       run.policy = ["pull", "hybrid, pushBelow: 4, pullFrom: 12, activeWindow: 60s"][some(2)]
       let rule = ["gaps", "postStore"][some(2)]
       run.leaves = """
@@ -136,7 +137,8 @@ struct LeafTests {
       pending += end.audit.pending
       rebuilt += end.rebuilt
     }
-    #expect(pending > 500 && rebuilt > 30)
+    #expect(pending > 500)
+    #expect(rebuilt > 30)
   }
 
   private struct Loss {
