@@ -10,8 +10,9 @@ extension Benchmark {
     let sources = UInt64(count / 20)
     var draws = RandomStream(seed: 1, purpose: 1)
     // Half of the associations belong to a tenth of the sources.
-    let picked = (0..<count).map { _ in
-      UInt32(draws.below(draws.below(2) == 0 ? sources : max(1, sources / 10)))
+    let picked = (0..<count).map { _ -> UInt32 in
+      let isBusy = draws.below(2) == 0
+      return UInt32(draws.below(isBusy ? max(1, sources / 10) : sources))
     }
     var store = ObjectStore()
     var time: Int32 = 0

@@ -115,6 +115,7 @@ struct LeafTests {
       var stream = RandomStream(seed: seed, purpose: 0x6c65_6166)
       func some(_ bound: UInt64) -> Int { Int(stream.below(bound)) }
       var run = LeafRun(seed: seed, users: 60)
+      run.perDay = 600
       run.policy = ["pull", "hybrid, pushBelow: 4, pullFrom: 12, activeWindow: 60s"][some(2)]
       let rule = ["gaps", "postStore"][some(2)]
       run.leaves = """
@@ -136,7 +137,8 @@ struct LeafTests {
       pending += end.audit.pending
       rebuilt += end.rebuilt
     }
-    #expect(pending > 500 && rebuilt > 30)
+    #expect(pending > 500)
+    #expect(rebuilt > 30)
   }
 
   private struct Loss {
@@ -174,10 +176,10 @@ struct LeafTests {
   @Test func aLostLeafIsRebuilt() throws {
     let gaps = try loss("gaps")
     #expect(gaps.rebuild == [Duration(seconds: Double(gaps.lost) / 10)] && gaps.lost > 300)
-    #expect(gaps.withGap > 20 && gaps.missing > 20 && gaps.instead == 0)
+    #expect(gaps.withGap > 10 && gaps.missing > 20 && gaps.instead == 0)
     let elsewhere = try loss("postStore")
     #expect(elsewhere.rebuild == gaps.rebuild)
-    #expect(elsewhere.instead > 20 && elsewhere.withGap == 0 && elsewhere.missing == 0)
+    #expect(elsewhere.instead > 10 && elsewhere.withGap == 0 && elsewhere.missing == 0)
   }
 
   /// The later a leaf has a post, the staler the feeds and the more they lack.

@@ -48,7 +48,7 @@ import Testing
   @Test(arguments: [
     ("leafIndex.failure={at: 1m, leaf: 16}", "names leaf 16; there are 0 to 15"),
     ("leafIndex.failure={at: 400d, leaf: 1}", "leafIndex.failure"),
-    ("leafIndex.leafs=4", "did you mean \"leaves\"?"),
+    ("leafIndex.leave=4", "did you mean \"leaves\"?"),
     ("tiers.leafServers.shards=4", "leafIndex.leaves says how many"),
     ("tiers.gateway.shards=4", "only postStore and objectStore are sharded"),
     ("objects.pageLimit=0", "objects.pageLimit"),

@@ -51,6 +51,7 @@ extension FeedSystem {
   }
 
   public func objectFigures() -> ObjectFigures {
+    guard design.objects != nil else { return ObjectFigures() }
     var figures = ObjectFigures(associations: audience.graph.edgeCount * 2)
     for post in 0..<UInt32(posts.count) { figures.associations += posts.reactions(to: post) * 2 }
     return figures

@@ -30,6 +30,7 @@ extension FeedSystem {
 
   /// What the history of a warm start has left on leaves, and as objects.
   mutating func startStores() {
+    guard design.objects != nil || design.leafIndex != nil else { return }
     addObjects()
     for post in 0..<UInt32(posts.count) {
       historyReactions += posts.reactions(to: post)

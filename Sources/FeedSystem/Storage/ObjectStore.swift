@@ -299,7 +299,7 @@ public struct ObjectStore: ~Copyable {
     }
     let size = 1 << Int(bits)
     if arenaCount + size > arenaCapacity {
-      while arenaCount + size > arenaCapacity { arenaCapacity *= 2 }
+      arenaCapacity += arenaCapacity / 4 + size
       let larger = UnsafeMutablePointer<Association>.allocate(capacity: arenaCapacity)
       larger.update(from: arena, count: arenaCount)
       arena.deallocate()
