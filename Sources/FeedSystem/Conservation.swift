@@ -31,7 +31,7 @@ extension FeedSystem {
         inside: engagements.count),
       fanOutBalance(), latencyBalance(),
     ]
-    for tier in TierName.allCases where tier != .postStore {
+    for tier in TierName.allCases where tier != .postStore && design.has(tier) {
       let balance = tiers[tier.rawValue].balance(at: stoppedAt)
       checks.append(
         Check(
@@ -40,6 +40,7 @@ extension FeedSystem {
             + "∫N \(balance.area) = \(balance.bookedArea) ns"))
     }
     checks.append(postStoreBalance())
+    checks += liveBalance()
     checks.append(nothingStranded(events: events))
     if let policy = cachePolicy { checks.append(invariants(of: policy)) }
     return checks
@@ -62,7 +63,7 @@ extension FeedSystem {
       let books = tiers[$1.rawValue].books
       return $0 &+ Int(books.arrivals &- books.departures &- books.abandoned)
     }
-    let held = sessions.count + lists.count + returns.count
+    let held = sessions.count + lists.count + returns.count + liveUnderWay
     return Check(
       name: "nothing stranded",
       passed: events > 0 || journeys + queued + held == 0,

@@ -18,9 +18,13 @@ public struct Design: Sendable {
   public var delivery = DeliverySettings()
   /// Nil for jobs that wait in one line and never fail.
   public var pipeline: PipelineSettings?
+  /// Nil where clients hear of nothing until they load.
+  public var live: LiveSettings?
+  /// Nil where nobody is notified.
+  public var notifications: NotificationSettings?
 
   /// Reads a scenario's `fanOut`, `timelines`, `cache`, `ranking`, `feed`, `tiers`, `network`,
-  /// `post`, `delivery` and `pipeline`.
+  /// `post`, `delivery`, `pipeline`, `live` and `notifications`.
   public init(_ parameters: inout Parameters) throws {
     (fanOut, fanOutBatch, fanOutCosts) = try Design.fanOut(&parameters)
     timelines =
@@ -55,6 +59,11 @@ public struct Design: Sendable {
       ?? delivery
     pipeline = try parameters.section(
       "pipeline", "The way from a stored post to the fan-out workers.", PipelineSettings.init)
+    live = try parameters.section(
+      "live", "What clients with an open session are told of.", LiveSettings.init)
+    notifications = try parameters.section(
+      "notifications", "Push notifications to viewers without a session.",
+      NotificationSettings.init)
     if let after = timelines.dormantAfter {
       if after <= cache.lifetime {
         throw parameters.error(
@@ -136,6 +145,15 @@ public struct Design: Sendable {
 
   public func settings(of tier: TierName) -> TierSettings {
     tiers[tier] ?? TierSettings.standard(tier)
+  }
+
+  /// Whether the design has a tier at all.
+  public func has(_ tier: TierName) -> Bool {
+    switch tier {
+    case .liveGateway: live != nil
+    case .notifier: notifications != nil
+    case .gateway, .feedCache, .timelineStore, .postStore, .ranking, .fanOutWorkers: true
+    }
   }
 }
 

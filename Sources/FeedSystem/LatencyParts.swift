@@ -10,7 +10,8 @@ struct LatencyParts: BitwiseCopyable, Sendable {
   /// One vector, so that a load is added to a sum in a few instructions.
   var values = SIMD16<Int64>()
 
-  /// Where each part stands: two for each of the six tiers, and four more, fill the vector.
+  /// Where each part stands: two for each of the six tiers that a load may visit, and four more,
+  /// fill the vector.
   enum Slot {
     static func waiting(_ tier: TierName) -> Int { tier.rawValue }
     static func service(_ tier: TierName) -> Int { 6 + tier.rawValue }
@@ -58,6 +59,7 @@ public struct MeanLatencyParts: Sendable {
 
   init(_ value: (_ slot: Int) -> Double) { for slot in 0..<16 { values[slot] = value(slot) } }
 
+  /// - Parameter tier: one that a load may visit.
   public func waiting(_ tier: TierName) -> Double { values[LatencyParts.Slot.waiting(tier)] }
   public func service(_ tier: TierName) -> Double { values[LatencyParts.Slot.service(tier)] }
   /// What the slowest shard of the post store takes longer than the mean one.

@@ -17,4 +17,8 @@ enum Purpose: UInt64 {
   case consume = 32
   case jobFailure
   case poison
+  case live = 64
+  case removal
+  case notificationWish
+  case bounce
 }

@@ -313,7 +313,9 @@ extension DesignResult {
       return self.metric("fan_out.backlog")?.mean?.value == 0
     }
     if metric.hasPrefix("delivery.lag_to_") { return self.metric("delivery.incomplete") == nil }
-    if MetricNames.ofPipeline.contains(metric) { return true }
+    if MetricNames.ofPipeline.contains(metric) || MetricNames.ofLive.contains(metric) {
+      return true
+    }
     let parts = ["feed.latency.", "tier.", "cost.month."]
     return parts.contains { metric.hasPrefix($0) } && !lacksPrice(for: metric)
   }

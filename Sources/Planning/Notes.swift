@@ -135,7 +135,7 @@ extension Experiment {
   private func sizing(_ design: Design, _ fleet: Fleet?) -> [String] {
     var targets: [Double] = []
     var least: [String] = []
-    for tier in TierName.allCases {
+    for tier in TierName.allCases where design.has(tier) {
       let settings = design.settings(of: tier)
       guard case .auto(let target) = settings.servers else { continue }
       if !targets.contains(target) { targets.append(target) }

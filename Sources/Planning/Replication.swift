@@ -59,6 +59,9 @@ struct MeasuredUse: Sendable {
   var shownPerRequest = 0.0
   var entriesPerPost = 0.0
   var requestsPerLoad = 1.0
+  /// Bytes of live updates for each load, notifications for each post.
+  var liveBytesPerLoad = 0.0
+  var notificationsPerPost = 0.0
 }
 
 extension Scenario {
@@ -86,11 +89,13 @@ extension Scenario {
       memory: memory)
     if warmStart { system.warmStart() }
     system.start(measuring: opens..<closes)
-    let chosen = try settle(&system, traffic, opens: opens, fleet)
+    let chosen = try settle(&system, design, traffic, opens: opens, fleet)
     system.run(until: opens)
     let before = TierName.allCases.map { system.snapshot($0) }
+    let connected = system.connections()
     let peaks = offeredPeaks(&system, from: opens, to: closes)
     let after = TierName.allCases.map { system.snapshot($0) }
+    let connections = Connections(connected, system.connections(), over: duration.seconds)
     let busWait = system.eventBusWait
     let timelines = system.timelineFigures()
     let feedsHeld = system.feedCacheFeeds
@@ -111,9 +116,18 @@ extension Scenario {
     replication.addFanOut(system.measurements, audit, design)
     replication.addPipeline(system.measurements, audit, design)
     if let regret = system.regret { replication.add("fan_out.regret", .ratio, regret) }
-    replication.addTiers(system.measurements, before, after, seconds: duration.seconds)
+    replication.addTiers(
+      system.measurements, before, after, design, seconds: duration.seconds)
     replication.addStores(system.measurements, timelines, design, seconds: duration.seconds)
-    replication.addHeadroom(after, offered: peaks)
+    replication.addLive(
+      system.live.measurements, connections, loads: system.measurements.loadsMeasured, design,
+      seconds: duration.seconds)
+    replication.addNotifications(
+      system.notifications, posts: system.measurements.postsMeasured, design,
+      seconds: duration.seconds)
+    replication.addHeadroom(
+      after, offered: peaks, design,
+      connections: max(system.live.measurements.peak, connections.atStart))
     replication.addMemory(
       entries: timelines.entries, feeds: feedsHeld, system.measurements, design)
     return replication
@@ -147,13 +161,14 @@ extension Scenario {
   /// The first part of the warm-up runs with as many servers as it takes; its second half
   /// tells the offered load, and the rest lets the fleet's queues settle.
   private func settle(
-    _ system: inout FeedSystem, _ traffic: Traffic, opens: Instant,
+    _ system: inout FeedSystem, _ design: Design, _ traffic: Traffic, opens: Instant,
     _ fleet: ((TierName) -> Double) throws -> Fleet
   ) throws -> Fleet {
     let from = Instant(nanoseconds: opens.nanoseconds / 4)
     let until = Instant(nanoseconds: opens.nanoseconds / 4 * 3)
     system.run(until: from)
     let before = TierName.allCases.map { system.busyTime($0) }
+    let connected = system.connections()
     system.run(until: until)
     let seconds = max((until - from).seconds, 1e-9)
     let peak = traffic.ordinary.maximum(from: opens, to: opens + duration)
@@ -161,7 +176,11 @@ extension Scenario {
     let scale = measured > 0 ? peak / measured : 1
     var busy = TierName.allCases.map { system.busyTime($0) }
     for index in busy.indices { busy[index] = busy[index] - before[index] }
-    let chosen = try fleet { busy[$0.rawValue].seconds / seconds * scale }
+    let held = Connections(connected, system.connections(), over: seconds).mean
+    let chosen = try fleet { tier in
+      let share = busy[tier.rawValue].seconds / seconds
+      return design.load(of: tier, busy: share, connections: held) * scale
+    }
     system.resize(to: chosen)
     return chosen
   }
@@ -254,9 +273,9 @@ extension Replication {
 
   fileprivate mutating func addTiers(
     _ m: borrowing Measurements, _ before: [TierSnapshot], _ after: [TierSnapshot],
-    seconds: Double
+    _ design: Design, seconds: Double
   ) {
-    for tier in TierName.allCases {
+    for tier in TierName.allCases where design.has(tier) {
       let first = before[tier.rawValue]
       let last = after[tier.rawValue]
       let busy = (last.busy - first.busy).seconds
@@ -272,10 +291,17 @@ extension Replication {
 
   /// Headroom is 1 − peak ÷ capacity; below 0 where more is asked than all servers can do. Of
   /// shards the busiest decides. A tier that is never visited has none to speak of.
-  fileprivate mutating func addHeadroom(_ after: [TierSnapshot], offered: [Double]) {
+  /// Connections fill their servers as work does.
+  fileprivate mutating func addHeadroom(
+    _ after: [TierSnapshot], offered: [Double], _ design: Design, connections: Int
+  ) {
     for tier in TierName.allCases where after[tier.rawValue].departures > 0 {
       let last = after[tier.rawValue]
-      let peak = offered[tier.rawValue] * last.skew / Double(last.servers)
+      var load = offered[tier.rawValue]
+      if tier == .liveGateway, let live = design.live {
+        load = max(load, Double(connections) / Double(live.connectionsPerServer))
+      }
+      let peak = load * last.skew / Double(last.servers)
       add("tier.\(tier.metric).headroom", .ratio, 1 - peak)
     }
   }

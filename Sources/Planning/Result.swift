@@ -180,6 +180,8 @@ public enum Unit: String, Sendable, CaseIterable {
   case servers = "servers"
   case dollars = "USD"
   case visits = "visits"
+  case connections = "connections"
+  case bytesPerSecond = "B/s"
 }
 
 /// A rule and what was observed.

@@ -55,6 +55,7 @@ struct Overview {
     add(.reading, "Reading", reading())
     add(.publishing, "Publishing and fan-out", publishing())
     add(.publishing, "Pipeline", pipeline())
+    add(.publishing, "Live updates", liveUpdates())
     add(.audit, "Delivery audit", audit())
     switch detail {
     case .brief: add(.tiers, "Tiers: servers at utilisation, mean wait", tierWords())
@@ -179,6 +180,34 @@ extension Overview {
     ]
   }
 
+  private func liveUpdates() -> [Row?] {
+    [
+      row("lag to the client, mean", "live.lag"),
+      row("lag to the client, p50", "live.lag", "p50"),
+      row("lag to the client, p99", "live.lag", "p99"),
+      row("lag of reactions, mean", "live.engagement_lag"),
+      row("connections, mean", "live.connections"),
+      row("connections, peak", "live.connections_peak"),
+      row("connections lost", "live.drops"),
+      row("reconnected after, mean", "live.reconnect_time"),
+      row("reconnected after, p99", "live.reconnect_time", "p99"),
+      row("attempts turned away", "live.refused"),
+      row("updates", "live.updates"),
+      row("of these coalesced", "live.coalesced"),
+      row("missed and caught up", "live.caught_up"),
+      row("missed for good", "live.lost"),
+      row("messages", "live.messages"),
+      row("bytes sent", "live.bytes"),
+      row("indicators", "live.indicators"),
+      row("of these tapped", "live.indicator_taken"),
+      row("extra loads", "live.extra_loads"),
+      row("notifications", "notifications.sent"),
+      row("beyond the day's limit", "notifications.limited"),
+      row("bounced", "notifications.bounced"),
+      row("lag to the device, p99", "notifications.lag", "p99"),
+    ]
+  }
+
   private func audit() -> [Row?] {
     let ends = ["due", "lost", "expired", "duplicate", "late", "pending", "dead_lettered"]
     return (ends + ["dropped"]).map { row(Self.auditLabel($0), "delivery.\($0)") }
@@ -276,7 +305,7 @@ extension Overview {
   private func others() -> [Row?] {
     let shown = [
       "feed.", "publish.", "fan_out.", "delivery.", "tier.", "timeline.", "cost.", "engagement.",
-      "bus.",
+      "bus.", "live.", "notifications.",
     ]
     var names: [String] = []
     for metric in designs.flatMap(\.metrics) where !names.contains(metric.name) {

@@ -77,7 +77,7 @@ import Testing
     small.yaml = "fanOut: {policy: pull}"
     try small.run { system in
       let parts = system.measurements.latencyParts.slowest(1)
-      for tier in TierName.allCases { #expect(parts.waiting(tier) == 0) }
+      for tier in TierName.ofLoads { #expect(parts.waiting(tier) == 0) }
       #expect(parts.fanIn > 0 && parts.service(.postStore) > 0)
       #expect(parts.service(.timelineStore) == 0 && parts.service(.fanOutWorkers) == 0)
       // 50 ms to the client, and half a millisecond a visit: two, and three more after a miss.
@@ -140,7 +140,7 @@ import Testing
   /// Every tier has its two places in the vector, and no part another's.
   @Test func slotsAreApart() {
     let slots =
-      TierName.allCases.flatMap { [Slot.waiting($0), Slot.service($0)] } + [
+      TierName.ofLoads.flatMap { [Slot.waiting($0), Slot.service($0)] } + [
         Slot.fanIn, Slot.network, Slot.afterMiss, Slot.missed,
       ]
     #expect(Set(slots) == Set(0..<16) && slots.count == 16)

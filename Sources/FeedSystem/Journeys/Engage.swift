@@ -35,6 +35,7 @@ extension FeedSystem {
       postShards.depart(count: 1, ends: UInt64(bitPattern: row.storeEnd.nanoseconds))
       posts.add(row.kind, to: row.post)
       affinity.record(row.viewer, with: posts[row.post].author)
+      tellScreens(of: row.post, .engagementCounts, but: row.viewer)
       measurements.engagementsCounted += 1
       if measuring { measurements.engagementsMeasured += 1 }
       engagements.release(id)

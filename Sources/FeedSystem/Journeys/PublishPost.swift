@@ -58,6 +58,7 @@ extension FeedSystem {
     let post = posts.append(author: row.author, at: nowMilliseconds, measured: row.measured)
     publications[id].post = post
     measurements.postsStored += 1
+    tellReaders(of: post, opened: row.opened)
     guard row.measured else { return }
     measurements.postsMeasured += 1
     measurements.publishLatency.record(now - row.opened + design.network.client)

@@ -4,6 +4,12 @@ import Simulation
 /// The parts of the system that take time.
 public enum TierName: Int, CaseIterable, Sendable {
   case gateway, feedCache, timelineStore, postStore, ranking, fanOutWorkers
+  /// Only where a design tells clients what is new, and notifies those who are away.
+  case liveGateway, notifier
+
+  /// Those that a load may visit, whose waiting and service its latency is made of.
+  public static let ofLoads: [TierName] =
+    [.gateway, .feedCache, .timelineStore, .postStore, .ranking, .fanOutWorkers]
 
   /// In scenarios.
   public var key: String {
@@ -14,6 +20,8 @@ public enum TierName: Int, CaseIterable, Sendable {
     case .postStore: "postStore"
     case .ranking: "ranking"
     case .fanOutWorkers: "fanOutWorkers"
+    case .liveGateway: "liveGateway"
+    case .notifier: "notifier"
     }
   }
 
@@ -26,6 +34,8 @@ public enum TierName: Int, CaseIterable, Sendable {
     case .postStore: "post_store"
     case .ranking: "ranking"
     case .fanOutWorkers: "fan_out_workers"
+    case .liveGateway: "live_gateway"
+    case .notifier: "notifier"
     }
   }
 }
@@ -85,6 +95,16 @@ public struct TierSettings: Sendable {
       TierSettings(
         visit: .exponential(mean: 0.002), perUnit: .microseconds(20), instance: "c5.2xlarge",
         serversPerInstance: 8)
+    case .liveGateway:
+      // No seed says: a tenth of a request for a message, and a tenth of that for each update.
+      TierSettings(
+        visit: .exponential(mean: 0.0001), perUnit: .microseconds(10), instance: "c5.2xlarge",
+        serversPerInstance: 8)
+    case .notifier:
+      // No seed says: a call of the device's provider, answered in as long as a row is written.
+      TierSettings(
+        visit: .exponential(mean: 0.01), perUnit: .zero, instance: "c5.2xlarge",
+        serversPerInstance: 64)
     }
   }
 
