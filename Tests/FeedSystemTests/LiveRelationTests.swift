@@ -10,6 +10,7 @@ struct LiveRelationTests {
   private func small(_ live: String, policy: String = "{policy: push}") -> SmallSystem {
     var small = SmallSystem()
     small.users = 500
+    small.maximum = 200
     small.length = .seconds(900)
     small.activity = "{postsPerDay: 60, loadsPerDay: 200, activeShare: 70%}"
     small.yaml = """
@@ -23,7 +24,7 @@ struct LiveRelationTests {
   }
 
   private static let rough =
-    "drops: 60/h, heartbeat: 20s, removals: {share: 30%, after: exponential(mean 2m)}, "
+    "drops: 60/h, heartbeat: 20s, removals: {share: 100%, after: exponential(mean 2m)}, "
     + "restarts: [{at: 5m, share: 60%, for: 20s}]"
 
   /// Every law holds in rough weather, and the audit finds what it finds without.
