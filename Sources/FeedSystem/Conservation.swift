@@ -31,7 +31,7 @@ extension FeedSystem {
         inside: engagements.count),
       fanOutBalance(), latencyBalance(),
     ]
-    for tier in TierName.allCases where !tier.isSharded {
+    for tier in TierName.allCases where !tier.isSharded && design.has(tier) {
       let balance = tiers[tier.rawValue].balance(at: stoppedAt)
       checks.append(
         Check(
@@ -53,6 +53,7 @@ extension FeedSystem {
     if design.counters != nil { checks.append(counterBalance()) }
     if design.objects != nil { checks += objectBalances() }
     if design.leafIndex != nil { checks += leafBalances() }
+    checks += liveBalance()
     checks.append(nothingStranded(events: events))
     if let policy = cachePolicy { checks.append(invariants(of: policy)) }
     return checks
@@ -77,7 +78,7 @@ extension FeedSystem {
       return $0 &+ Int(books.arrivals &- books.departures &- books.abandoned)
     }
     let counts = counterWrites.count + writeBehind.buffer.count + writeBehind.repeats.count
-    let held = sessions.count + lists.count + returns.count + counts
+    let held = sessions.count + lists.count + returns.count + counts + liveUnderWay
     return Check(
       name: "nothing stranded",
       passed: events > 0 || journeys + queued + held == 0,

@@ -24,9 +24,14 @@ public struct Design: Sendable {
   public var objects: ObjectSettings?
   /// Nil where pulled posts come from the post store.
   public var leafIndex: LeafIndexSettings?
+  /// Nil where clients hear of nothing until they load.
+  public var live: LiveSettings?
+  /// Nil where nobody is notified.
+  public var notifications: NotificationSettings?
 
   /// Reads a scenario's `fanOut`, `timelines`, `cache`, `ranking`, `feed`, `tiers`, `network`,
-  /// `post`, `delivery`, `pipeline`, `counters`, `objects` and `leafIndex`.
+  /// `post`, `delivery`, `pipeline`, `counters`, `objects`, `leafIndex`, `live` and
+  /// `notifications`.
   public init(_ parameters: inout Parameters) throws {
     (fanOut, fanOutBatch, fanOutCosts) = try Design.fanOut(&parameters)
     timelines =
@@ -83,6 +88,11 @@ public struct Design: Sendable {
         "is asked in place of the post store's replicas; leave out tiers.postStore.replicas",
         key: "leafIndex")
     }
+    live = try parameters.section(
+      "live", "What clients with an open session are told of.", LiveSettings.init)
+    notifications = try parameters.section(
+      "notifications", "Push notifications to viewers without a session.",
+      NotificationSettings.init)
     if let after = timelines.dormantAfter {
       if after <= cache.lifetime {
         throw parameters.error(
@@ -167,7 +177,9 @@ public struct Design: Sendable {
     switch tier {
     case .objectStore: objects != nil
     case .leafServers: leafIndex != nil
-    default: true
+    case .liveGateway: live != nil
+    case .notifier: notifications != nil
+    case .gateway, .feedCache, .timelineStore, .postStore, .ranking, .fanOutWorkers: true
     }
   }
 

@@ -29,6 +29,8 @@ enum Event: BitwiseCopyable {
   case countersCrash
   /// Of a post on its way to a leaf, or of a leaf.
   case tail(UInt32, TailStep)
+  case live(UInt32, LiveStep)
+  case notified(UInt32)
   /// A server of a tier may be free for a waiting visit.
   case serverFree(UInt8)
 }
@@ -107,6 +109,10 @@ public struct FeedSystem: ~Copyable {
   var changes = Pool<ChangeRow>()
   var scripts: [ChangeScript] = []
   var returns = Pool<ReturnRow>()
+  /// Unused where clients hear of nothing until they load, and where nobody is notified.
+  public internal(set) var live: LiveUpdates
+  public internal(set) var notifications: Notifications
+  var present: Presence
   var lists: ListPool
   var scratch: Scratch
 
@@ -171,6 +177,7 @@ public struct FeedSystem: ~Copyable {
       expectedPosts: Int(
         audience.activity.postRateTotal * design.timelines.lifetime.seconds * 1.25))
     follows = FollowChanges(audience.graph)
+    present = Presence(users: design.live == nil && design.notifications == nil ? 0 : users)
     timelines = try TimelineStore(
       users: users, capacity: design.timelines.capacity,
       trim: TrimLaw(chance: design.timelines.trim, seed: seed), memory: memory)
@@ -193,6 +200,8 @@ public struct FeedSystem: ~Copyable {
     affinity = AffinityStore(seed: seed)
     lists = ListPool(width: max(design.feed.candidates, design.feed.length))
     scratch = Scratch()
+    live = LiveUpdates(design.live, users: users, page: design.feed.page)
+    notifications = Notifications(users: design.notifications == nil ? 0 : users)
     bus = EventBus(design.pipeline?.bus ?? BusSettings())
     postArrivals = RandomStream(seed: seed, purpose: Purpose.postArrivals.rawValue)
     authors = RandomStream(seed: seed, purpose: Purpose.author.rawValue)
@@ -219,6 +228,7 @@ public struct FeedSystem: ~Copyable {
     startFollows()
     startCounters(opens: window.lowerBound)
     startLeaves(opens: window.lowerBound)
+    startLive(opens: window.lowerBound)
   }
 
   /// Runs every event up to and including `horizon`, and reads the meters of the intervals that
@@ -260,6 +270,8 @@ public struct FeedSystem: ~Copyable {
     case .changeDue: changeFromAudience()
     case .scriptedChangeDue(let index): changeScripted(Int(index))
     case .regenerated(let id): endRegeneration(id)
+    case .live(let id, let step): advanceLive(id, step)
+    case .notified(let id): endNotification(id)
     case .serverFree(let tier): beginWaiting(Int(tier))
     case .sessionDue: openSession()
     case .postDue: postFromAudience()
@@ -282,7 +294,14 @@ public struct FeedSystem: ~Copyable {
   mutating func visit(
     _ tier: TierName, for units: Int = 0, key: UInt64, line: Int = 0, then event: Event
   ) -> Duration? {
-    let service = serviceTime(tier, units: units, key: key)
+    visit(tier, service: serviceTime(tier, units: units, key: key), line: line, then: event)
+  }
+
+  /// The same where the service time is known.
+  @inline(__always)
+  mutating func visit(
+    _ tier: TierName, service: Duration, line: Int = 0, then event: Event
+  ) -> Duration? {
     offered[tier.rawValue] += service
     switch tiers[tier.rawValue].arrive(event, service: service, at: now, class: line) {
     case .begins(let end):
@@ -368,6 +387,12 @@ public struct FeedSystem: ~Copyable {
   }
 
   public func busyTime(_ tier: TierName) -> Duration { busyTime(tier, until: now) }
+
+  /// Connections held now, and the seconds that connections were held since the run's start.
+  public mutating func connections() -> (held: Int, seconds: Double) {
+    live.books.step(to: now)
+    return (Int(live.books.held), Double(live.books.area) / 1e9)
+  }
 }
 
 extension Event {
@@ -383,6 +408,8 @@ extension Event {
     case .load(_, .timelineRead), .deliver(_, .written): .timelineStore
     case .load(_, .ranked): .ranking
     case .deliver(_, .prepared): .fanOutWorkers
+    case .live(_, .admitted), .live(_, .answered), .live(_, .sent): .liveGateway
+    case .notified: .notifier
     default: nil
     }
   }
@@ -412,6 +439,8 @@ extension Event {
     case .counterWritten(let id): 39 << 40 | UInt64(id)
     case .countersCrash: 40 << 40
     case .tail(let id, let step): 41 << 40 | UInt64(step.rawValue) << 32 | UInt64(id)
+    case .live(let id, let step): 64 << 40 | UInt64(step.rawValue) << 32 | UInt64(id)
+    case .notified(let id): 65 << 40 | UInt64(id)
     }
   }
 }

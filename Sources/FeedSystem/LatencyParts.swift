@@ -64,6 +64,7 @@ public struct MeanLatencyParts: Sendable {
     values = (0..<LatencyParts.Slot.count).map(value)
   }
 
+  /// - Parameter tier: one that a load may visit.
   public func waiting(_ tier: TierName) -> Double { values[LatencyParts.Slot.waiting(tier)] }
   public func service(_ tier: TierName) -> Double { values[LatencyParts.Slot.service(tier)] }
   /// What the slowest shard of the post store takes longer than the mean one.

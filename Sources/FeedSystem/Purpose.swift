@@ -23,4 +23,8 @@ enum Purpose: UInt64 {
   case changeScript
   case changeArrivals
   case replicaLag = 64
+  case live = 80
+  case removal
+  case notificationWish
+  case bounce
 }

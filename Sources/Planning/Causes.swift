@@ -89,7 +89,7 @@ extension Causes.Group {
     func milliseconds(_ value: (MeanLatencyParts) -> Double) -> Estimate {
       estimate { value($0) / 1e6 }
     }
-    let tiers = TierName.allCases
+    let tiers = TierName.ofLoads
     let all =
       tiers.map { tier in
         Causes.Part(kind: .waiting, tier: tier, time: milliseconds { $0.waiting(tier) })

@@ -32,6 +32,9 @@ public struct Usage: Sendable {
   public var entryBytes = 0.0
   /// Fan-out jobs and other messages on the event bus in a month.
   public var busMessagesPerMonth = 0.0
+  /// Bytes of live updates sent to clients in a month, and push notifications.
+  public var liveBytesPerMonth = 0.0
+  public var notificationsPerMonth = 0.0
   /// At the ordinary peak; where it is 0, the month's mean stands in.
   public var busMessagesPerSecondAtPeak = 0.0
 
@@ -61,14 +64,15 @@ public enum Cost {
   public static let lineNames =
     TierName.allCases.map { "compute.\($0.metric)" } + [
       "post_storage", "media_storage", "egress", "media_egress", "zone_transfer", "event_bus",
-      "event_bus_shards",
+      "event_bus_shards", "live_egress", "notifications",
     ]
 
   /// The lines in the order of `lineNames`. A line that the sheet has no price for is there with
   /// its quantity and without a price; a line of which nothing is used is left out.
   public static func lines(for usage: Usage, at prices: PriceSheet) -> [CostLine] {
     let compute = TierName.allCases.map { computeLine($0, usage, prices) }
-    return (compute + volumeLines(usage, prices)).filter { $0.quantity > 0 }
+    let lines = compute + volumeLines(usage, prices) + liveLines(usage, prices)
+    return lines.filter { $0.quantity > 0 }
   }
 
   /// USD a month: the sum of the lines that have a price.
@@ -116,7 +120,7 @@ public enum Cost {
     case .timelineStore: usage.timelineBytes
     case .objectStore: usage.objectBytes
     case .leafServers: usage.leafBytes
-    case .gateway, .postStore, .ranking, .fanOutWorkers: nil
+    case .gateway, .postStore, .ranking, .fanOutWorkers, .liveGateway, .notifier: nil
     }
   }
 
@@ -162,6 +166,18 @@ public enum Cost {
         "\(NumberText.amount(shards)) for \(NumberText.amount(peak)) messages/s "
           + "at \(NumberText.amount(perShard)) each",
         "bus-shards", prices),
+    ]
+  }
+
+  private static func liveLines(_ usage: Usage, _ prices: PriceSheet) -> [CostLine] {
+    let (bytes, notifications) = (usage.liveBytesPerMonth, usage.notificationsPerMonth)
+    return [
+      line(
+        "live_egress", bytes / 1e9, .gigabyte, "\(NumberText.bytes(bytes)) of live updates",
+        "egress", prices),
+      line(
+        "notifications", notifications / 1e6, .million,
+        "\(NumberText.amount(notifications)) push notifications", "push-notifications", prices),
     ]
   }
 

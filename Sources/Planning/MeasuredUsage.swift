@@ -29,6 +29,8 @@ extension Usage {
     entryBytes = Double(design.timelines.entryBytes)
     // Every stored post is announced once; a post that is pushed adds a job for each batch.
     let jobs = entriesPerPost > 0 ? 1 + entriesPerPost / Double(design.fanOutBatch) : 0
+    liveBytesPerMonth = loadsPerMonth * mean(\.liveBytesPerLoad)
+    notificationsPerMonth = postsPerMonth * mean(\.notificationsPerPost)
     busMessagesPerMonth = postsPerMonth * (1 + jobs)
   }
 }

@@ -29,10 +29,10 @@ public enum MetricNames {
       ["feed.latency"] + stages
       + ["publish.latency", "delivery.lag", "feed.staleness", "returning.regeneration"]
     var entries = times.map { Entry($0, .milliseconds, .lower) }
-    entries += (pipelineTimes + followTimes + storageTimes + leafTimes).map {
+    entries += (pipelineTimes + followTimes + storageTimes + leafTimes + liveTimes).map {
       Entry($0, .milliseconds, .lower)
     }
-    let parts = pipelineScalars + followScalars + storageScalars + storeScalars
+    let parts = pipelineScalars + followScalars + storageScalars + storeScalars + liveScalars
     entries += (scalars + parts).map { Entry($0.name, $0.unit, $0.direction) }
     for tier in TierName.allCases {
       entries += tierMetrics.map {
@@ -94,10 +94,31 @@ public enum MetricNames {
   ]
 
   /// What a design has only with a pipeline, shards, replicas or buffered counters of its own,
-  /// leaves or objects, and much of it only with some part of one.
+  /// leaves, objects or live updates, and much of it only with some part of one.
   static let ofParts = Set(
-    pipelineTimes + storageTimes + leafTimes
-      + (pipelineScalars + storageScalars + storeScalars).map(\.name))
+    pipelineTimes + storageTimes + leafTimes + liveTimes
+      + (pipelineScalars + storageScalars + storeScalars + liveScalars).map(\.name))
+
+  /// Of scenarios that tell clients or devices what is new.
+  private static let liveTimes = [
+    "live.lag", "live.engagement_lag", "live.reconnect_time", "notifications.lag",
+  ]
+
+  private static let liveScalars: [(name: String, unit: Unit, direction: Direction)] =
+    [
+      ("live.connections", .connections, .none), ("live.connections_peak", .connections, .none),
+      ("live.connects", .perSecond, .none), ("live.drops", .perSecond, .none),
+      ("live.refused", .perSecond, .lower), ("live.updates", .perSecond, .none),
+      ("live.coalesced", .ratio, .none), ("live.caught_up", .ratio, .none),
+      ("live.lost", .ratio, .lower), ("live.left", .ratio, .none),
+      ("live.messages", .perSecond, .lower),
+    ]
+    + MessageKind.allCases.map { ("live.messages.\($0.metric)", .perSecond, .none) } + [
+      ("live.bytes", .bytesPerSecond, .lower), ("live.indicators", .perSecond, .none),
+      ("live.indicator_taken", .ratio, .none), ("live.extra_loads", .perSecond, .none),
+      ("notifications.sent", .perSecond, .none), ("notifications.limited", .ratio, .none),
+      ("notifications.bounced", .ratio, .none),
+    ]
 
   private static let tierMetrics: [(name: String, unit: Unit, direction: Direction)] = [
     ("servers", .servers, .none), ("utilisation", .ratio, .none), ("headroom", .ratio, .none),

@@ -27,12 +27,15 @@ public enum NumberText {
     case .bytes:
       let steps = [Scale(1, "B"), Scale(1e3, "kB"), Scale(1e6, "MB"), Scale(1e9, "GB")]
       return fitting(largest, steps + [Scale(1e12, "TB")])
+    case .bytesPerSecond:
+      return fitting(largest, [Scale(1, "B/s"), Scale(1e3, "kB/s"), Scale(1e6, "MB/s")])
     case .ratio: return isShare ? Scale(0.01, "%") : Scale(1, "×")
     case .perSecond: return counted(largest, "/s")
     case .dollars: return Scale(1, "$")
     case .servers: return Scale(1, "")
     case .entriesPerPost, .entriesPerShown: return Scale(1, unit.rawValue)
-    case .entries, .deliveries, .posts, .visits, .changes: return counted(largest, unit.rawValue)
+    case .entries, .deliveries, .posts, .visits, .changes, .connections:
+      return counted(largest, unit.rawValue)
     }
   }
 

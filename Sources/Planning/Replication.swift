@@ -61,6 +61,9 @@ struct MeasuredUse: Sendable {
   var shownPerRequest = 0.0
   var entriesPerPost = 0.0
   var requestsPerLoad = 1.0
+  /// Bytes of live updates for each load, notifications for each post.
+  var liveBytesPerLoad = 0.0
+  var notificationsPerPost = 0.0
 }
 
 extension Scenario {
@@ -88,11 +91,13 @@ extension Scenario {
       memory: memory)
     if warmStart { system.warmStart() }
     system.start(measuring: opens..<closes)
-    let chosen = try settle(&system, traffic, opens: opens, fleet)
+    let chosen = try settle(&system, design, traffic, opens: opens, fleet)
     system.run(until: opens)
     let before = TierName.allCases.map { system.snapshot($0) }
+    let connected = system.connections()
     let peaks = offeredPeaks(&system, from: opens, to: closes)
     let after = TierName.allCases.map { system.snapshot($0) }
+    let connections = Connections(connected, system.connections(), over: duration.seconds)
     let busWait = system.eventBusWait
     let timelines = system.timelineFigures()
     let feedsHeld = system.feedCacheFeeds
@@ -121,7 +126,15 @@ extension Scenario {
     replication.addStorage(system.measurements, before, after, design, seconds: duration.seconds)
     replication.addLeaves(system.measurements, leaves, design)
     replication.addObjects(system.measurements, objects, design)
-    replication.addHeadroom(after, offered: peaks)
+    replication.addLive(
+      system.live.measurements, connections, loads: system.measurements.loadsMeasured, design,
+      seconds: duration.seconds)
+    replication.addNotifications(
+      system.notifications, posts: system.measurements.postsMeasured, design,
+      seconds: duration.seconds)
+    replication.addHeadroom(
+      after, offered: peaks, design,
+      connections: max(system.live.measurements.peak, connections.atStart))
     replication.addMemory(
       entries: timelines.entries, feeds: feedsHeld, system.measurements, design)
     return replication
@@ -155,13 +168,14 @@ extension Scenario {
   /// The first part of the warm-up runs with as many servers as it takes; its second half
   /// tells the offered load, and the rest lets the fleet's queues settle.
   private func settle(
-    _ system: inout FeedSystem, _ traffic: Traffic, opens: Instant,
+    _ system: inout FeedSystem, _ design: Design, _ traffic: Traffic, opens: Instant,
     _ fleet: ((TierName) -> Double) throws -> Fleet
   ) throws -> Fleet {
     let from = Instant(nanoseconds: opens.nanoseconds / 4)
     let until = Instant(nanoseconds: opens.nanoseconds / 4 * 3)
     system.run(until: from)
     let before = TierName.allCases.map { system.busyTime($0) }
+    let connected = system.connections()
     system.run(until: until)
     let seconds = max((until - from).seconds, 1e-9)
     let peak = traffic.ordinary.maximum(from: opens, to: opens + duration)
@@ -169,9 +183,11 @@ extension Scenario {
     let scale = measured > 0 ? peak / measured : 1
     var busy = TierName.allCases.map { system.busyTime($0) }
     for index in busy.indices { busy[index] = busy[index] - before[index] }
+    let held = Connections(connected, system.connections(), over: seconds).mean
     let factors = TierName.allCases.map { system.sizingFactor($0) }
     let chosen = try fleet { tier in
-      busy[tier.rawValue].seconds / seconds * scale * factors[tier.rawValue]
+      let share = busy[tier.rawValue].seconds / seconds * factors[tier.rawValue]
+      return design.load(of: tier, busy: share, connections: held) * scale
     }
     system.resize(to: chosen)
     return chosen
@@ -287,10 +303,17 @@ extension Replication {
 
   /// Headroom is 1 − peak ÷ capacity; below 0 where more is asked than all servers can do. Of
   /// shards the busiest decides. A tier that is never visited has none to speak of.
-  fileprivate mutating func addHeadroom(_ after: [TierSnapshot], offered: [Double]) {
+  /// Connections fill their servers as work does.
+  fileprivate mutating func addHeadroom(
+    _ after: [TierSnapshot], offered: [Double], _ design: Design, connections: Int
+  ) {
     for tier in TierName.allCases where after[tier.rawValue].departures > 0 {
       let last = after[tier.rawValue]
-      let peak = offered[tier.rawValue] * last.skew / Double(last.servers)
+      var load = offered[tier.rawValue]
+      if tier == .liveGateway, let live = design.live {
+        load = max(load, Double(connections) / Double(live.connectionsPerServer))
+      }
+      let peak = load * last.skew / Double(last.servers)
       add("tier.\(tier.metric).headroom", .ratio, 1 - peak)
     }
   }

@@ -181,6 +181,8 @@ public enum Unit: String, Sendable, CaseIterable {
   case dollars = "USD"
   case visits = "visits"
   case changes = "changes"
+  case connections = "connections"
+  case bytesPerSecond = "B/s"
 }
 
 /// A rule and what was observed.

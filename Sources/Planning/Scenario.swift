@@ -176,7 +176,7 @@ public struct Scenario: Sendable {
 
   private func validate(_ parameters: Parameters) throws {
     let sizesItself = designs.contains { named in
-      TierName.allCases.contains {
+      TierName.allCases.filter { named.design.has($0) }.contains {
         if case .auto = named.design.settings(of: $0).servers { true } else { false }
       }
     }
@@ -187,6 +187,10 @@ public struct Scenario: Sendable {
     let latest = traffic.posts.map(\.at).max() ?? .zero
     if latest >= duration {
       throw parameters.error("has a post after the end of the run", key: "traffic")
+    }
+    let restarts = designs.flatMap { $0.design.live?.restarts ?? [] }
+    if restarts.contains(where: { $0.at >= duration }) {
+      throw parameters.error("live.restarts has one after the end of the run", key: "live")
     }
     let orders = designs.compactMap(\.design.pipeline?.latest)
     if let last = orders.max(by: { $0.at < $1.at }), last.at >= duration + drain {

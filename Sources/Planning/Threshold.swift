@@ -197,11 +197,16 @@ public struct Threshold: Sendable, Equatable {
       case .milliseconds: return Double(try Quantity.nanoseconds(text)) / 1e6
       case .seconds: return Double(try Quantity.nanoseconds(text)) / 1e9
       case .bytes: return Double(try Quantity.bytes(text))
+      case .bytesPerSecond:
+        guard text.hasSuffix("/s") else {
+          throw InvalidInput("\"\(text)\" needs a unit; for example 5MB/s")
+        }
+        return Double(try Quantity.bytes(String(text.dropLast(2))))
       case .perSecond: return try Quantity.rate(text)
       case .dollars: return try Quantity.money(text)
       case .ratio where entry.isShare: return try Quantity.share(text)
       case .ratio, .entries, .entriesPerPost, .entriesPerShown, .deliveries, .posts, .servers,
-        .visits, .changes:
+        .visits, .changes, .connections:
         return try Quantity.number(text)
       }
     } catch let problem as InvalidInput {
@@ -213,12 +218,13 @@ public struct Threshold: Sendable, Equatable {
     switch entry.unit {
     case .milliseconds, .seconds: "a time"
     case .bytes: "a number of bytes"
+    case .bytesPerSecond: "a number of bytes a second"
     case .perSecond: "a rate"
     case .dollars: "an amount of money"
     case .ratio where entry.isShare: "a share"
     case .ratio: "a ratio"
     case .entries, .entriesPerPost, .entriesPerShown, .deliveries, .posts, .servers, .visits,
-      .changes:
+      .changes, .connections:
       "in \(entry.unit.rawValue)"
     }
   }

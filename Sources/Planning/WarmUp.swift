@@ -101,12 +101,17 @@ struct WarmUpSearch {
     system.start(measuring: Instant.start..<(filled + half))
     var slots = Self.slots(of: &system, from: .start, for: half, count: Self.slotCount / 2)
     let before = TierName.allCases.map { system.busyTime($0) }
+    let connected = system.connections()
     slots += Self.slots(
       of: &system, from: .start + half, for: half, count: Self.slotCount / 2)
     let busy = TierName.allCases.map { (system.busyTime($0) - before[$0.rawValue]).seconds }
     var unsettled: [String] = []
     let filling = Self.cut(slots, window, &unsettled)
-    let fleet = Fleet(design.tiers) { busy[$0.rawValue] / max(half.seconds, 1e-9) }
+    let seconds = max(half.seconds, 1e-9)
+    let held = Connections(connected, system.connections(), over: seconds).mean
+    let fleet = Fleet(design.tiers) { tier in
+      design.load(of: tier, busy: busy[tier.rawValue] / seconds, connections: held)
+    }
     system.resize(to: fleet)
     let queues = Self.slots(of: &system, from: filled, for: half, count: Self.slotCount)
     let settling = Self.cut(queues, half, &unsettled)

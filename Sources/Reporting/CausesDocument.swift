@@ -16,8 +16,8 @@ struct CausesDocument: Decodable {
           "unknown part \"\(part)\"" + Suggestion.text(for: part, among: known), path: path)
       }
       guard let tier else { return (kind, nil) }
-      guard let name = TierName.allCases.first(where: { $0.metric == tier }) else {
-        let known = TierName.allCases.map(\.metric)
+      guard let name = TierName.ofLoads.first(where: { $0.metric == tier }) else {
+        let known = TierName.ofLoads.map(\.metric)
         throw InvalidInput(
           "unknown tier \"\(tier)\"" + Suggestion.text(for: tier, among: known), path: path)
       }
@@ -93,7 +93,7 @@ extension CausesDocument {
     let part = ResultSchema.object(
       [
         "part": .map(["enum": .list(Causes.Kind.allCases.map { .text($0.rawValue) })]),
-        "tier": .map(["enum": .list(TierName.allCases.map { .text($0.metric) })]),
+        "tier": .map(["enum": .list(TierName.ofLoads.map { .text($0.metric) })]),
         "value": ResultSchema.described("number", "Milliseconds a load."),
         "half_width": .map(["type": .text("number"), "minimum": .whole(0)]),
         "share": ResultSchema.described("number", "Of these loads' mean latency."),
@@ -136,7 +136,7 @@ extension Causes.Part {
     for part in lists.joined() where !united.contains(where: part.isLike) { united.append(part) }
     func order(_ part: Causes.Part) -> (Int, Int) {
       let kind = Causes.Kind.allCases.firstIndex(of: part.kind) ?? 0
-      return (kind, part.tier?.rawValue ?? TierName.allCases.count)
+      return (kind, part.tier?.rawValue ?? TierName.ofLoads.count)
     }
     return united.sorted { order($0) < order($1) }
   }

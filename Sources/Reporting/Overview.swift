@@ -57,6 +57,7 @@ struct Overview {
     add(.publishing, "Pipeline", pipeline())
     add(.publishing, "Graph in motion", motion())
     add(.publishing, "Leaves and objects", stores())
+    add(.publishing, "Live updates", liveUpdates())
     add(.audit, "Delivery audit", audit())
     switch detail {
     case .brief: add(.tiers, "Tiers: servers at utilisation, mean wait", tierWords())
@@ -217,6 +218,34 @@ extension Overview {
     ]
   }
 
+  private func liveUpdates() -> [Row?] {
+    [
+      row("lag to the client, mean", "live.lag"),
+      row("lag to the client, p50", "live.lag", "p50"),
+      row("lag to the client, p99", "live.lag", "p99"),
+      row("lag of reactions, mean", "live.engagement_lag"),
+      row("connections, mean", "live.connections"),
+      row("connections, peak", "live.connections_peak"),
+      row("connections lost", "live.drops"),
+      row("reconnected after, mean", "live.reconnect_time"),
+      row("reconnected after, p99", "live.reconnect_time", "p99"),
+      row("attempts turned away", "live.refused"),
+      row("updates", "live.updates"),
+      row("updates coalesced", "live.coalesced"),
+      row("updates caught up", "live.caught_up"),
+      row("updates lost", "live.lost"),
+      row("messages", "live.messages"),
+      row("bytes sent", "live.bytes"),
+      row("indicators", "live.indicators"),
+      row("indicators tapped", "live.indicator_taken"),
+      row("extra loads", "live.extra_loads"),
+      row("notifications", "notifications.sent"),
+      row("notifications over the limit", "notifications.limited"),
+      row("notifications bounced", "notifications.bounced"),
+      row("lag of notifications, p99", "notifications.lag", "p99"),
+    ]
+  }
+
   private func audit() -> [Row?] {
     let ends = [
       "due", "lost", "expired", "overwritten", "duplicate", "late", "pending", "dead_lettered",
@@ -342,7 +371,7 @@ extension Overview {
   private func others() -> [Row?] {
     let shown = [
       "feed.", "publish.", "fan_out.", "delivery.", "tier.", "timeline.", "cost.", "engagement.",
-      "bus.", "replica.", "counters.", "leaf.", "objects.",
+      "bus.", "replica.", "counters.", "leaf.", "objects.", "live.", "notifications.",
     ]
     var names: [String] = []
     for metric in designs.flatMap(\.metrics) where !names.contains(metric.name) {

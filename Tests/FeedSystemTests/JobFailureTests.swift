@@ -85,9 +85,9 @@ struct JobFailureTests {
   @Test func waitsGrowAndJitterOnlyShortens() throws {
     var parameters = try Parameters(
       SettingsFile.parse("{backOff: 3s, factor: 2, longest: 20s, jitter: 50%}", file: "a.yaml"))
-    let failures = try FailureSettings(&parameters)
-    #expect((1...5).map { failures.wait(after: $0, chance: 0).seconds } == [3, 6, 12, 20, 20])
-    #expect(failures.wait(after: 2, chance: 1).seconds == 3)
-    #expect(failures.wait(after: 1000, chance: 0.5).seconds == 15)
+    let backOff = try FailureSettings(&parameters).backOff
+    #expect((1...5).map { backOff.wait(after: $0, chance: 0).seconds } == [3, 6, 12, 20, 20])
+    #expect(backOff.wait(after: 2, chance: 1).seconds == 3)
+    #expect(backOff.wait(after: 1000, chance: 0.5).seconds == 15)
   }
 }

@@ -146,6 +146,8 @@ import Testing
       $0.pageBytes = 40_000
       $0.mediaEgressBytes = 1
       $0.busMessagesPerMonth = 1e6
+      $0.liveBytesPerMonth = 1e9
+      $0.notificationsPerMonth = 1e6
     }
     let lines = Cost.lines(for: usage, at: Self.prices)
     #expect(lines.map(\.name) == Cost.lineNames)

@@ -10,6 +10,9 @@ enum LoadStep: UInt8 {
 struct LoadRow: BitwiseCopyable {
   var viewer: UInt32
   var session: UInt32
+  /// Asked for by a tap on the indicator: made anew (S1.9's refresh), and beside what the session
+  /// does anyway.
+  var isTapped: Bool
   /// Posts already shown by this feed's earlier pages.
   var offset: UInt32
   /// A scroll sees the posts stored before its first page, no newer ones.
@@ -114,7 +117,7 @@ extension FeedSystem {
       measurements.intervals[row.opened].loadsRejected += 1
     }
     if row.list != PostStore.none { lists.release(row.list) }
-    sessions.release(row.session)
+    endLoad(row)
     loads.release(id)
   }
 
@@ -169,7 +172,7 @@ extension FeedSystem {
     let row = loads[id]
     let viewer = timelines.viewer(row.viewer)
     let measured = window.contains(row.opened.nanoseconds)
-    guard let held = feedCache?.lookUp(row.viewer, at: nowMilliseconds),
+    guard !row.isTapped, let held = feedCache?.lookUp(row.viewer, at: nowMilliseconds),
       row.offset == 0 || held.view.asOf == row.asOf, !isAway(viewer.pointee)
     else {
       if measured {
@@ -395,6 +398,6 @@ extension FeedSystem {
       }
     }
     react(to: ids + first, count: shown, viewer: row.viewer, key: row.key)
-    continueSession(row.session, shown: first + shown, of: Int(row.count), asOf: asOf)
+    continueSession(after: row, ids + first, shown: shown, first: first, asOf: asOf)
   }
 }

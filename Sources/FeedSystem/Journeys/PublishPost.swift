@@ -63,6 +63,7 @@ extension FeedSystem {
     measurements.postsStored += 1
     addObjects()
     if isOnLeaf(row.author) { sendToLeaf(id) }
+    tellReaders(of: post, opened: row.opened)
     guard row.measured else { return }
     measurements.postsMeasured += 1
     measurements.publishLatency.record(now - row.opened + design.network.client)

@@ -61,7 +61,7 @@ extension FeedSystem {
     let isMeasured = posts[job.post].measured != 0
     if Int(job.failures) < failures.attempts {
       if isMeasured { measurements.pipeline.retries += 1 }
-      let wait = failures.wait(after: Int(job.failures), chance: chance.uniform())
+      let wait = failures.backOff.wait(after: Int(job.failures), chance: chance.uniform())
       return calendar.schedule(.deliver(id, .queued), at: now + wait)
     }
     deliveries[id].isDead = true

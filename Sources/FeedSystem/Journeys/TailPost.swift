@@ -69,8 +69,13 @@ extension FeedSystem {
     tailers.tailed += 1
     if posts[waiting.post].measured != 0 { measurements.leaves.lag.record(now - waiting.stored) }
     if waiting.post >= tailers.leaves[leaf].readableTo {
-      bookReadable(waiting.post, opened: waiting.opened)
+      becomeReadable(waiting)
     }
+  }
+
+  private mutating func becomeReadable(_ waiting: Tailers.Waiting) {
+    bookReadable(waiting.post, opened: waiting.opened)
+    tellPullers(of: waiting.post, opened: waiting.opened)
   }
 
   private mutating func put(_ post: UInt32) {
@@ -104,7 +109,7 @@ extension FeedSystem {
   private mutating func readElsewhere(_ leaf: Int) {
     let waiting = tailers.leaves[leaf].waiting.all
     for post in waiting where post.post >= tailers.leaves[leaf].readableTo {
-      bookReadable(post.post, opened: post.opened)
+      becomeReadable(post)
     }
     tailers.leaves[leaf].readableTo = UInt32(posts.count)
   }

@@ -3,8 +3,17 @@ import Simulation
 
 /// The parts of the system that take time.
 public enum TierName: Int, CaseIterable, Sendable {
-  case gateway, feedCache, timelineStore, postStore, ranking, fanOutWorkers, objectStore
-  case leafServers
+  case gateway, feedCache, timelineStore, postStore, ranking, fanOutWorkers
+  /// Only where a design has objects, or leaves.
+  case objectStore, leafServers
+  /// Only where a design tells clients what is new, and notifies those who are away.
+  case liveGateway, notifier
+
+  /// Those that a load may visit, whose waiting and service its latency is made of.
+  public static let ofLoads: [TierName] = [
+    .gateway, .feedCache, .timelineStore, .postStore, .ranking, .fanOutWorkers, .objectStore,
+    .leafServers,
+  ]
 
   /// Whether each visit is to one of its shards.
   var isSharded: Bool {
@@ -22,6 +31,8 @@ public enum TierName: Int, CaseIterable, Sendable {
     case .fanOutWorkers: "fanOutWorkers"
     case .objectStore: "objectStore"
     case .leafServers: "leafServers"
+    case .liveGateway: "liveGateway"
+    case .notifier: "notifier"
     }
   }
 
@@ -36,6 +47,8 @@ public enum TierName: Int, CaseIterable, Sendable {
     case .fanOutWorkers: "fan_out_workers"
     case .objectStore: "object_store"
     case .leafServers: "leaf_servers"
+    case .liveGateway: "live_gateway"
+    case .notifier: "notifier"
     }
   }
 }
@@ -109,6 +122,16 @@ public struct TierSettings: Sendable {
       TierSettings(
         visit: .exponential(mean: 0.0005), perUnit: .microseconds(20),
         instance: "cache.r6g.2xlarge", serversPerInstance: 4, shards: 16)
+    case .liveGateway:
+      // No seed says: a tenth of a request for a message, and a tenth of that for each update.
+      TierSettings(
+        visit: .exponential(mean: 0.0001), perUnit: .microseconds(10), instance: "c5.2xlarge",
+        serversPerInstance: 8)
+    case .notifier:
+      // No seed says: a call of the device's provider, answered in as long as a row is written.
+      TierSettings(
+        visit: .exponential(mean: 0.01), perUnit: .zero, instance: "c5.2xlarge",
+        serversPerInstance: 64)
     }
   }
 

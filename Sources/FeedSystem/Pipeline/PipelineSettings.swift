@@ -93,8 +93,7 @@ public struct PrioritySettings: Sendable {
   }
 }
 
-/// How jobs fail and what becomes of them: retries with exponential back-off and jitter (Brooker,
-/// "Exponential Backoff And Jitter", AWS Architecture Blog, 2015), then the dead letters.
+/// How jobs fail and what becomes of them: retries after a back-off, then the dead letters.
 ///
 /// A job fails as a whole, at the end of its worker's service: it has taken the time and has
 /// written nothing.
@@ -107,10 +106,7 @@ public struct FailureSettings: Sendable {
   public var poisonUntil: Duration?
   /// Failures of a job that make it a dead letter.
   public var attempts = 5
-  public var backOff = Duration.seconds(1)
-  public var factor = 2.0
-  public var longest = Duration.seconds(600)
-  public var jitter = 0.5
+  public var backOff: BackOff
   /// From the window's start.
   public var replayAt: [Duration] = []
 
@@ -123,26 +119,10 @@ public struct FailureSettings: Sendable {
     attempts = try parameters.read(
       "attempts", .count(in: 1...1000), default: attempts,
       "Failures after which a job is a dead letter.")
-    backOff = try parameters.read(
-      "backOff", withinRun, default: backOff, "Before the second attempt.")
-    factor = try parameters.read(
-      "factor", .number(in: 1...100), default: factor, "By which it grows each time.")
-    longest = try parameters.read(
-      "longest", withinRun, default: longest, "That it grows to at most.")
-    jitter = try parameters.read(
-      "jitter", .share(), default: jitter, "Of each wait, that is left to chance.")
+    backOff = try BackOff(&parameters, first: "backOff", longest: .seconds(600))
     replayAt = try parameters.read(
       "replayAt", .oneOrMore(withinRun), default: replayAt,
       "When the dead letters are tried anew, from the window's start.")
-  }
-
-  /// How long a job waits after so many failures.
-  ///
-  /// - Parameter chance: uniform on [0, 1), of which jitter takes its share off the wait.
-  func wait(after failures: Int, chance: Double) -> Duration {
-    var seconds = backOff.seconds
-    for _ in 1..<max(failures, 1) where seconds < longest.seconds { seconds *= factor }
-    return Duration(seconds: min(seconds, longest.seconds) * (1 - jitter * chance))
   }
 }
 
