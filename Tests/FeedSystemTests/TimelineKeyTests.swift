@@ -38,7 +38,7 @@ struct TimelineKeyTests {
     return (due - rows, rows)
   }
 
-  @Test(arguments: [(1, 0), (20, 10), (1000, 500), (30_000, 5000)])
+  @Test(arguments: [(1, 0), (200, 50), (1000, 500), (30_000, 5000)])
   func theAuditFindsEveryOverwrittenRow(_ tick: Int, _ least: Int) throws {
     let key = "key: time, tick: \(tick)ms, capacity: 60k"
     try small(key).run(warmStart: false) { system in
