@@ -90,6 +90,9 @@ struct WarmUpSearch {
   private func drift(
     of design: Design, _ audience: Audience, _ memory: TimelineMemory
   ) throws -> Drift {
+    // What the scenario does to its servers is no part of the steady state.
+    var design = design
+    design.live?.restarts = []
     let window = scenario.duration
     let filled = Instant.start + window
     let half = Duration(nanoseconds: window.nanoseconds / 2)

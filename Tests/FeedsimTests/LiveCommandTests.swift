@@ -95,6 +95,7 @@ import Testing
     ("live={channel: sse, updates: [rankChange]}", "rankChange is told over channel: webSocket"),
     ("live.drops=2", "needs a unit"),
     ("live.restarts=[{at: 2h}]", "after the end of the run"),
+    ("live.backOff.first=0s", "live.backOff.first"),
     ("live.backOff.first=never", "live.backOff.first"),
     ("notifications.follows=120%", "notifications.follows"),
   ])

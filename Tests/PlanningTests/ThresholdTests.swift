@@ -93,6 +93,7 @@ import Testing
   @Test func everyMetricHasARuleInItsUnit() throws {
     let values: [Planning.Unit: String] = [
       .milliseconds: "1ms", .seconds: "1s", .bytes: "1B", .perSecond: "1/s", .dollars: "1 USD",
+      .bytesPerSecond: "1B/s",
     ]
     for entry in MetricNames.all {
       for statistic in entry.isDistribution ? Threshold.statistics : ["mean"] {

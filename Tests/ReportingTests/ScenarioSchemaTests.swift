@@ -108,8 +108,8 @@ import Testing
     #expect(steps.count > 150)
     // Only what the keys say together can be wrong.
     let design = [
-      "fanOut.activeWindow", "fanOut.pullFrom", "feed.length", "timelines.dormantAfter",
-      "timelines.keep",
+      "fanOut.activeWindow", "fanOut.pullFrom", "feed.length", "live.updates",
+      "timelines.dormantAfter", "timelines.keep",
     ]
     let graph = ["audience.graph.direction", "audience.graph.followeesMaximum"]
     let traffic = ["", ".at", ".by", ".for"].map { "traffic.changes\($0)" }

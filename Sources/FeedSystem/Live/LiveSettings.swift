@@ -100,7 +100,7 @@ public struct LiveSettings: Sendable {
       default: heartbeat, "Between signs of life on a connection.")
     backOff =
       try parameters.section("backOff", "How long clients wait before they connect again.") {
-        try BackOff(&$0, first: "first")
+        try BackOff(&$0, first: "first", least: .milliseconds(1))
       } ?? backOff
     resume = try parameters.read(
       "resume", .flag, default: resume,

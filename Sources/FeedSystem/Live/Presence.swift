@@ -1,12 +1,12 @@
 /// The viewers with an open session, a bit each, and how many sessions each of them has.
 struct Presence {
   private var bits: [UInt64]
-  private var sessions: [UInt16]
+  private var sessions: [UInt32]
 
   /// - Parameter users: 0 where nobody asks.
   init(users: Int) {
     bits = [UInt64](repeating: 0, count: (users + 63) / 64)
-    sessions = [UInt16](repeating: 0, count: users)
+    sessions = [UInt32](repeating: 0, count: users)
   }
 
   @inline(__always)

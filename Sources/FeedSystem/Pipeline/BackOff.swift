@@ -12,11 +12,14 @@ public struct BackOff: Sendable {
   /// Of clients that connect again.
   init(longest: Duration = .seconds(60)) { self.longest = longest }
 
-  /// - Parameter first: what the key of the first wait is called here.
+  /// - Parameters:
+  ///   - first: what the key of the first wait is called here.
+  ///   - least: what it may be; above zero where nothing else ends the attempts.
   init(
-    _ parameters: inout Parameters, first key: String, longest standard: Duration = .seconds(60)
+    _ parameters: inout Parameters, first key: String, least: Duration = .zero,
+    longest standard: Duration = .seconds(60)
   ) throws {
-    let wait = Form<Duration>.duration(in: .zero...Duration.seconds(366 * 86_400))
+    let wait = Form<Duration>.duration(in: least...Duration.seconds(366 * 86_400))
     first = try parameters.read(key, wait, default: first, "Before the second attempt.")
     factor = try parameters.read(
       "factor", .number(in: 1...100), default: factor, "By which it grows each time.")
