@@ -16,6 +16,8 @@ enum Event: BitwiseCopyable {
   case regenerated(UInt32)
   /// The dead letters are tried anew.
   case replayDue
+  /// The fan-out threshold may move.
+  case thresholdDue
   /// A server of a tier may be free for a waiting visit.
   case serverFree(UInt8)
 }
@@ -43,6 +45,10 @@ public struct FeedSystem: ~Copyable {
   /// Whether any timeline can have an entry, and whether it matters who has been active of late.
   var writesTimelines: Bool
   var asksActivity: Bool
+  /// What moves the threshold; nil where none does.
+  var control: ThresholdControl?
+  /// Nil where posts are never flipped.
+  var flash: FlashState?
   let seed: UInt64
 
   var calendar = Calendar<Event>()
@@ -111,6 +117,8 @@ public struct FeedSystem: ~Copyable {
     classes = FanOutClasses(design.fanOut, on: audience.graph, fanOutContext)
     writesTimelines = classes.writesTimelines
     asksActivity = classes.asksActivity
+    let context = fanOutContext
+    control = design.fanOut.thresholdControl.map { context.control($0) }
     let users = audience.graph.userCount
     tiers = Bank(count: TierName.allCases.count) { index in
       let tier = TierName.allCases[index]
@@ -169,6 +177,8 @@ public struct FeedSystem: ~Copyable {
       calendar.schedule(.scriptedPostDue(UInt32(index)), at: post.at)
     }
     startPipeline(opens: window.lowerBound)
+    startControl()
+    flash = design.flash.map { FlashState($0, window: window) }
   }
 
   /// Runs every event up to and including `horizon`, and reads the meters of the intervals that
@@ -208,6 +218,7 @@ public struct FeedSystem: ~Copyable {
     case .sessionDue: openSession()
     case .postDue: postFromAudience()
     case .replayDue: replayDeadLetters()
+    case .thresholdDue: moveThreshold()
     case .scriptedPostDue(let index): postScripted(Int(index))
     }
   }
@@ -335,6 +346,7 @@ extension Event {
     case .serverFree(let tier): 9 << 40 | UInt64(tier)
     case .regenerated(let id): 10 << 40 | UInt64(id)
     case .replayDue: 11 << 40
+    case .thresholdDue: 20 << 40
     }
   }
 }

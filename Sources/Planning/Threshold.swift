@@ -201,7 +201,7 @@ public struct Threshold: Sendable, Equatable {
       case .dollars: return try Quantity.money(text)
       case .ratio where entry.isShare: return try Quantity.share(text)
       case .ratio, .entries, .entriesPerPost, .entriesPerShown, .deliveries, .posts, .servers,
-        .visits:
+        .visits, .followers, .changes:
         return try Quantity.number(text)
       }
     } catch let problem as InvalidInput {
@@ -217,7 +217,8 @@ public struct Threshold: Sendable, Equatable {
     case .dollars: "an amount of money"
     case .ratio where entry.isShare: "a share"
     case .ratio: "a ratio"
-    case .entries, .entriesPerPost, .entriesPerShown, .deliveries, .posts, .servers, .visits:
+    case .entries, .entriesPerPost, .entriesPerShown, .deliveries, .posts, .servers, .visits,
+      .followers, .changes:
       "in \(entry.unit.rawValue)"
     }
   }

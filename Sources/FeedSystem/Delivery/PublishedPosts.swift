@@ -1,5 +1,5 @@
-/// The measured posts of each author, counted from the posts alone: by author, and by plan for those
-/// whose plan has changed.
+/// The measured posts of each author, counted from the posts alone: by author, and by plan for
+/// those whose plan has changed.
 struct PublishedPosts {
   /// Everybody with a post, in the order of their first.
   private(set) var authors: [UInt32] = []
