@@ -31,6 +31,8 @@ enum Event: BitwiseCopyable {
   case tail(UInt32, TailStep)
   case live(UInt32, LiveStep)
   case notified(UInt32)
+  /// The fan-out threshold may move.
+  case thresholdDue
   /// A server of a tier may be free for a waiting visit.
   case serverFree(UInt8)
 }
@@ -58,6 +60,10 @@ public struct FeedSystem: ~Copyable {
   /// Whether any timeline can have an entry, and whether it matters who has been active of late.
   var writesTimelines: Bool
   var asksActivity: Bool
+  /// What moves the threshold; nil where none does.
+  var control: ThresholdControl?
+  /// Nil where posts are never flipped.
+  var flash: FlashState?
   let seed: UInt64
 
   var calendar = Calendar<Event>()
@@ -152,6 +158,8 @@ public struct FeedSystem: ~Copyable {
     classes = FanOutClasses(design.fanOut, on: audience.graph, fanOutContext)
     writesTimelines = classes.writesTimelines
     asksActivity = classes.asksActivity
+    let context = fanOutContext
+    control = design.fanOut.thresholdControl.map { context.control($0) }
     let users = audience.graph.userCount
     tiers = Bank(count: TierName.allCases.count) { index in
       let tier = TierName.allCases[index]
@@ -229,6 +237,8 @@ public struct FeedSystem: ~Copyable {
     startCounters(opens: window.lowerBound)
     startLeaves(opens: window.lowerBound)
     startLive(opens: window.lowerBound)
+    startControl()
+    flash = design.flash.map { FlashState($0, window: window) }
   }
 
   /// Runs every event up to and including `horizon`, and reads the meters of the intervals that
@@ -280,6 +290,7 @@ public struct FeedSystem: ~Copyable {
     case .counterWritten(let id): endCounterWrite(id)
     case .countersCrash: crashCounters()
     case .tail(let id, let step): tail(id, step)
+    case .thresholdDue: moveThreshold()
     case .scriptedPostDue(let index): postScripted(Int(index))
     }
   }
@@ -441,6 +452,7 @@ extension Event {
     case .tail(let id, let step): 41 << 40 | UInt64(step.rawValue) << 32 | UInt64(id)
     case .live(let id, let step): 64 << 40 | UInt64(step.rawValue) << 32 | UInt64(id)
     case .notified(let id): 65 << 40 | UInt64(id)
+    case .thresholdDue: 20 << 40
     }
   }
 }

@@ -183,6 +183,7 @@ public enum Unit: String, Sendable, CaseIterable {
   case changes = "changes"
   case connections = "connections"
   case bytesPerSecond = "B/s"
+  case followers = "followers"
 }
 
 /// A rule and what was observed.

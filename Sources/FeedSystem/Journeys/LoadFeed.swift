@@ -225,6 +225,8 @@ extension FeedSystem {
     let (waits, isAway) = (waitsForTimeline(viewer), isAway(viewer))
     let asked =
       waits ? follows.followees(of: row.viewer) : askedAuthors(by: row.viewer, away: isAway).all
+    control?.view.gathers += 1
+    if window.contains(row.opened.nanoseconds) { measurements.authorsAsked += asked.count }
     loads[id].readsPrimary = waits || isAway
     let authors = askLeaves(id, for: asked)
     var back = now

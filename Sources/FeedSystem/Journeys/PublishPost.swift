@@ -57,13 +57,14 @@ extension FeedSystem {
   /// The post becomes readable and its author is answered.
   private mutating func store(_ id: UInt32) {
     let row = publications[id]
-    let post = posts.append(author: row.author, at: nowMilliseconds, measured: row.measured)
+    let post = storePost(row)
     publications[id].post = post
     shardMap.note(post, key: row.key)
     measurements.postsStored += 1
     addObjects()
     if isOnLeaf(row.author) { sendToLeaf(id) }
     tellReaders(of: post, opened: row.opened)
+    seeStored(post, opened: row.opened)
     guard row.measured else { return }
     measurements.postsMeasured += 1
     measurements.publishLatency.record(now - row.opened + design.network.client)
@@ -95,6 +96,7 @@ extension FeedSystem {
     guard plan.writes, follows.followerCount(of: row.author, when: row.post) > 0 else { return }
     let due = countDue(row.post)
     measurements.announce(due: due, at: now)
+    noteFlash()
     // Who finds it at its author has it already.
     if due == 0, row.measured, !plan.isPulled { measurements.pipeline.postsAwaited -= 1 }
     let batches = stride(from: 0, to: places, by: design.fanOutBatch).map { first in
