@@ -23,7 +23,7 @@ struct FollowCrossingTests {
   /// How many posts a load finds in the timeline and how many at authors.
   private func found(_ viewer: UInt32, _ system: inout FeedSystem) -> [Int] {
     let ids = 0..<UInt32(system.posts.count)
-    let (fromTimeline, fromAuthors) = system.collect(for: viewer, ids: ids, kept: ids)
+    let (fromTimeline, fromAuthors, _) = system.collect(for: viewer, ids: ids, kept: ids)
     return [fromTimeline, fromAuthors]
   }
 

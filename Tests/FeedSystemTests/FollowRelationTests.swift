@@ -127,7 +127,7 @@ struct FollowRelationTests {
   /// What a load finds for a viewer, in the timeline and at authors.
   private func found(_ viewer: UInt32, _ system: inout FeedSystem) -> [UInt32] {
     let ids = 0..<UInt32(system.posts.count)
-    let (fromTimeline, fromAuthors) = system.collect(for: viewer, ids: ids, kept: ids)
+    let (fromTimeline, fromAuthors, _) = system.collect(for: viewer, ids: ids, kept: ids)
     return (0..<(fromTimeline + fromAuthors)).map { system.scratch.ids[$0] }
   }
 

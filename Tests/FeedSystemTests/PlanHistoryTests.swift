@@ -115,7 +115,7 @@ struct PlanHistoryTests {
   private func expectAllReadable(_ system: inout FeedSystem, _ label: String) {
     let ids = system.posts.oldestLive..<UInt32(system.posts.count)
     for viewer in 0..<UInt32(system.audience.graph.userCount) {
-      let (timeline, authors) = system.collect(for: viewer, ids: ids, kept: ids)
+      let (timeline, authors, _) = system.collect(for: viewer, ids: ids, kept: ids)
       let found = (0..<(timeline + authors)).map { system.scratch.ids[$0] }.sorted()
       var due: [UInt32] = []
       let followees = Set(system.audience.graph.followees(of: viewer))
