@@ -307,7 +307,8 @@ private struct Judge {
 
 extension DesignResult {
   /// Whether a metric is absent because the design does without the part that it is about: a
-  /// stage, a tier or its bill, a part of the pipeline or the stores, the draining of a backlog that never was.
+  /// stage, a tier or its bill, a part of the pipeline or the stores, the draining of a backlog
+  /// that never was.
   fileprivate func hasNoUse(for metric: String) -> Bool {
     if metric == "fan_out.drain_time" {
       return self.metric("fan_out.backlog")?.mean?.value == 0
