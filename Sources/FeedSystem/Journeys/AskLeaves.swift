@@ -22,8 +22,8 @@ struct LeafVisits: BitwiseCopyable {
 /// The aggregator's part of a load: the leaves of the pulled authors, side by side → their posts
 extension FeedSystem {
   /// Asks the leaves for a viewer's authors; returns whom to ask the post store for: all without
-  /// leaves, and with them the authors of a leaf that is down, and those whose posts are written into
-  /// timelines.
+  /// leaves, and with them the authors of a leaf that is down, and those whose posts are written
+  /// into timelines.
   mutating func askLeaves(
     _ id: UInt32, for authors: UnsafeBufferPointer<UInt32>
   ) -> UnsafeBufferPointer<UInt32> {

@@ -8,7 +8,7 @@ public enum Visibility: UInt8, CaseIterable, Sendable {
 /// Recent posts in memory, on leaves that share the authors: what an aggregator asks instead of
 /// the post store (Facebook's Multifeed: aggregator, leaf and tailer).
 ///
-/// A leaf is a log in the order of the posts, which makes its end the most recent of all. Each entry
+/// A leaf is a log in the order of the posts, which makes its end the most recent of all. An entry
 /// links to the one before it of the same author and to the one before it of the same visibility:
 /// three indices in 16 bytes an entry. What is older than the retention falls off the log's front,
 /// and a link that leads there ends its chain.

@@ -69,8 +69,8 @@ public struct AssociationPage {
 ///
 /// The associations of one source and type are a list in order of time. There is at most one to
 /// each destination, so that adding again overwrites. Which shard a list lies on is for the tier to
-/// say: the shard of its source, where every query is answered; the inverse of an association is one
-/// of its own, on the shard of its destination.
+/// say: the shard of its source, where every query is answered; the inverse of an association is
+/// one of its own, on the shard of its destination.
 ///
 /// Lists are rows of 12 bytes an association in one arena, in blocks of powers of two; a table from
 /// list and destination to time finds one of many. The newest is appended; anything else moves
