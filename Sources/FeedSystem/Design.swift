@@ -8,6 +8,8 @@ public struct Design: Sendable {
   public var fanOutBatch: Int
   /// What the policy weighs and its regret is told in; nil where nobody asks.
   public var fanOutCosts: FanOutCosts?
+  /// When posts are pulled instead of pushed because fan-out is overloaded; nil for never.
+  public var flash: FlashSettings?
   public var timelines = TimelineSettings()
   public var cache = FeedCacheSettings()
   public var ranking: [any RankingStage]
@@ -22,7 +24,7 @@ public struct Design: Sendable {
   /// Reads a scenario's `fanOut`, `timelines`, `cache`, `ranking`, `feed`, `tiers`, `network`,
   /// `post`, `delivery` and `pipeline`.
   public init(_ parameters: inout Parameters) throws {
-    (fanOut, fanOutBatch, fanOutCosts) = try Design.fanOut(&parameters)
+    (fanOut, fanOutBatch, fanOutCosts, flash) = try Design.fanOut(&parameters)
     timelines =
       try parameters.section("timelines", "Materialised timelines.", TimelineSettings.init)
       ?? timelines
@@ -72,6 +74,12 @@ public struct Design: Sendable {
         "keep: counts knows posts that are written to all followers or to none; with "
           + "fanOut.policy: hybrid, let pullFrom be pushBelow", key: "timelines")
     }
+    if timelines.keep == .counts, flash != nil || fanOut.thresholdControl != nil {
+      throw parameters.error(
+        "keep: counts knows one plan an author for the whole run; with "
+          + (flash == nil ? "a threshold that moves" : "fanOut.flash") + ", use keep: entries",
+        key: "timelines")
+    }
     if fanOut.activeWindow > .zero, cache.lifetime > fanOut.activeWindow {
       throw parameters.error(
         "cache.feed.ttl is longer than fanOut.activeWindow: a follower counted as away would "
@@ -89,7 +97,7 @@ public struct Design: Sendable {
 
   private static func fanOut(
     _ parameters: inout Parameters
-  ) throws -> (any FanOutPolicy, batch: Int, FanOutCosts?) {
+  ) throws -> (any FanOutPolicy, batch: Int, FanOutCosts?, FlashSettings?) {
     let read = try parameters.section("fanOut", "Who gets a post written, who reads it.") {
       try Design.policy(&$0)
     }
@@ -100,12 +108,15 @@ public struct Design: Sendable {
 
   private static func policy(
     _ section: inout Parameters
-  ) throws -> (any FanOutPolicy, batch: Int, FanOutCosts?) {
+  ) throws -> (any FanOutPolicy, batch: Int, FanOutCosts?, FlashSettings?) {
     let batch = try section.read(
       "batch", .count(in: 1...1_000_000), default: 1000, "Followers that a fan-out job covers.")
     let costs = try section.section(
       "costs", "What pushing and pulling cost; the regret over the best choice is then reported.",
       FanOutCosts.init)
+    let flash = try section.section(
+      "flash", "Posts are pulled instead of pushed while fan-out is overloaded.",
+      FlashSettings.init)
     let policy = try Catalog.fanOut.make(
       namedBy: "policy", default: Hybrid.name, about: "Decides by an author's followers.", &section)
     guard let policy else { throw section.missing("policy") }
@@ -113,7 +124,8 @@ public struct Design: Sendable {
     for entry in section.unread where !Catalog.fanOut.readers(of: entry.key).isEmpty {
       _ = try section.setting(entry.key)
     }
-    return (policy, batch, costs ?? (policy is PerEdgeOptimal ? FanOutCosts() : nil))
+    let weighs = policy is PerEdgeOptimal || policy.thresholdControl != nil
+    return (policy, batch, costs ?? (weighs ? FanOutCosts() : nil), flash)
   }
 
   /// The settings of a scenario's `fanOut` that its policy does not read and another does, each

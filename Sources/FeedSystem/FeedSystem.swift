@@ -23,6 +23,8 @@ enum Event: BitwiseCopyable {
   case regenerated(UInt32)
   /// The dead letters are tried anew.
   case replayDue
+  /// The fan-out threshold may move.
+  case thresholdDue
   /// A server of a tier may be free for a waiting visit.
   case serverFree(UInt8)
 }
@@ -50,6 +52,10 @@ public struct FeedSystem: ~Copyable {
   /// Whether any timeline can have an entry, and whether it matters who has been active of late.
   var writesTimelines: Bool
   var asksActivity: Bool
+  /// What moves the threshold; nil where none does.
+  var control: ThresholdControl?
+  /// Nil where posts are never flipped.
+  var flash: FlashState?
   let seed: UInt64
 
   var calendar = Calendar<Event>()
@@ -126,6 +132,8 @@ public struct FeedSystem: ~Copyable {
     classes = FanOutClasses(design.fanOut, on: audience.graph, fanOutContext)
     writesTimelines = classes.writesTimelines
     asksActivity = classes.asksActivity
+    let context = fanOutContext
+    control = design.fanOut.thresholdControl.map { context.control($0) }
     let users = audience.graph.userCount
     tiers = Bank(count: TierName.allCases.count) { index in
       let tier = TierName.allCases[index]
@@ -187,6 +195,8 @@ public struct FeedSystem: ~Copyable {
     }
     startPipeline(opens: window.lowerBound)
     startFollows()
+    startControl()
+    flash = design.flash.map { FlashState($0, window: window) }
   }
 
   /// Runs every event up to and including `horizon`, and reads the meters of the intervals that
@@ -232,6 +242,7 @@ public struct FeedSystem: ~Copyable {
     case .sessionDue: openSession()
     case .postDue: postFromAudience()
     case .replayDue: replayDeadLetters()
+    case .thresholdDue: moveThreshold()
     case .scriptedPostDue(let index): postScripted(Int(index))
     }
   }
@@ -369,6 +380,7 @@ extension Event {
     case .unfollow(let id, let step): 35 << 40 | UInt64(step.rawValue) << 32 | UInt64(id)
     case .block(let id, let step): 36 << 40 | UInt64(step.rawValue) << 32 | UInt64(id)
     case .mute(let id, let step): 37 << 40 | UInt64(step.rawValue) << 32 | UInt64(id)
+    case .thresholdDue: 20 << 40
     }
   }
 }

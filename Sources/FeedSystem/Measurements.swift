@@ -62,6 +62,8 @@ public struct Measurements: ~Copyable {
   public var feedCacheHits = 0
   public var feedCacheMisses = 0
   public var entriesFetched = 0
+  /// Authors asked for their posts by loads that the feed cache did not answer.
+  public var authorsAsked = 0
   public var candidates = 0
   public var postsShown = 0
   /// Ranked posts that had to be looked up, whole or for their counters, and the queries it took.

@@ -32,7 +32,8 @@ public enum NumberText {
     case .dollars: return Scale(1, "$")
     case .servers: return Scale(1, "")
     case .entriesPerPost, .entriesPerShown: return Scale(1, unit.rawValue)
-    case .entries, .deliveries, .posts, .visits, .changes: return counted(largest, unit.rawValue)
+    case .entries, .deliveries, .posts, .visits, .followers, .changes:
+      return counted(largest, unit.rawValue)
     }
   }
 

@@ -112,6 +112,7 @@ extension Scenario {
     replication.addPipeline(system.measurements, audit, design)
     replication.addFollows(system.measurements, self.traffic)
     if let regret = system.regret { replication.add("fan_out.regret", .ratio, regret) }
+    replication.addPlanChanges(system)
     replication.addTiers(system.measurements, before, after, seconds: duration.seconds)
     replication.addStores(system.measurements, timelines, design, seconds: duration.seconds)
     replication.addHeadroom(after, offered: peaks)

@@ -180,6 +180,7 @@ public enum Unit: String, Sendable, CaseIterable {
   case servers = "servers"
   case dollars = "USD"
   case visits = "visits"
+  case followers = "followers"
   case changes = "changes"
 }
 

@@ -201,7 +201,7 @@ public struct Threshold: Sendable, Equatable {
       case .dollars: return try Quantity.money(text)
       case .ratio where entry.isShare: return try Quantity.share(text)
       case .ratio, .entries, .entriesPerPost, .entriesPerShown, .deliveries, .posts, .servers,
-        .visits, .changes:
+        .visits, .followers, .changes:
         return try Quantity.number(text)
       }
     } catch let problem as InvalidInput {
@@ -218,7 +218,7 @@ public struct Threshold: Sendable, Equatable {
     case .ratio where entry.isShare: "a share"
     case .ratio: "a ratio"
     case .entries, .entriesPerPost, .entriesPerShown, .deliveries, .posts, .servers, .visits,
-      .changes:
+      .followers, .changes:
       "in \(entry.unit.rawValue)"
     }
   }

@@ -14,6 +14,8 @@ struct ConservationTests {
     "fanOut: {policy: hybrid, pushBelow: 50, pullFrom: 300, middleTier: topFollowers}",
     "fanOut: {policy: per-edge-optimal, rates: 7d}",
     "fanOut: {policy: lossy, limit: 15}",
+    "fanOut: {policy: adaptive, every: 20s, objective: 100ms}",
+    "fanOut: {policy: push, flash: {lag: 100ms, authorsFrom: 20}}",
   ]
 
   @Test(arguments: policies)

@@ -15,6 +15,8 @@ struct FanOutSystem {
   var visit = "constant(1s)"
   var perUnit = "0s"
   var workers = 1
+  /// A scenario's `fanOut.flash`.
+  var flash: String?
   /// A scenario's `pipeline`.
   var pipeline = "{}"
   var window = Duration.seconds(3600)
@@ -22,7 +24,7 @@ struct FanOutSystem {
 
   var yaml: String {
     """
-    fanOut: {policy: push, batch: \(batch)}
+    fanOut: {policy: push, batch: \(batch)\(flash.map { ", flash: \($0)" } ?? "")}
     timelines: {capacity: 1, lifetime: 1h}
     cache: {feed: {size: 0}}
     network: {roundTrip: 0s, client: 0s, eventBus: 0s}

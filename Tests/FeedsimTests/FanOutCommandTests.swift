@@ -50,6 +50,23 @@ import Testing
     #expect(right.metrics["delivery.dropped"] == nil)
   }
 
+  /// A threshold that moves says how it stood, and posts that were flipped are counted.
+  @Test func tellsOfPlansThatChange() throws {
+    let moving = try document("{policy: adaptive, lowest: 2, start: 20, every: 10s}")
+    let least = try moving.value("fan_out.threshold_least")
+    let most = try moving.value("fan_out.threshold_greatest")
+    let average = try moving.value("fan_out.threshold")
+    #expect(least >= 2 && least <= average && average <= most)
+    #expect(moving.unit("fan_out.threshold") == "followers")
+    #expect(try moving.value("fan_out.threshold_moves") >= 0 && moving.value("fan_out.cost") > 0)
+    #expect(try moving.value("delivery.lost") == 0 && moving.value("delivery.duplicate") == 0)
+    #expect(moving.metrics["fan_out.flipped"] == nil && moving.metrics["fan_out.regret"] != nil)
+    let flash = try document("{policy: push, flash: {backlog: 1, authorsFrom: 0}}")
+    #expect(try flash.value("fan_out.flipped") >= 0 && flash.value("fan_out.flash_share") <= 1)
+    #expect(flash.metrics["fan_out.threshold"] == nil && flash.metrics["fan_out.cost"] != nil)
+    #expect(try flash.value("delivery.lost") == 0 && flash.value("delivery.duplicate") == 0)
+  }
+
   @Test func dropsByDesign() throws {
     let lossy = try document("{policy: lossy, limit: 8}")
     #expect(try lossy.value("delivery.dropped") > 0 && lossy.value("delivery.lost") == 0)
@@ -67,6 +84,12 @@ import Testing
     ("{policy: push, middleTier: nobody}", "the fan-out policy push does not read"),
     ("{costs: {push: -1}}", "fanOut.costs.push: "),
     ("{costs: {psuh: 1}}", "did you mean \"push\"?"),
+    ("{policy: adaptive, lowest: 10, highest: 5}", "fanOut.highest: is 5, below lowest (10)"),
+    ("{policy: adaptive, lowest: 10, start: 5}", "fanOut.start: is 5, not between lowest"),
+    ("{policy: adaptive, objective: 0s}", "fanOut.objective: "),
+    ("{policy: push, objective: 5s}", "the fan-out policy push does not read \"objective\""),
+    ("{policy: push, flash: {authorsFrom: 1k}}", "fanOut.flash.backlog: is required, or lag"),
+    ("{policy: push, flash: {backlog: 5, untl: 10%}}", "did you mean \"until\"?"),
   ])
   func refuses(_ fanOut: String, _ hint: String) throws {
     let result = try run(fanOut)

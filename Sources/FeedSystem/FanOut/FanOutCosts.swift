@@ -106,10 +106,16 @@ extension EdgeRule {
 }
 
 extension FeedSystem {
-  /// What the design's plans cost above the least; nil where nobody asks. An author whose plan has
-  /// changed is taken by the plans of the window's posts.
+  /// What the design's plans cost above the least; nil where nobody asks. A threshold that moves is
+  /// taken as it stood over the window's time; else an author whose plan has changed, by the plans
+  /// of the window's posts.
   public var regret: Double? {
-    design.fanOutCosts == nil ? nil : fanOutContext.regret(of: classes, planMixes())
+    guard design.fanOutCosts != nil else { return nil }
+    if let summary = thresholdSummary {
+      let least = fanOutContext.leastCost
+      return least > 0 ? summary.cost / least - 1 : nil
+    }
+    return fanOutContext.regret(of: classes, planMixes())
   }
 
   private func planMixes() -> PlanMixes {

@@ -14,6 +14,9 @@ public protocol FanOutPolicy: Part, Sendable {
   /// How long after a load a follower counts as active; zero where no plan asks for it.
   var activeWindow: Duration { get }
 
+  /// How the policy's threshold moves during the run; nil where plans depend on followers alone.
+  var thresholdControl: ThresholdSettings? { get }
+
   /// The rule for single edges, for the authors whose plan asks for one.
   func edges(of authors: Range<UInt32>, in context: FanOutContext) -> EdgeRule
 
@@ -26,6 +29,8 @@ extension FanOutPolicy {
   public var plans: [FanOutPlan] { [plan(followers: 0)] }
 
   public var activeWindow: Duration { .zero }
+
+  public var thresholdControl: ThresholdSettings? { nil }
 
   public func edges(of authors: Range<UInt32>, in context: FanOutContext) -> EdgeRule { .none }
 
@@ -83,6 +88,7 @@ extension Catalog where Contract == any FanOutPolicy {
         Hybrid.self,
         PerEdgeOptimal.self,
         Lossy.self,
+        Adaptive.self,
       ])
   }
 }

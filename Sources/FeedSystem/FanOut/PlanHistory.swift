@@ -133,7 +133,10 @@ extension FeedSystem {
   }
 
   /// The policy's plan, as it decides at this moment.
-  func policyPlan(followers: Int) -> FanOutPlan { design.fanOut.plan(followers: followers) }
+  func policyPlan(followers: Int) -> FanOutPlan {
+    guard let control else { return design.fanOut.plan(followers: followers) }
+    return followers < control.threshold ? .push : .pull
+  }
 
   /// Gives an author's next posts another plan; whether it was another one.
   @discardableResult

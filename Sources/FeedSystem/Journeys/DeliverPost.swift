@@ -65,8 +65,10 @@ extension FeedSystem {
     fanOut.jobs -= 1
     fanOuts[job.fanOut] = fanOut
     if fanOut.jobs == 0 { fanOuts.release(job.fanOut) }
-    guard isMeasured else { return }
     let lag = now - fanOut.opened
+    seeWritten(written, after: lag)
+    noteFlash(lag: lag)
+    guard isMeasured else { return }
     measurements.deliveryLag.record(lag.nanoseconds, times: UInt64(written))
     if lag > design.delivery.within { measurements.late += written }
     measurements.pipeline.reached(

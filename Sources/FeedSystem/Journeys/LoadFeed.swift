@@ -201,6 +201,8 @@ extension FeedSystem {
       waitsForTimeline(viewer)
       ? follows.followees(of: row.viewer)
       : askedAuthors(by: row.viewer, away: isAway(viewer)).all
+    control?.view.gathers += 1
+    if window.contains(row.opened.nanoseconds) { measurements.authorsAsked += authors.count }
     var back = now
     if !authors.isEmpty {
       let shards = postShards.shards

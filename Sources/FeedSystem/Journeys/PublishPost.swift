@@ -55,9 +55,10 @@ extension FeedSystem {
   /// The post becomes readable and its author is answered.
   private mutating func store(_ id: UInt32) {
     let row = publications[id]
-    let post = posts.append(author: row.author, at: nowMilliseconds, measured: row.measured)
+    let post = storePost(row)
     publications[id].post = post
     measurements.postsStored += 1
+    seeStored(post, opened: row.opened)
     guard row.measured else { return }
     measurements.postsMeasured += 1
     measurements.publishLatency.record(now - row.opened + design.network.client)
@@ -82,6 +83,7 @@ extension FeedSystem {
     guard plan.writes, follows.followerCount(of: row.author, when: row.post) > 0 else { return }
     let due = countDue(row.post)
     measurements.announce(due: due, at: now)
+    noteFlash()
     // Who finds it at its author has it already.
     if due == 0, row.measured, !plan.isPulled { measurements.pipeline.postsAwaited -= 1 }
     let batches = stride(from: 0, to: places, by: design.fanOutBatch).map { first in
