@@ -11,6 +11,7 @@ struct FollowRelationTests {
     "{policy: push, batch: 2}", "{policy: pull}", "{pushBelow: 3, pullFrom: 3, batch: 3}",
     "{pushBelow: 2, pullFrom: 6, activeWindow: 10s}", "{policy: per-edge-optimal}",
     "{policy: lossy, limit: 2}",
+    "{policy: adaptive, start: 3, objective: 2s, every: 5s, batch: 2}",
   ]
 
   private struct Pair: Hashable {

@@ -102,8 +102,8 @@ import Testing
 
   @Test(arguments: [
     ("tiers.postStore.shardBy=authr", "did you mean \"author\"?"),
-    ("tiers.gateway.shardBy=author", "only postStore is sharded"),
-    ("tiers.ranking.replicas={count: 2}", "only postStore is sharded"),
+    ("tiers.gateway.shardBy=author", "only postStore keeps posts"),
+    ("tiers.ranking.replicas={count: 2}", "only postStore keeps posts"),
     ("tiers.postStore.replicas=2", "must be a map of keys"),
     ("tiers.postStore.replicas.lag=2", "tiers.postStore.replicas.lag"),
     ("counters.writeBehind=5", "needs a unit"), ("counters.order=both", "counters.order"),

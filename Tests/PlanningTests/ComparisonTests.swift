@@ -197,8 +197,10 @@ private enum Hand {
       #expect(names.contains(name))
     }
     let higher = MetricNames.all.filter { $0.direction == .higher }.map(\.name)
-    #expect(
-      higher == ["feed.throughput", "engagement.throughput", "cache.feed.hit_ratio"])
+    let expected = [
+      "feed.throughput", "engagement.throughput", "cache.feed.hit_ratio", "counters.writes_saved",
+    ]
+    #expect(higher == expected)
   }
 }
 

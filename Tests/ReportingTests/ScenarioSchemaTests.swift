@@ -109,7 +109,7 @@ import Testing
     // Only what the keys say together can be wrong.
     let design = [
       "fanOut.activeWindow", "fanOut.pullFrom", "feed.length", "live.updates",
-      "timelines.dormantAfter", "timelines.keep",
+      "timelines.dormantAfter", "timelines.keep", "timelines.tick",
     ]
     let graph = ["audience.graph.direction", "audience.graph.followeesMaximum"]
     let traffic = ["", ".at", ".by", ".for"].map { "traffic.changes\($0)" }
