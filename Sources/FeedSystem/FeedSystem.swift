@@ -128,7 +128,7 @@ public struct FeedSystem: ~Copyable {
       trim: TrimLaw(chance: design.timelines.trim, seed: seed), memory: memory)
     counted = CountedDeliveries(authors: design.timelines.keep == .counts ? users : 0)
     if design.cache.capacity(users: users) > 0 {
-      let policy = design.cache.makePolicy(users: users)
+      let policy = design.cache.makePolicy(users: users, seed: seed)
       cachePolicy = policy
       feedCache = FeedCache(
         policy: policy, lifetime: design.cache.lifetime, length: design.feed.length)
