@@ -12,7 +12,7 @@ struct Benchmark: Sendable {
 
   /// Every benchmark is one file and one line here.
   static let all: [Benchmark] = [
-    .kernel, .graph, .fanOut, .scenario, .coverage,
+    .kernel, .graph, .fanOut, .cache, .scenario, .coverage,
   ]
 }
 
