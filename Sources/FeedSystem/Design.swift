@@ -304,7 +304,7 @@ public struct FeedCacheSettings: Sendable {
   init() {}
 
   init(_ parameters: inout Parameters) throws {
-    let policies = Catalog.cache.names.map { ($0, $0) }
+    let policies = FeedCacheSettings.policies.map { ($0.name, $0.name) }
     policy = try parameters.read(
       "policy", .choice(policies), default: policy, "Decides which feed makes room.")
     size = try parameters.read(
@@ -317,10 +317,16 @@ public struct FeedCacheSettings: Sendable {
   /// Feeds held at most among so many users; 0 switches the cache off.
   public func capacity(users: Int) -> Int { min(users, size.count(of: users)) }
 
-  func makePolicy(users: Int) -> any CachePolicy {
-    let capacity = max(1, capacity(users: users))
-    let type = Catalog.cache.parts.first { $0.name == policy } as? any CachePolicy.Type
-    return (type ?? LRU.self).init(capacity: capacity, keys: users)
+  func makePolicy(users: Int, seed: UInt64) -> any CachePolicy {
+    let space = CacheSpace(
+      capacity: max(1, capacity(users: users)), keys: users,
+      lifetime: lifetime.nanoseconds / 1_000_000, seed: seed)
+    return (Self.policies.first { $0.name == policy } ?? LRU.self).init(space)
+  }
+
+  /// Those that need not know the future.
+  private static var policies: [any CachePolicy.Type] {
+    Catalog.cache.parts.compactMap { $0 as? any CachePolicy.Type }.filter { !$0.knowsFuture }
   }
 }
 

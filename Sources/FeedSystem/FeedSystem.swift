@@ -197,7 +197,7 @@ public struct FeedSystem: ~Copyable {
     counted = CountedDeliveries(authors: design.timelines.keep == .counts ? users : 0)
     overwritten = OverwrittenRows(users: design.timelines.tick == nil ? 0 : users)
     if design.cache.capacity(users: users) > 0 {
-      let policy = design.cache.makePolicy(users: users)
+      let policy = design.cache.makePolicy(users: users, seed: seed)
       cachePolicy = policy
       feedCache = FeedCache(
         policy: policy, lifetime: design.cache.lifetime, length: design.feed.length)

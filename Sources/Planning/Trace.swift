@@ -10,31 +10,53 @@ public struct Trace: Sendable {
   public internal(set) var sizes: [UInt64] = []
   /// Distinct objects.
   public internal(set) var objects = 0
-  /// The first and the last time in the trace's own unit; nil when it has no times.
-  public internal(set) var times: ClosedRange<Double>?
+  /// When each was made, in the trace's own unit; empty when it has no times.
+  public internal(set) var instants: [Double] = []
 
   public var requests: Int { keys.count }
+
+  /// The first and the last time; nil when it has no times.
+  public var times: ClosedRange<Double>? {
+    guard let first = instants.min(), let last = instants.max() else { return nil }
+    return first...last
+  }
 
   /// The columns a key, a time and a size are looked for in, when nobody names one.
   static let keyColumns = ["key", "id", "obj_id", "lbn"]
   static let timeColumns = ["time", "timestamp"]
   static let sizeColumns = ["size", "bytes", "obj_size"]
 
-  /// A CSV file with a header, plain or compressed.
+  /// A recording, plain or compressed.
   ///
-  /// - Parameter column: the header of the key's column; without it, key, id, obj_id or lbn.
+  /// - Parameters:
+  ///   - format: nil to tell it from the file's name and its first bytes.
+  ///   - column: the header of a CSV file's key column; without it, key, id, obj_id or lbn.
   /// - Throws: `MissingInput`; `InvalidInput` with the line and the column's name.
-  public init(path: String, key column: String? = nil) throws {
-    var reader = try CSVReader(path: path)
-    let columns = try Columns(reader, key: column)
+  public init(path: String, format: TraceFormat? = nil, key column: String? = nil) throws {
+    let input = try InputBytes(path)
     var numbering = Numbering()
-    while try reader.nextRow() {
-      try append(reader, columns, &numbering)
+    switch try format ?? (column == nil ? TraceFormat(of: input) : .csv) {
+    case .csv: try readTable(CSVReader(input), key: column, &numbering)
+    case .ids: try readLines(input, &numbering) { try $0.append($1, &$2) }
+    case .timeIdSize: try readLines(input, &numbering) { try $0.appendTimed($1, &$2) }
+    case .arc: try readLines(input, &numbering) { try $0.appendBlocks($1, &$2) }
+    case .int32: try readRecords(input, of: 4, &numbering)
+    case .int64: try readRecords(input, of: 8, &numbering)
+    case .oracleGeneral: try readRecords(input, of: 24, &numbering)
     }
     guard !keys.isEmpty else {
-      throw InvalidInput("has a header and no requests", at: reader.place(line: 1))
+      throw InvalidInput(
+        "holds no requests", at: SourceLocation(file: path, line: 1, column: 1))
     }
     objects = numbering.count
+  }
+
+  private mutating func readTable(
+    _ table: CSVReader, key column: String?, _ numbering: inout Numbering
+  ) throws {
+    var reader = table
+    let columns = try Columns(reader, key: column)
+    while try reader.nextRow() { try append(reader, columns, &numbering) }
   }
 
   /// Where the values stand in a row.
@@ -94,8 +116,7 @@ public struct Trace: Sendable {
       guard value >= 0 else {
         throw reader.error("\"\(reader.text(time))\" is negative", field: time)
       }
-      let low = min(times?.lowerBound ?? value, value)
-      times = low...max(times?.upperBound ?? value, value)
+      instants.append(value)
     }
     if let size = columns.size {
       sizes.append(try Self.number(reader, size) { UInt64(try Quantity.count($0)) })
@@ -111,40 +132,5 @@ public struct Trace: Sendable {
     } catch let problem as InvalidInput {
       throw reader.error(problem.message, field: index)
     }
-  }
-}
-
-/// Numbers for keys, from 0 in the order of their first appearance.
-private struct Numbering {
-  private var numbers: [UInt64: UInt32] = [:]
-  private var texts: [ArraySlice<UInt8>: UInt32] = [:]
-
-  var count: Int { numbers.count + texts.count }
-
-  /// Nil when there are no numbers left.
-  mutating func number(of key: ArraySlice<UInt8>) -> UInt32? {
-    let next = UInt32(exactly: count).flatMap { $0 < UInt32(Int32.max) ? $0 : nil }
-    if let number = Self.decimal(key) {
-      if let known = numbers[number] { return known }
-      numbers[number] = next
-    } else {
-      if let known = texts[key] { return known }
-      // A copy: a slice would hold on to the whole row.
-      texts[ArraySlice(Array(key))] = next
-    }
-    return next
-  }
-
-  /// The number a key is the usual spelling of, since most keys are numbers and a number is a
-  /// fraction of the memory; `007` stays text.
-  private static func decimal(_ key: ArraySlice<UInt8>) -> UInt64? {
-    guard let first = key.first, key.count <= 18 else { return nil }
-    if first == UInt8(ascii: "0"), key.count > 1 { return nil }
-    var value: UInt64 = 0
-    for byte in key {
-      guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) else { return nil }
-      value = value * 10 + UInt64(byte - UInt8(ascii: "0"))
-    }
-    return value
   }
 }

@@ -12,7 +12,7 @@ struct Benchmark: Sendable {
 
   /// Every benchmark is one file and one line here.
   static let all: [Benchmark] = [
-    .kernel, .graph, .fanOut, .objects, .scenario, .coverage,
+    .kernel, .graph, .fanOut, .objects, .cache, .scenario, .coverage,
   ]
 }
 

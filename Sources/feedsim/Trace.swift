@@ -11,16 +11,34 @@ struct TraceCommand: ParsableCommand {
 }
 
 struct TraceInput: ParsableArguments {
-  @Argument(help: "A CSV file with a header, plain or compressed.", completion: .file())
+  @Argument(
+    help: "A recording of requests, plain or compressed: CSV with a header, or another --format.",
+    completion: .file())
   var file: String
+
+  @Option(
+    help: ArgumentHelp(
+      "\(TraceFormat.allCases.map(\.rawValue).joined(separator: ", ")); told from the file if not "
+        + "given.", valueName: "format"))
+  var format: TraceFormat?
 
   @Option(
     help: ArgumentHelp(
       "The column of the keys; without it, key, id, obj_id or lbn.", valueName: "column"))
   var key: String?
 
-  func read() throws -> Planning.Trace { try Planning.Trace(path: file, key: key) }
+  func validate() throws {
+    if key != nil, let format, format != .csv {
+      throw ValidationError("--key names a column of a CSV file, not of \(format.rawValue)")
+    }
+  }
+
+  func read() throws -> Planning.Trace {
+    try Planning.Trace(path: file, format: format, key: key)
+  }
 }
+
+extension TraceFormat: ExpressibleByArgument {}
 
 struct TraceStats: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -71,8 +89,15 @@ struct TraceReplayCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Sizes of the cache in objects, separated by commas: 1000,10k.", valueName: "sizes"))
+      "Sizes of the cache, separated by commas: objects, a share of the trace's, or bytes, where "
+        + "each object counts its size: 1000,10k,1%,5MB.", valueName: "sizes"))
   var size: String
+
+  @Option(
+    help: ArgumentHelp(
+      "How long an object is valid after its admission, in the trace's unit of time, or in requests "
+        + "where it has no times.", valueName: "time"))
+  var ttl: String?
 
   @Flag(help: "One JSON document on stdout.")
   var json = false
@@ -84,6 +109,7 @@ struct TraceReplayCommand: ParsableCommand {
   private struct Line: Encodable {
     let policy: String
     let size: Int
+    let unit: String
     let requests: Int
     let misses: Int
     let missRatio: Double
@@ -95,23 +121,28 @@ struct TraceReplayCommand: ParsableCommand {
       try policy.split(separator: ",").map { try Self.policy(String($0)) }
     }
     let sizes = try readingOption("--size") {
-      try size.split(separator: ",").map { try Self.size(String($0)) }
+      try size.split(separator: ",").map { try CacheSize(String($0)) }
     }
     guard !policies.isEmpty, !sizes.isEmpty else {
       throw ValidationError("--policy and --size need a value")
+    }
+    let lifetime = try readingOption("--ttl") { try ttl.map(Self.lifetime) }
+    if lifetime == nil,
+      let timed = policies.first(where: { $0 is TTL.Type || $0 is SlidingTTL.Type })
+    {
+      throw ValidationError("--policy \(timed.name) needs --ttl")
     }
     let trace = try input.read()
     var lines: [Line] = []
     for policy in policies {
       for size in sizes {
-        // More room than objects changes nothing, and need not be allocated.
-        let capacity = max(1, min(size, trace.objects))
-        let replay = try TraceReplay(
-          trace, policy: policy.init(capacity: capacity, keys: trace.objects))
+        let replay = try TraceReplay(trace, policy: policy, size: size, lifetime: lifetime)
         lines.append(
           Line(
-            policy: policy.name, size: size, requests: replay.requests, misses: replay.misses,
-            missRatio: replay.missRatio, byteMissRatio: replay.byteMissRatio))
+            policy: policy.name, size: size.capacity(of: trace),
+            unit: size.isInBytes ? "bytes" : "objects", requests: replay.requests,
+            misses: replay.misses, missRatio: replay.missRatio,
+            byteMissRatio: replay.byteMissRatio))
       }
     }
     try Output.write(json ? JSONText.of(Document(results: lines)) : Self.table(lines))
@@ -126,21 +157,18 @@ struct TraceReplayCommand: ParsableCommand {
     return part
   }
 
-  /// Objects that a cache holds.
-  private static func size(_ text: String) throws -> Int {
-    do {
-      let size = try Quantity.count(text)
-      if size > 0 { return size }
-    } catch let problem as InvalidInput {
-      throw InvalidInput("\(problem.message); it counts objects")
-    }
-    throw InvalidInput("a cache holds at least 1 object")
+  private static func lifetime(_ text: String) throws -> Double {
+    let lifetime = try Quantity.number(text)
+    guard lifetime > 0 else { throw InvalidInput("must be above 0") }
+    return lifetime
   }
 
   private static func table(_ lines: [Line]) -> String {
-    var text = "policy             size     requests       misses  miss ratio  byte miss ratio\n"
+    var text =
+      "policy                size     requests       misses  miss ratio  byte miss ratio\n"
     for line in lines {
-      text += pad(line.policy, -12) + pad(String(line.size), 11) + pad(String(line.requests), 13)
+      let size = String(line.size) + (line.unit == "bytes" ? " B" : "")
+      text += pad(line.policy, -12) + pad(size, 14) + pad(String(line.requests), 13)
       text += pad(String(line.misses), 13) + pad(ratio(line.missRatio), 12)
       text += pad(ratio(line.byteMissRatio), 17) + "\n"
     }

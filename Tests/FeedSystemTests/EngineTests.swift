@@ -12,28 +12,6 @@ struct EngineTests {
     #expect(MemoryLayout<PostRecord>.stride == 16)
   }
 
-  @Test func lruDoesAsANaiveOne() throws {
-    var stream = RandomStream(seed: 5, purpose: 1)
-    let cache = LRU(capacity: 50, keys: 200)
-    var naive: [UInt32] = []
-    for _ in 0..<100_000 {
-      let key = UInt32(stream.below(200))
-      if stream.below(20) == 0 {
-        cache.invalidate(key)
-        naive.removeAll { $0 == key }
-        continue
-      }
-      let held = cache.access(key) != nil
-      #expect(held == naive.contains(key))
-      if !held { _ = cache.admit(key) }
-      naive.removeAll { $0 == key }
-      naive.append(key)
-      if naive.count > 50 { naive.removeFirst() }
-    }
-    try cache.checkInvariants()
-    #expect(cache.count == naive.count)
-  }
-
   @Test func feedsOutliveTheirLifetimeByNothing() {
     let ids = UnsafeMutablePointer<UInt32>.allocate(capacity: 4)
     defer { ids.deallocate() }

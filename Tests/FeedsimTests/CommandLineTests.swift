@@ -32,7 +32,8 @@ import Testing
   /// The same code for every command, whoever reads the value.
   @Test(arguments: [
     ("trace replay x.csv --size 1 --policy lur", "--policy: unknown \"lur\"; known: "),
-    ("trace replay x.csv --policy lru --size 5MB", "--size: \"5MB\": a number without a unit"),
+    ("trace replay x.csv --policy lru --size 5MX", "--size: \"5MX\": "),
+    ("trace replay x.csv --policy lru --size 5 --ttl 0", "--ttl: must be above 0"),
     ("trace replay x.csv --policy lru --size 0", "--size: a cache holds at least 1 object"),
     (graph + "--mean-follows 2 --users ten", "--users: \"ten\" is not a number"),
     (graph + "--mean-follows 2 --users 9 --kind x", "--kind: unknown \"x\"; known: "),

@@ -1,32 +1,49 @@
 import Settings
 
-/// Decides what a cache of fixed capacity keeps. Keys are dense ids; every object counts 1.
+/// Decides what a cache keeps. Keys are dense ids; an object counts 1, or its size.
+///
+/// Whoever owns the cache asks `access` first and, on a miss, offers the object to `admit`. Slots
+/// tell where the owner keeps the object itself.
 public protocol CachePolicy: AnyObject, Part {
-  /// Objects held at most.
-  var capacity: Int { get }
-  /// Objects held now.
+  var space: CacheSpace { get }
+  /// Objects held now, and the room they take.
   var count: Int { get }
+  var used: Int { get }
 
-  /// The slot (0 ..< capacity) of a held key, marked as used; nil when it is not held.
+  /// The slot of a held key, used once more; nil when it is not held. Without sizes, slots are
+  /// below the capacity.
   func access(_ key: UInt32) -> Int?
 
-  /// The slot for a key that is not held, evicting another if need be.
-  func admit(_ key: UInt32) -> Int
+  /// The slot for a key that was just found missing, others evicted if need be; nil for one that is
+  /// not let in, as none that is larger than the cache.
+  func admit(_ key: UInt32, size: Int) -> Int?
 
   /// Drops a key, if it is held.
   func invalidate(_ key: UInt32)
 
+  /// Time has come to an instant, never before the last one: what has outlived its lifetime goes.
+  func advance(to instant: Int64)
+
+  /// All requests there will be, in their order, for a policy that knows the future.
+  func foresee(_ keys: [UInt32])
+
+  /// Whether it does: only a trace can be replayed with it.
+  static var knowsFuture: Bool { get }
+
+  /// A key will soon be asked for.
+  func prefetch(_ key: UInt32)
+
+  /// Asks for keys one after the other and admits what is missing; returns the misses.
+  func replay(_ keys: UnsafeBufferPointer<UInt32>) -> Int
+
   /// Throws what is inconsistent about the policy's own structures.
   func checkInvariants() throws
 
-  /// - Parameters:
-  ///   - capacity: objects, at least 1.
-  ///   - keys: ids are below this.
-  init(capacity: Int, keys: Int)
+  init(_ space: CacheSpace)
 }
 
 extension CachePolicy {
-  /// A cache is sized by whoever owns it; `init(capacity:keys:)` is the one that is used.
+  /// A cache is sized by whoever owns it; `init(_: CacheSpace)` is the one that is used.
   public init(_ parameters: inout Parameters) throws {
     guard let capacity = try parameters.count("capacity", in: 1...Int(Int32.max)) else {
       throw parameters.missing("capacity")
@@ -36,6 +53,36 @@ extension CachePolicy {
     }
     self.init(capacity: capacity, keys: keys)
   }
+
+  /// Of objects that count 1 each.
+  public init(capacity: Int, keys: Int) { self.init(CacheSpace(capacity: capacity, keys: keys)) }
+
+  public var capacity: Int { space.capacity }
+
+  @inline(__always)
+  public func admit(_ key: UInt32) -> Int? { admit(key, size: 1) }
+
+  public func advance(to instant: Int64) {}
+
+  public func foresee(_ keys: [UInt32]) {}
+
+  public static var knowsFuture: Bool { false }
+
+  public func prefetch(_ key: UInt32) {}
+
+  @inline(__always)
+  public func replay(_ keys: UnsafeBufferPointer<UInt32>) -> Int {
+    let ahead = 12
+    var misses = 0
+    for place in keys.indices {
+      if place + ahead < keys.count { prefetch(keys[place + ahead]) }
+      if access(keys[place]) == nil {
+        misses += 1
+        _ = admit(keys[place], size: 1)
+      }
+    }
+    return misses
+  }
 }
 
 extension Catalog where Contract == any CachePolicy {
@@ -44,7 +91,21 @@ extension Catalog where Contract == any CachePolicy {
     Catalog(
       "cache policy",
       [
-        LRU.self
+        LRU.self,
+        FIFO.self,
+        Clock.self,
+        SIEVE.self,
+        SLRU.self,
+        LFU.self,
+        TwoQ.self,
+        ARC.self,
+        LIRS.self,
+        S3FIFO.self,
+        WTinyLFU.self,
+        RandomEviction.self,
+        TTL.self,
+        SlidingTTL.self,
+        Belady.self,
       ])
   }
 }

@@ -38,6 +38,7 @@ struct FeedCache: ~Copyable {
   func lookUp(
     _ viewer: UInt32, at milliseconds: Int64
   ) -> (view: View, ids: UnsafeMutablePointer<UInt32>)? {
+    policy.advance(to: milliseconds)
     guard let slot = policy.access(viewer) else { return nil }
     guard milliseconds - views[slot].gatheredMilliseconds < lifetimeMilliseconds else {
       policy.invalidate(viewer)
@@ -47,7 +48,7 @@ struct FeedCache: ~Copyable {
   }
 
   func fill(_ viewer: UInt32, _ view: View, ids: UnsafeMutablePointer<UInt32>) {
-    let slot = policy.access(viewer) ?? policy.admit(viewer)
+    guard let slot = policy.access(viewer) ?? policy.admit(viewer) else { return }
     views[slot] = view
     views[slot].count = min(view.count, UInt32(length))
     (pages + slot * length).update(from: ids, count: Int(views[slot].count))

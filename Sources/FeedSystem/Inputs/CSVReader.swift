@@ -19,9 +19,11 @@ public struct CSVReader {
   public let path: String
   public private(set) var header: [String] = []
 
-  public init(path: String) throws {
-    self.path = path
-    input = try InputBytes(path)
+  public init(path: String) throws { try self.init(InputBytes(path)) }
+
+  public init(_ input: InputBytes) throws {
+    path = input.path
+    self.input = input
     chunk = try input.next()
     guard try nextRow() else {
       throw InvalidInput("is empty; a CSV header is needed", at: place(line: 1))

@@ -10,6 +10,8 @@ public final class InputBytes {
   private let descriptor: Int32
   private let buffer: UnsafeMutableRawBufferPointer
   private var isEmpty = false
+  /// What was looked at and not yet taken.
+  private var peeked: UnsafeRawBufferPointer?
 
   /// - Throws: `MissingInput` when the file cannot be read; `InvalidInput` when it is compressed
   ///   and broken.
@@ -52,11 +54,22 @@ public final class InputBytes {
 
   /// The next bytes, valid until the next call; empty at the end.
   public func next() throws -> UnsafeRawBufferPointer {
+    if let bytes = peeked {
+      peeked = nil
+      return bytes
+    }
     if isEmpty { return UnsafeRawBufferPointer(rebasing: buffer[..<0]) }
     let count = archive_read_data(archive, buffer.baseAddress, buffer.count)
     if count < 0 { try check(Int32(truncatingIfNeeded: count)) }
     if count <= 0 { isEmpty = true }
     return UnsafeRawBufferPointer(rebasing: buffer[..<max(0, count)])
+  }
+
+  /// The bytes that `next` will return.
+  public func peek() throws -> UnsafeRawBufferPointer {
+    let bytes = try next()
+    peeked = bytes
+    return bytes
   }
 
   private func check(_ result: Int32) throws {

@@ -1,0 +1,29 @@
+/// What a cache is given to work with.
+public struct CacheSpace: Sendable {
+  /// Objects held at most; bytes if `isSized`.
+  public var capacity: Int
+  /// Keys are below this; 4 bytes each.
+  public var keys: Int
+  /// Whether objects count their own sizes instead of 1 each.
+  public var isSized: Bool
+  /// How long an object may stay, where the policy asks; in the unit of `CachePolicy.advance`.
+  public var lifetime: Int64
+  /// For policies that draw lots.
+  public var seed: UInt64
+
+  /// - Parameters:
+  ///   - capacity: at least 1.
+  ///   - keys: at least 1 and below 2^31.
+  public init(
+    capacity: Int, keys: Int, isSized: Bool = false, lifetime: Int64 = .max, seed: UInt64 = 0
+  ) {
+    self.capacity = capacity
+    self.keys = keys
+    self.isSized = isSized
+    self.lifetime = lifetime
+    self.seed = seed
+  }
+
+  /// A part of the capacity, rounded down.
+  func share(_ part: Double) -> Int { Int(Double(capacity) * part) }
+}

@@ -1,0 +1,105 @@
+/// Three FIFO queues: a tenth of the room for what is new, the rest for what was used at least twice
+/// while it was new or came back while it was remembered, and ghosts of nine tenths (Yang, Zhang,
+/// Qiu, Yue, Rashmi: "FIFO queues are all you need for cache eviction", SOSP 2023, algorithm 1).
+public final class S3FIFO: CachePolicy {
+  public static let name = "s3-fifo"
+  public static let summary = "small, main and ghost FIFO queues with quick demotion"
+
+  private static let small = 0
+  private static let main = 1
+  /// In a key's mark: uses, up to 3, and whether it is in the main queue.
+  private static let uses: UInt32 = 3
+  private static let inMain: UInt32 = 4
+  /// Uses that move a key from the small queue to the main one.
+  private static let promotion: UInt32 = 2
+
+  public let space: CacheSpace
+  private let slots: CacheSlots
+  private let ghosts: GhostQueue
+  private let smallCapacity: Int
+
+  public init(_ space: CacheSpace) {
+    self.space = space
+    slots = CacheSlots(space, queues: 2)
+    smallCapacity = space.share(0.1)
+    ghosts = GhostQueue(capacity: space.share(0.9), space)
+  }
+
+  public var count: Int { slots.count }
+  public var used: Int { slots.used }
+
+  public func prefetch(_ key: UInt32) { slots.prefetch(key) }
+
+  public func access(_ key: UInt32) -> Int? {
+    guard slots.contains(key) else { return nil }
+    let mark = slots.mark(ofKey: key)
+    if mark & S3FIFO.uses != S3FIFO.uses { slots.setMark(mark + 1, ofKey: key) }
+    return Int(slots.find(key))
+  }
+
+  public func admit(_ key: UInt32, size: Int) -> Int? {
+    if size > capacity { return nil }
+    let returns = ghosts.remove(key)
+    while used + size > capacity { evict() }
+    let slot = slots.take(key, size: size)
+    if returns {
+      slots.append(slot, to: S3FIFO.main)
+      slots.setMark(S3FIFO.inMain, ofKey: key)
+    } else {
+      slots.append(slot, to: S3FIFO.small)
+    }
+    return Int(slot)
+  }
+
+  private func evict() {
+    if slots.used(in: S3FIFO.main) > capacity - smallCapacity || slots.isEmpty(S3FIFO.small) {
+      evictFromMain()
+    } else {
+      evictFromSmall()
+    }
+  }
+
+  /// Evicts one key, unless all have been used.
+  private func evictFromSmall() {
+    while !slots.isEmpty(S3FIFO.small) {
+      let slot = slots.oldest(S3FIFO.small)
+      let key = slots.key(of: slot)
+      if slots.mark(ofKey: key) < S3FIFO.promotion {
+        ghosts.insert(key, size: slots.size(of: slot))
+        slots.drop(slot, from: S3FIFO.small)
+        return
+      }
+      slots.move(slot, from: S3FIFO.small, to: S3FIFO.main)
+      slots.setMark(S3FIFO.inMain, ofKey: key)
+    }
+  }
+
+  private func evictFromMain() {
+    while true {
+      let slot = slots.oldest(S3FIFO.main)
+      let mark = slots.mark(of: slot)
+      if mark & S3FIFO.uses == 0 {
+        slots.drop(slot, from: S3FIFO.main)
+        return
+      }
+      slots.setMark(mark - 1, of: slot)
+      slots.renew(slot, in: S3FIFO.main)
+    }
+  }
+
+  public func invalidate(_ key: UInt32) {
+    guard slots.contains(key) else { return }
+    let slot = slots.find(key)
+    if slots.mark(ofKey: key) & S3FIFO.inMain != 0 {
+      slots.drop(slot, from: S3FIFO.main)
+    } else {
+      slots.drop(slot, from: S3FIFO.small)
+    }
+  }
+
+  public func checkInvariants() throws {
+    try slots.check(Self.name)
+    try ghosts.check(Self.name)
+    try checkRoom()
+  }
+}
