@@ -88,8 +88,8 @@ public struct TraceReplay: Sendable, Equatable {
   ///
   /// - Parameters:
   ///   - lifetime: how long an object is valid after its admission, in the trace's unit of time, or
-  ///     in requests where it has no times; nil for ever. `ttl` and `sliding-ttl` count it their own
-  ///     way.
+  ///     in requests where it has no times; nil for ever. `ttl` and `sliding-ttl` count it their
+  ///     own way.
   /// - Throws: `InvalidInput` for bytes of a trace without sizes; when the policy's own structures
   ///   are inconsistent afterwards.
   public init(

@@ -1,4 +1,5 @@
 import FeedSystem
+import Settings
 import Simulation
 
 extension Benchmark {

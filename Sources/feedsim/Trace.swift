@@ -95,8 +95,8 @@ struct TraceReplayCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "How long an object is valid after its admission, in the trace's unit of time, or in requests "
-        + "where it has no times.", valueName: "time"))
+      "How long an object is valid after its admission, in the trace's unit of time, or in "
+        + "requests where it has no times.", valueName: "time"))
   var ttl: String?
 
   @Flag(help: "One JSON document on stdout.")

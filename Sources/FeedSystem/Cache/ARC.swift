@@ -135,7 +135,8 @@ public final class ARC: CachePolicy {
       used + b1.used + b2.used <= 2 * capacity
     else {
       throw BrokenInvariant(
-        "arc: t1 \(slots.used(in: ARC.t1)), t2 \(slots.used(in: ARC.t2)), b1 \(b1.used), b2 \(b2.used), p \(p), c \(capacity)"
+        "arc: t1 \(slots.used(in: ARC.t1)), t2 \(slots.used(in: ARC.t2)), b1 \(b1.used), "
+          + "b2 \(b2.used), p \(p), c \(capacity)"
       )
     }
   }

@@ -1,6 +1,7 @@
-/// Evicts the key whose next use lies furthest ahead, which needs the future: the fewest misses that
-/// any policy can have that admits what it is asked for, where all objects have one size (Belady: "A
-/// study of replacement algorithms for a virtual-storage computer", IBM Systems Journal 5(2), 1966).
+/// Evicts the key whose next use lies furthest ahead, which needs the future: the fewest misses
+/// that any policy can have that admits what it is asked for, where all objects have one size
+/// (Belady: "A study of replacement algorithms for a virtual-storage computer", IBM Systems Journal
+/// 5(2), 1966).
 public final class Belady: CachePolicy {
   public static let name = "belady"
   public static let summary = "evict the key next used furthest ahead: the bound, of traces only"

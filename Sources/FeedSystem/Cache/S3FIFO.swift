@@ -1,6 +1,7 @@
-/// Three FIFO queues: a tenth of the room for what is new, the rest for what was used at least twice
-/// while it was new or came back while it was remembered, and ghosts of nine tenths (Yang, Zhang,
-/// Qiu, Yue, Rashmi: "FIFO queues are all you need for cache eviction", SOSP 2023, algorithm 1).
+/// Three FIFO queues: a tenth of the room for what is new, the rest for what was used at least
+/// twice while it was new or came back while it was remembered, and ghosts of nine tenths (Yang,
+/// Zhang, Qiu, Yue, Rashmi: "FIFO queues are all you need for cache eviction", SOSP 2023,
+/// algorithm 1).
 public final class S3FIFO: CachePolicy {
   public static let name = "s3-fifo"
   public static let summary = "small, main and ghost FIFO queues with quick demotion"

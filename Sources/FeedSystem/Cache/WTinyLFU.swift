@@ -1,7 +1,7 @@
 /// A window of a hundredth of the room takes what is new; what falls out of it comes into the main
-/// cache, a segmented LRU of which four fifths are protected, only if it was asked for more often of
-/// late than what it would drive out (Einziger, Friedman, Manes: "TinyLFU: a highly efficient cache
-/// admission policy", ACM ToS 13(4), 2017, section 4).
+/// cache, a segmented LRU of which four fifths are protected, only if it was asked for more often
+/// of late than what it would drive out (Einziger, Friedman, Manes: "TinyLFU: a highly efficient
+/// cache admission policy", ACM ToS 13(4), 2017, section 4).
 public final class WTinyLFU: CachePolicy {
   public static let name = "w-tinylfu"
   public static let summary = "a small window, and only what is asked for more often replaces"
@@ -81,8 +81,8 @@ public final class WTinyLFU: CachePolicy {
       - (capacity - windowCapacity)
   }
 
-  /// Evicts from the main cache for a key that was asked for more often than each that goes; whether
-  /// there is room then.
+  /// Evicts from the main cache for a key that was asked for more often than each that goes;
+  /// whether there is room then.
   private func makeRoom(_ size: Int, for key: UInt32) -> Bool {
     var lacking = lack(size)
     if lacking <= 0 { return true }
