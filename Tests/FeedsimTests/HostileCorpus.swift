@@ -196,7 +196,8 @@ enum HostileCorpus {
     HostileInput("key_empty", "key,size\n,1\n", .refused(line: 2, naming: "key")),
     HostileInput("header_only", "key,size\n", .refused(line: 1, naming: "no requests")),
     HostileInput("empty", "", .refused(line: 1, naming: "empty")),
-    HostileInput("binary", bytes: (0...255).map { UInt8($0) }, .refused(line: 1, naming: "no text")),
+    HostileInput(
+      "binary", bytes: (0...255).map { UInt8($0) }, .refused(line: 1, naming: "no text")),
     HostileInput(
       "broken_zstd", bytes: [0x28, 0xB5, 0x2F, 0xFD, 0xFF, 0xFF, 0, 1, 2],
       .refused(line: 0, naming: "decompress")),

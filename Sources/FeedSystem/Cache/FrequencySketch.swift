@@ -2,8 +2,8 @@ import Simulation
 
 /// How often keys have been asked for of late, estimated from above: a count-min sketch (Cormode,
 /// Muthukrishnan, 2005) of counters that stop at 15 and are halved after every ten requests for
-/// each object the cache holds (Einziger, Friedman, Manes: "TinyLFU: a highly efficient cache admission
-/// policy", ACM ToS 13(4), 2017).
+/// each object the cache holds (Einziger, Friedman, Manes: "TinyLFU: a highly efficient cache
+/// admission policy", ACM ToS 13(4), 2017).
 ///
 /// A key's four counters lie in one line of memory. 8 to 16 bytes for each object held.
 struct FrequencySketch: ~Copyable {
