@@ -2,7 +2,7 @@
 /// ghosts of both, whose hits move the border between the two (Megiddo, Modha: "ARC: a self-tuning,
 /// low overhead replacement cache", FAST 2003, figure 4, whose names T1, T2, B1, B2 and p are kept;
 /// p is a real number, its steps are at least 1).
-public final class ARC: CachePolicy {
+public final class ARC: SlotPolicy {
   public static let name = "arc"
   public static let summary = "recent against frequent keys, the border moved by hits on ghosts"
 
@@ -11,7 +11,7 @@ public final class ARC: CachePolicy {
   private static let t2 = 1
 
   public let space: CacheSpace
-  private let slots: CacheSlots
+  let slots: CacheSlots
   private let b1: GhostQueue
   private let b2: GhostQueue
   /// The room that t1 is meant to have.
@@ -23,11 +23,6 @@ public final class ARC: CachePolicy {
     b1 = GhostQueue(capacity: space.capacity, space)
     b2 = GhostQueue(capacity: 2 * space.capacity, space)
   }
-
-  public var count: Int { slots.count }
-  public var used: Int { slots.used }
-
-  public func prefetch(_ key: UInt32) { slots.prefetch(key) }
 
   public func access(_ key: UInt32) -> Int? {
     guard slots.contains(key) else { return nil }
@@ -116,14 +111,8 @@ public final class ARC: CachePolicy {
     }
   }
 
-  public func invalidate(_ key: UInt32) {
-    guard slots.contains(key) else { return }
-    let slot = slots.find(key)
-    if slots.mark(ofKey: key) == 1 {
-      slots.drop(slot, from: ARC.t2)
-    } else {
-      slots.drop(slot, from: ARC.t1)
-    }
+  func drop(_ slot: CacheSlots.Slot) {
+    slots.drop(slot, from: slots.mark(of: slot) == 1 ? ARC.t2 : ARC.t1)
   }
 
   public func checkInvariants() throws {

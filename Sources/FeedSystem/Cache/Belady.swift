@@ -2,13 +2,13 @@
 /// that any policy can have that admits what it is asked for, where all objects have one size
 /// (Belady: "A study of replacement algorithms for a virtual-storage computer", IBM Systems Journal
 /// 5(2), 1966).
-public final class Belady: CachePolicy {
+public final class Belady: SlotPolicy {
   public static let name = "belady"
   public static let summary = "evict the key next used furthest ahead: the bound, of traces only"
   public static let knowsFuture = true
 
   public let space: CacheSpace
-  private let slots: CacheSlots
+  let slots: CacheSlots
   private var requests: [UInt32] = []
   /// By request: the number of the next one for its key, or `never`.
   private var next: [UInt32] = []
@@ -36,11 +36,6 @@ public final class Belady: CachePolicy {
     coming = NumberSet(below: keys.count)
     position = 0
   }
-
-  public var count: Int { slots.count }
-  public var used: Int { slots.used }
-
-  public func prefetch(_ key: UInt32) { slots.prefetch(key) }
 
   public func access(_ key: UInt32) -> Int? {
     let request = position
@@ -82,19 +77,14 @@ public final class Belady: CachePolicy {
   }
 
   /// The next request of a dropped key is looked for among those to come.
-  public func invalidate(_ key: UInt32) {
-    guard slots.contains(key) else { return }
-    slots.drop(slots.find(key))
+  func drop(_ slot: CacheSlots.Slot) {
+    let key = slots.key(of: slot)
+    slots.drop(slot)
     if let place = spent.firstIndex(of: key) {
       spent.remove(at: place)
     } else if let request = requests[position...].firstIndex(of: key) {
       coming.remove(request)
     }
-  }
-
-  public func checkInvariants() throws {
-    try slots.check(Self.name)
-    try checkRoom()
   }
 }
 

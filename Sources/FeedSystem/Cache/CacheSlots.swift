@@ -5,8 +5,8 @@ import CGSL
 ///
 /// 4 bytes a key, 12 a slot, 8 more a slot where objects have sizes. The mark lies beside the slot
 /// in the index, so that a hit that only marks touches one word. All that changes lies behind
-/// pointers: a policy that held it in properties would have the runtime check each access to them.
-struct CacheSlots: ~Copyable {
+/// pointers: the runtime would check each access to properties.
+final class CacheSlots {
   typealias Slot = UInt32
 
   /// No slot.

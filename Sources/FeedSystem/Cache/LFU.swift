@@ -1,7 +1,7 @@
 /// Least frequently used since it came in; among equals, the one whose last use lies furthest back
 /// (in constant time by a queue for each frequency: Shah, Mitra, Matani: "An O(1) algorithm for
 /// implementing the LFU cache eviction scheme", 2010).
-public final class LFU: CachePolicy {
+public final class LFU: SlotPolicy {
   public static let name = "lfu"
   public static let summary = "evict the key used least often since it came"
 
@@ -13,7 +13,7 @@ public final class LFU: CachePolicy {
   }
 
   public let space: CacheSpace
-  private let slots: CacheSlots
+  let slots: CacheSlots
   /// The first is the end of the chain: it has the frequency 0 and no slots.
   private var groups = [Group(frequency: 0, above: 0, below: 0)]
   private var freed: [Int] = []
@@ -25,11 +25,6 @@ public final class LFU: CachePolicy {
     // As many frequencies as objects, the end of the chain, and one more while a key moves on.
     slots = CacheSlots(space, queues: min(space.capacity, space.keys) + 2)
   }
-
-  public var count: Int { slots.count }
-  public var used: Int { slots.used }
-
-  public func prefetch(_ key: UInt32) { slots.prefetch(key) }
 
   public func access(_ key: UInt32) -> Int? {
     guard slots.contains(key) else { return nil }
@@ -44,7 +39,7 @@ public final class LFU: CachePolicy {
 
   public func admit(_ key: UInt32, size: Int) -> Int? {
     if size > capacity { return nil }
-    while used + size > capacity { remove(slots.oldest(groups[0].above)) }
+    while used + size > capacity { drop(slots.oldest(groups[0].above)) }
     let slot = slots.take(key, size: size)
     if Int(slot) == groupOf.count { groupOf.append(0) }
     let first = group(above: 0)
@@ -74,14 +69,10 @@ public final class LFU: CachePolicy {
     freed.append(group)
   }
 
-  private func remove(_ slot: CacheSlots.Slot) {
+  func drop(_ slot: CacheSlots.Slot) {
     let group = Int(groupOf[Int(slot)])
     slots.drop(slot, from: group)
     leave(group)
-  }
-
-  public func invalidate(_ key: UInt32) {
-    if slots.contains(key) { remove(slots.find(key)) }
   }
 
   public func checkInvariants() throws {

@@ -4,7 +4,7 @@
 /// recency set replacement policy", SIGMETRICS 2002, section 3).
 ///
 /// The stack remembers evicted keys as long as the paper has it do: 8 bytes a key.
-public final class LIRS: CachePolicy {
+public final class LIRS: SlotPolicy {
   public static let name = "lirs"
   public static let summary = "keep keys whose last two uses lay close together"
 
@@ -14,7 +14,7 @@ public final class LIRS: CachePolicy {
   private static let high = 1
 
   public let space: CacheSpace
-  private let slots: CacheSlots
+  let slots: CacheSlots
   /// The paper's S, by last use; its oldest key is LIR.
   private var stack: KeyList
   private let lowCapacity: Int
@@ -25,11 +25,6 @@ public final class LIRS: CachePolicy {
     stack = KeyList(keys: space.keys)
     lowCapacity = space.capacity - max(1, space.share(0.01))
   }
-
-  public var count: Int { slots.count }
-  public var used: Int { slots.used }
-
-  public func prefetch(_ key: UInt32) { slots.prefetch(key) }
 
   public func access(_ key: UInt32) -> Int? {
     guard slots.contains(key) else { return nil }
@@ -94,14 +89,9 @@ public final class LIRS: CachePolicy {
     slots.contains(key) && slots.mark(ofKey: key) == 1
   }
 
-  public func invalidate(_ key: UInt32) {
-    guard slots.contains(key) else { return }
-    let slot = slots.find(key)
-    if slots.mark(ofKey: key) == 1 {
-      slots.drop(slot, from: LIRS.low)
-    } else {
-      slots.drop(slot, from: LIRS.high)
-    }
+  func drop(_ slot: CacheSlots.Slot) {
+    let key = slots.key(of: slot)
+    slots.drop(slot, from: slots.mark(of: slot) == 1 ? LIRS.low : LIRS.high)
     if stack.contains(key) { stack.remove(key) }
     prune()
   }

@@ -1,12 +1,12 @@
 import Simulation
 
 /// Evicts any key with equal odds.
-public final class RandomEviction: CachePolicy {
+public final class RandomEviction: SlotPolicy {
   public static let name = "random"
   public static let summary = "evict any key with equal odds"
 
   public let space: CacheSpace
-  private let slots: CacheSlots
+  let slots: CacheSlots
   /// All slots in use, in no order that matters, and where each stands there.
   private var held: [CacheSlots.Slot] = []
   private var placeOf: [UInt32] = []
@@ -18,18 +18,13 @@ public final class RandomEviction: CachePolicy {
     draws = RandomStream(seed: space.seed, purpose: 0x7261_6e64)
   }
 
-  public var count: Int { slots.count }
-  public var used: Int { slots.used }
-
-  public func prefetch(_ key: UInt32) { slots.prefetch(key) }
-
   public func access(_ key: UInt32) -> Int? {
     slots.contains(key) ? Int(slots.find(key)) : nil
   }
 
   public func admit(_ key: UInt32, size: Int) -> Int? {
     if size > capacity { return nil }
-    while used + size > capacity { remove(held[Int(draws.below(UInt64(held.count)))]) }
+    while used + size > capacity { drop(held[Int(draws.below(UInt64(held.count)))]) }
     let slot = slots.take(key, size: size)
     if Int(slot) == placeOf.count { placeOf.append(0) }
     placeOf[Int(slot)] = UInt32(held.count)
@@ -37,7 +32,7 @@ public final class RandomEviction: CachePolicy {
     return Int(slot)
   }
 
-  private func remove(_ slot: CacheSlots.Slot) {
+  func drop(_ slot: CacheSlots.Slot) {
     let last = held.removeLast()
     if last != slot {
       let place = placeOf[Int(slot)]
@@ -45,10 +40,6 @@ public final class RandomEviction: CachePolicy {
       placeOf[Int(last)] = place
     }
     slots.release(slot)
-  }
-
-  public func invalidate(_ key: UInt32) {
-    if slots.contains(key) { remove(slots.find(key)) }
   }
 
   public func checkInvariants() throws {

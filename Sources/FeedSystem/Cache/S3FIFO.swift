@@ -2,7 +2,7 @@
 /// twice while it was new or came back while it was remembered, and ghosts of nine tenths (Yang,
 /// Zhang, Qiu, Yue, Rashmi: "FIFO queues are all you need for cache eviction", SOSP 2023,
 /// algorithm 1).
-public final class S3FIFO: CachePolicy {
+public final class S3FIFO: SlotPolicy {
   public static let name = "s3-fifo"
   public static let summary = "small, main and ghost FIFO queues with quick demotion"
 
@@ -15,7 +15,7 @@ public final class S3FIFO: CachePolicy {
   private static let promotion: UInt32 = 2
 
   public let space: CacheSpace
-  private let slots: CacheSlots
+  let slots: CacheSlots
   private let ghosts: GhostQueue
   private let smallCapacity: Int
 
@@ -25,11 +25,6 @@ public final class S3FIFO: CachePolicy {
     smallCapacity = space.share(0.1)
     ghosts = GhostQueue(capacity: space.share(0.9), space)
   }
-
-  public var count: Int { slots.count }
-  public var used: Int { slots.used }
-
-  public func prefetch(_ key: UInt32) { slots.prefetch(key) }
 
   public func access(_ key: UInt32) -> Int? {
     guard slots.contains(key) else { return nil }
@@ -88,14 +83,9 @@ public final class S3FIFO: CachePolicy {
     }
   }
 
-  public func invalidate(_ key: UInt32) {
-    guard slots.contains(key) else { return }
-    let slot = slots.find(key)
-    if slots.mark(ofKey: key) & S3FIFO.inMain != 0 {
-      slots.drop(slot, from: S3FIFO.main)
-    } else {
-      slots.drop(slot, from: S3FIFO.small)
-    }
+  func drop(_ slot: CacheSlots.Slot) {
+    let isInMain = slots.mark(of: slot) & S3FIFO.inMain != 0
+    slots.drop(slot, from: isInMain ? S3FIFO.main : S3FIFO.small)
   }
 
   public func checkInvariants() throws {

@@ -1,12 +1,12 @@
 /// A hand goes from the oldest key to the newest, spares those used since it last passed, where
 /// they stand, and evicts the first other (Zhang, Yang, Yue, Vigfusson, Rashmi: "SIEVE is simpler
 /// than LRU", NSDI 2024, algorithm 1).
-public final class SIEVE: CachePolicy {
+public final class SIEVE: QueuePolicy {
   public static let name = "sieve"
   public static let summary = "a hand sweeps from old to new and evicts what was not used"
 
   public let space: CacheSpace
-  private let slots: CacheSlots
+  let slots: CacheSlots
   /// Where the hand stands; `none` for the oldest.
   private var hand = CacheSlots.none
 
@@ -15,39 +15,24 @@ public final class SIEVE: CachePolicy {
     slots = CacheSlots(space)
   }
 
-  public var count: Int { slots.count }
-  public var used: Int { slots.used }
-
-  public func prefetch(_ key: UInt32) { slots.prefetch(key) }
-
   public func access(_ key: UInt32) -> Int? {
     guard slots.contains(key) else { return nil }
     slots.setMark(1, ofKey: key)
     return Int(slots.find(key))
   }
 
-  public func admit(_ key: UInt32, size: Int) -> Int? {
-    if size > capacity { return nil }
-    while used + size > capacity { evict() }
-    let slot = slots.take(key, size: size)
-    slots.append(slot)
-    return Int(slot)
-  }
-
-  private func evict() {
+  func evict() {
     var slot = hand == CacheSlots.none ? slots.oldest() : hand
     while slots.mark(of: slot) == 1 {
       slots.setMark(0, of: slot)
       let newer = slots.newer(than: slot)
       slot = newer == CacheSlots.none ? slots.oldest() : newer
     }
-    hand = slots.newer(than: slot)
-    slots.drop(slot)
+    hand = slot
+    drop(slot)
   }
 
-  public func invalidate(_ key: UInt32) {
-    guard slots.contains(key) else { return }
-    let slot = slots.find(key)
+  func drop(_ slot: CacheSlots.Slot) {
     if slot == hand { hand = slots.newer(than: slot) }
     slots.drop(slot)
   }

@@ -4,12 +4,12 @@
 /// equal segments instead of two).
 ///
 /// As long as a segment has room, a key comes into the lowest that has.
-public final class SLRU: CachePolicy {
+public final class SLRU: SlotPolicy {
   public static let name = "slru"
   public static let summary = "four LRU segments: up by one with each use, out at the bottom"
 
   public let space: CacheSpace
-  private let slots: CacheSlots
+  let slots: CacheSlots
   /// Segments are the queues 0 ... 3; a key's mark says in which it is.
   private let segmentCapacity: Int
 
@@ -18,11 +18,6 @@ public final class SLRU: CachePolicy {
     slots = CacheSlots(space, queues: 4)
     segmentCapacity = space.capacity / 4
   }
-
-  public var count: Int { slots.count }
-  public var used: Int { slots.used }
-
-  public func prefetch(_ key: UInt32) { slots.prefetch(key) }
 
   public func access(_ key: UInt32) -> Int? {
     guard slots.contains(key) else { return nil }
@@ -70,13 +65,5 @@ public final class SLRU: CachePolicy {
     }
   }
 
-  public func invalidate(_ key: UInt32) {
-    guard slots.contains(key) else { return }
-    slots.drop(slots.find(key), from: Int(slots.mark(ofKey: key)))
-  }
-
-  public func checkInvariants() throws {
-    try slots.check(Self.name)
-    try checkRoom()
-  }
+  func drop(_ slot: CacheSlots.Slot) { slots.drop(slot, from: Int(slots.mark(of: slot))) }
 }

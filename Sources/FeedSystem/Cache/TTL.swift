@@ -1,29 +1,30 @@
 /// Keeps a key for a fixed time from its arrival, whatever its uses; where room runs out before,
 /// the next to expire goes.
-public final class TTL: CachePolicy {
+public final class TTL: TimedPolicy {
   public static let name = "ttl"
   public static let summary = "keep a key for a time from its arrival"
 
-  public let space: CacheSpace
-  private var timed: TimedQueue
+  let timed: TimedQueue
 
-  public init(_ space: CacheSpace) {
-    self.space = space
-    timed = TimedQueue(space)
-  }
-
-  public var count: Int { timed.slots.count }
-  public var used: Int { timed.slots.used }
-
-  public func prefetch(_ key: UInt32) { timed.slots.prefetch(key) }
-  public func advance(to instant: Int64) { timed.advance(to: instant) }
+  public init(_ space: CacheSpace) { timed = TimedQueue(space) }
 
   public func access(_ key: UInt32) -> Int? {
-    timed.slots.contains(key) ? Int(timed.slots.find(key)) : nil
+    slots.contains(key) ? Int(slots.find(key)) : nil
   }
+}
 
+/// A cache policy that drops what has outlived its time.
+protocol TimedPolicy: SlotPolicy {
+  var timed: TimedQueue { get }
+}
+
+extension TimedPolicy {
+  public var space: CacheSpace { timed.space }
+  var slots: CacheSlots { timed.slots }
+
+  public func advance(to instant: Int64) { timed.advance(to: instant) }
   public func admit(_ key: UInt32, size: Int) -> Int? { timed.admit(key, size: size) }
-  public func invalidate(_ key: UInt32) { timed.invalidate(key) }
+  func drop(_ slot: CacheSlots.Slot) { slots.drop(slot) }
 
   public func checkInvariants() throws {
     try timed.check(Self.name)
@@ -32,7 +33,7 @@ public final class TTL: CachePolicy {
 }
 
 /// Objects by the instant from which their lifetime runs, the next to expire first.
-struct TimedQueue: ~Copyable {
+final class TimedQueue {
   let space: CacheSpace
   let slots: CacheSlots
   /// By slot.
@@ -44,7 +45,7 @@ struct TimedQueue: ~Copyable {
     slots = CacheSlots(space)
   }
 
-  mutating func advance(to instant: Int64) {
+  func advance(to instant: Int64) {
     now = instant
     while !slots.isEmpty(), isOver(since[Int(slots.oldest())]) {
       slots.drop(slots.oldest())
@@ -56,7 +57,7 @@ struct TimedQueue: ~Copyable {
     return overflows || age >= space.lifetime
   }
 
-  mutating func admit(_ key: UInt32, size: Int) -> Int? {
+  func admit(_ key: UInt32, size: Int) -> Int? {
     if size > space.capacity { return nil }
     while slots.used + size > space.capacity { slots.drop(slots.oldest()) }
     let slot = slots.take(key, size: size)
@@ -67,13 +68,9 @@ struct TimedQueue: ~Copyable {
   }
 
   /// The lifetime runs anew.
-  mutating func renew(_ slot: CacheSlots.Slot) {
+  func renew(_ slot: CacheSlots.Slot) {
     since[Int(slot)] = now
     slots.renew(slot)
-  }
-
-  mutating func invalidate(_ key: UInt32) {
-    if slots.contains(key) { slots.drop(slots.find(key)) }
   }
 
   func check(_ policy: String) throws {

@@ -2,7 +2,7 @@
 /// after it has fallen out of that, while it is still remembered, goes into an LRU queue for the
 /// rest (Johnson, Shasha: "2Q: a low overhead high performance buffer management replacement
 /// algorithm", VLDB 1994, the full version, with its K_in = 25 % and K_out = 50 %).
-public final class TwoQ: CachePolicy {
+public final class TwoQ: SlotPolicy {
   public static let name = "2q"
   public static let summary = "a FIFO queue for what is new, an LRU queue for what came back"
 
@@ -11,7 +11,7 @@ public final class TwoQ: CachePolicy {
   private static let main = 1
 
   public let space: CacheSpace
-  private let slots: CacheSlots
+  let slots: CacheSlots
   private let ghosts: GhostQueue
   private let arrivalsCapacity: Int
 
@@ -21,11 +21,6 @@ public final class TwoQ: CachePolicy {
     arrivalsCapacity = space.share(0.25)
     ghosts = GhostQueue(capacity: space.share(0.5), space)
   }
-
-  public var count: Int { slots.count }
-  public var used: Int { slots.used }
-
-  public func prefetch(_ key: UInt32) { slots.prefetch(key) }
 
   public func access(_ key: UInt32) -> Int? {
     guard slots.contains(key) else { return nil }
@@ -65,14 +60,8 @@ public final class TwoQ: CachePolicy {
     }
   }
 
-  public func invalidate(_ key: UInt32) {
-    guard slots.contains(key) else { return }
-    let slot = slots.find(key)
-    if slots.mark(ofKey: key) == 1 {
-      slots.drop(slot, from: TwoQ.main)
-    } else {
-      slots.drop(slot, from: TwoQ.arrivals)
-    }
+  func drop(_ slot: CacheSlots.Slot) {
+    slots.drop(slot, from: slots.mark(of: slot) == 1 ? TwoQ.main : TwoQ.arrivals)
   }
 
   public func checkInvariants() throws {

@@ -2,7 +2,7 @@
 /// cache, a segmented LRU of which four fifths are protected, only if it was asked for more often
 /// of late than what it would drive out (Einziger, Friedman, Manes: "TinyLFU: a highly efficient
 /// cache admission policy", ACM ToS 13(4), 2017, section 4).
-public final class WTinyLFU: CachePolicy {
+public final class WTinyLFU: SlotPolicy {
   public static let name = "w-tinylfu"
   public static let summary = "a small window, and only what is asked for more often replaces"
 
@@ -12,7 +12,7 @@ public final class WTinyLFU: CachePolicy {
   private static let protected = 2
 
   public let space: CacheSpace
-  private let slots: CacheSlots
+  let slots: CacheSlots
   private let sketch: FrequencySketch
   private let windowCapacity: Int
   private let protectedCapacity: Int
@@ -24,11 +24,6 @@ public final class WTinyLFU: CachePolicy {
     windowCapacity = max(1, space.share(0.01))
     protectedCapacity = Int(Double(space.capacity - windowCapacity) * 0.8)
   }
-
-  public var count: Int { slots.count }
-  public var used: Int { slots.used }
-
-  public func prefetch(_ key: UInt32) { slots.prefetch(key) }
 
   public func access(_ key: UInt32) -> Int? {
     sketch.count(key)
@@ -103,9 +98,7 @@ public final class WTinyLFU: CachePolicy {
     return true
   }
 
-  public func invalidate(_ key: UInt32) {
-    if slots.contains(key) { slots.drop(slots.find(key), from: Int(slots.mark(ofKey: key))) }
-  }
+  func drop(_ slot: CacheSlots.Slot) { slots.drop(slot, from: Int(slots.mark(of: slot))) }
 
   public func checkInvariants() throws {
     try slots.check(Self.name)
