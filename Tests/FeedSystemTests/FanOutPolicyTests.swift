@@ -186,4 +186,24 @@ struct FanOutPolicyTests {
       #expect(after.dropped == before.dropped)
     }
   }
+
+  /// Three followers, a job each of a second, two posts: after 4.5 s the second post still waits for
+  /// two of them. One of these has lost the first.
+  @Test func whatWaitsIsNotLost() throws {
+    var small = FanOutSystem()
+    small.followers = [3]
+    small.posts = [(0, 0), (0, 1)]
+    try small.run(until: 4.5) { system in
+      let before = system.auditDeliveries()
+      #expect(before.due == 6 && before.pending == 2 && before.lost == 0)
+      let viewer = system.audience.graph.followers(of: 0)[2]
+      let head = system.timelines.head(viewer)
+      #expect(head.pointee.written == 1 && head.pointee.delivered == 1)
+      head.pointee.written = 0
+      head.pointee.delivered = 0
+      head.pointee.deliveredSum = 0
+      let after = system.auditDeliveries()
+      #expect(after.lost == 1 && after.pending == 2 && after.duplicate == 0)
+    }
+  }
 }

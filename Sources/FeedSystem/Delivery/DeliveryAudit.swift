@@ -99,6 +99,7 @@ extension FeedSystem {
     } else {
       addPending(to: &books.pulled, &audit)
     }
+    var differing: [UInt32] = []
     for viewer in 0..<users {
       let head = timelines.head(UInt32(viewer)).pointee
       var actual = AuditAccount(count: head.delivered, sum: head.deliveredSum)
@@ -111,9 +112,11 @@ extension FeedSystem {
       }
       if actual != books.expected[viewer] {
         books.isAffected[viewer] = true
-        replay(UInt32(viewer), &audit)
+        differing.append(UInt32(viewer))
       }
     }
+    let heldBack = differing.isEmpty ? [:] : heldBackPosts(from: Set(differing))
+    for viewer in differing { replay(viewer, without: heldBack[viewer] ?? [], &audit) }
     audit.lost += audit.lostByPlan
     audit.duplicate += audit.duplicateByPlan
     audit.viewersAffected += books.isAffected.count { $0 }
@@ -252,17 +255,43 @@ extension FeedSystem {
     for post in lostPosts { audit.expired += add(post) }
   }
 
-  /// Finds out what a differing viewer lacks and has twice.
-  private func replay(_ viewer: UInt32, _ audit: inout DeliveryAudit) {
+  /// The measured posts that some viewers are due and that jobs or the bus hold back, for good or
+  /// not; those are told apart from what is lost.
+  private func heldBackPosts(from viewers: Set<UInt32>) -> [UInt32: Set<UInt32>] {
+    var posts: [UInt32: Set<UInt32>] = [:]
+    func add(_ post: UInt32, _ places: Range<Int>? = nil) {
+      forEachDue(post, in: places) { viewer in
+        if viewers.contains(viewer) { posts[viewer, default: []].insert(post) }
+      }
+    }
+    for id in deliveries.live() {
+      let job = deliveries[id]
+      add(job.post, Int(job.first)..<Int(job.first + job.count))
+    }
+    for id in publications.live() where publications[id].post != PostStore.none {
+      add(publications[id].post)
+    }
+    for post in lostPosts { add(post) }
+    return posts
+  }
+
+  /// Finds out what a differing viewer lacks and has twice, of what nothing holds back.
+  private func replay(
+    _ viewer: UInt32, without heldBack: Set<UInt32>, _ audit: inout DeliveryAudit
+  ) {
     let head = timelines.head(viewer).pointee
+    let activeSince = timelines.viewer(viewer).pointee.activeSince
     var wanted: [UInt32] = []
     for author in follows.listEverFollowed(by: viewer) {
       guard plans.hasChanged(author) || classes.plan(of: author).writes else { continue }
       walk(author, 0..<UInt32.max) { post, record in
+        // Who was away has caught up with what came before the last return.
         let isWanted =
-          plan(ofPost: post) == .pushToActive
+          plan(ofPost: post) == .pushToActive && post < activeSince
           || isDue(viewer, post, stored: Int64(record.storedMilliseconds))
-        if record.measured != 0, isWanted, follows.followed(viewer, author, when: post) {
+        if record.measured != 0, isWanted, !heldBack.contains(post),
+          follows.followed(viewer, author, when: post)
+        {
           wanted.append(post)
         }
         return true
