@@ -19,7 +19,7 @@ extension Benchmark {
       }
       lines.append(
         BenchLine(
-          name: "cache of \(capacity), dictionary and linked list", value: 1000 / plain,
+          name: "cache of \(capacity), dictionary LRU", value: 1000 / plain,
           unit: "M requests/s"))
       for type in Catalog<any CachePolicy>.cache.parts.compactMap({ $0 as? any CachePolicy.Type }) {
         let cost = BenchTimer.nanoseconds(per: requests.count, repeats: 2) {
@@ -30,7 +30,7 @@ extension Benchmark {
         lines.append(
           BenchLine(
             name: "cache of \(capacity), \(type.name)", value: 1000 / cost, unit: "M requests/s",
-            ratio: plain / cost, baseline: "dictionary and linked list",
+            ratio: plain / cost, baseline: "dictionary LRU",
             target: capacity == 10_000 ? targets[type.name] : nil))
       }
     }

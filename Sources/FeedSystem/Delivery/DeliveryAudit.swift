@@ -258,10 +258,10 @@ extension FeedSystem {
   /// The measured posts that some viewers are due and that jobs or the bus hold back, for good or
   /// not; those are told apart from what is lost.
   private func heldBackPosts(from viewers: Set<UInt32>) -> [UInt32: Set<UInt32>] {
-    var posts: [UInt32: Set<UInt32>] = [:]
+    var held: [UInt32: Set<UInt32>] = [:]
     func add(_ post: UInt32, _ places: Range<Int>? = nil) {
       forEachDue(post, in: places) { viewer in
-        if viewers.contains(viewer) { posts[viewer, default: []].insert(post) }
+        if viewers.contains(viewer) { held[viewer, default: []].insert(post) }
       }
     }
     for id in deliveries.live() {
@@ -272,7 +272,7 @@ extension FeedSystem {
       add(publications[id].post)
     }
     for post in lostPosts { add(post) }
-    return posts
+    return held
   }
 
   /// Finds out what a differing viewer lacks and has twice, of what nothing holds back.
