@@ -187,8 +187,8 @@ struct FanOutPolicyTests {
     }
   }
 
-  /// Three followers, a job each of a second, two posts: after 4.5 s the second post still waits for
-  /// two of them. One of these has lost the first.
+  /// Three followers, a job each of a second, two posts: after 4.5 s the second post still waits
+  /// for two of them. One of these has lost the first.
   @Test func whatWaitsIsNotLost() throws {
     var small = FanOutSystem()
     small.followers = [3]
