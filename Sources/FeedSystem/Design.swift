@@ -71,6 +71,11 @@ public struct Design: Sendable {
     counters = try parameters.section(
       "counters", "Likes, comments and shares that are buffered on their way into the database.",
       CounterSettings.init)
+    if cache.countsStale, timelines.keep == .counts || timelines.tick != nil {
+      throw parameters.error(
+        "cache.feed's read, invalidate and newPosts count what a held feed lacks, entry by entry; "
+          + "leave out keep: counts and key: time", key: "timelines")
+    }
     if timelines.tick != nil, timelines.keep == .counts {
       throw parameters.error("key: time needs entries; leave out keep: counts", key: "timelines")
     }
@@ -300,6 +305,14 @@ public struct FeedCacheSettings: Sendable {
   /// Feeds held, of all users' or a number.
   public var size = Portion.share(0.2)
   public var lifetime = Duration.seconds(300)
+  /// Whether loads look into it; S1's code only ever fills it.
+  public var isRead = true
+  public var invalidation = HeldFeedInvalidation.always
+  /// Nil where authors have no flag.
+  public var newPosts: NewPostsFlag?
+  /// Whether what pages from held feeds lack is counted, which costs a look at the authors: where
+  /// the scenario says anything of the above.
+  public private(set) var countsStale = false
 
   init() {}
 
@@ -312,6 +325,18 @@ public struct FeedCacheSettings: Sendable {
       "Feeds held, as a share of the users or a number; 0 for no cache.")
     lifetime = try parameters.read(
       "ttl", .duration(), default: lifetime, "How long a feed is held.")
+    let reads = try parameters.read(
+      "read", .flag, "Whether loads look into it; if not, it is filled and never read.")
+    let invalidates = try parameters.read(
+      "invalidate", .choice(HeldFeedInvalidation.allCases.map { ($0.rawValue, $0) }),
+      "Which deliveries drop the feed held for their viewer: all, those of posts pushed to all "
+        + "followers, or none.")
+    newPosts = try parameters.section(
+      "newPosts", "Flags of authors with a new post, which tell feeds that lack it.",
+      NewPostsFlag.init)
+    isRead = reads ?? isRead
+    invalidation = invalidates ?? invalidation
+    countsStale = reads != nil || invalidates != nil || newPosts != nil
   }
 
   /// Feeds held at most among so many users; 0 switches the cache off.
@@ -339,6 +364,8 @@ public struct FeedSettings: Sendable {
   public var candidates = 500
   /// Posts pulled of one author: S2.8's 20.
   public var perAuthor = 20
+  /// Whether a post that is both written and pulled is ranked once; S1's code only says so.
+  public var deduplicates = true
   public var hydration = HydrationSettings()
 
   init() {}
@@ -353,6 +380,9 @@ public struct FeedSettings: Sendable {
       "Posts ranked at most, the newest.")
     perAuthor = try parameters.read(
       "perAuthor", .count(in: 1...10_000), default: perAuthor, "Posts pulled of one author.")
+    deduplicates = try parameters.read(
+      "deduplicate", .flag, default: deduplicates,
+      "Whether a post that both the timeline and its author give is ranked once.")
     hydration =
       try parameters.section(
         "hydration", "Looking up what ranked posts lack, given timelines.encoding.",

@@ -79,6 +79,8 @@ public struct Measurements: ~Copyable {
   public var regenerationQueries = 0
   /// Deliveries later than the objective.
   public var late = 0
+  /// Of these, each viewer's; empty until there is one.
+  public var lateByViewer: [UInt32] = []
 
   // Fan-out backlog, in entries due and not yet written.
   public var backlogPeak = 0
@@ -90,6 +92,7 @@ public struct Measurements: ~Copyable {
 
   public var pipeline = PipelineMeasurements()
   public var follows = FollowMeasurements()
+  public var heldFeeds = HeldFeedMeasurements()
   public var storage = StorageMeasurements()
   public var leaves = LeafMeasurements()
   /// Reactions that renewed an association instead of adding one, of all that were counted.

@@ -142,6 +142,18 @@ struct Scratch: ~Copyable {
     return kept
   }
 
+  /// Keeps the first `count` ids once each, rising; returns how many.
+  func unique(_ count: Int) -> Int {
+    var all = UnsafeMutableBufferPointer(start: ids, count: count)
+    all.sort()
+    var kept = min(count, 1)
+    for index in kept..<max(count, kept) where all[index] != all[index - 1] {
+      all[kept] = all[index]
+      kept += 1
+    }
+    return kept
+  }
+
   /// Copies the newest `limit` of the first `count` ids to `out`; returns how many.
   mutating func newest(
     _ count: Int, limit: Int, _ out: UnsafeMutablePointer<UInt32>

@@ -27,8 +27,12 @@ public enum MetricNames {
     let stages = Stage.allCases.map { "feed.latency.\($0.metric)" }
     let times =
       ["feed.latency"] + stages
-      + ["publish.latency", "delivery.lag", "feed.staleness", "returning.regeneration"]
+      + [
+        "publish.latency", "delivery.lag", "feed.staleness", "feed.lacking_age",
+        "returning.regeneration",
+      ]
     var entries = times.map { Entry($0, .milliseconds, .lower) }
+    entries += sharesOfViewers
     entries += (pipelineTimes + followTimes + storageTimes + leafTimes + liveTimes).map {
       Entry($0, .milliseconds, .lower)
     }
@@ -48,10 +52,17 @@ public enum MetricNames {
     return entries
   }()
 
+  /// Of what each viewer was due, over viewers.
+  private static let sharesOfViewers = ["lost", "duplicate", "late"].map {
+    Entry(
+      name: "delivery.\($0)_by_viewer", unit: .ratio, isDistribution: true, direction: .lower)
+  }
+
   private static let scalars: [(name: String, unit: Unit, direction: Direction)] = [
     ("delivery.lost", .deliveries, .lower), ("delivery.duplicate", .deliveries, .lower),
     ("delivery.dropped", .deliveries, .lower),
     ("delivery.late", .deliveries, .lower), ("delivery.pending", .deliveries, .lower),
+    ("delivery.hidden", .deliveries, .lower), ("delivery.viewers_affected", .viewers, .lower),
     ("delivery.due", .deliveries, .none),
     ("fan_out.write_amplification", .entriesPerPost, .lower),
     ("fan_out.bytes_amplification", .ratio, .lower), ("fan_out.regret", .ratio, .lower),
@@ -67,6 +78,7 @@ public enum MetricNames {
     ("returning.rate", .perSecond, .none), ("returning.empty", .ratio, .lower),
     ("returning.gapped", .ratio, .lower), ("returning.author_queries", .perSecond, .lower),
     ("feed.throughput", .perSecond, .higher), ("feed.rejected", .ratio, .lower),
+    ("feed.stale_pages", .ratio, .lower), ("feed.shown_twice", .ratio, .lower),
     ("publish.posts", .posts, .none), ("publish.throughput", .perSecond, .none),
     ("engagement.throughput", .perSecond, .higher),
     ("cache.feed.hit_ratio", .ratio, .higher), ("cache.feed.memory", .bytes, .lower),

@@ -49,6 +49,14 @@ struct Replication: Sendable {
         name: name, unit: .milliseconds, count: Int(histogram.count),
         value: histogram.mean / 1e6, quantiles: quantiles))
   }
+
+  /// Shares over viewers, all of whom are there to be looked at.
+  mutating func add(_ name: String, _ shares: ViewerAudit.Shares, of viewers: Int) {
+    samples.append(
+      Sample(
+        name: name, unit: .ratio, count: viewers, value: shares.mean,
+        quantiles: Replication.probabilities.map { shares.quantile($0) }))
+  }
 }
 
 /// What a bill is made from, as one replication used it.
@@ -243,6 +251,14 @@ extension Replication {
         Double(m.entriesFetched) / Double(m.postsShown))
     }
     add("feed.staleness", m.staleness)
+    if m.heldFeeds.pages > 0 {
+      add("feed.stale_pages", .ratio, Double(m.heldFeeds.stalePages) / Double(m.heldFeeds.pages))
+      add("feed.lacking_age", m.heldFeeds.age)
+      add("delivery.hidden", .deliveries, Double(m.heldFeeds.hidden))
+    }
+    if m.heldFeeds.shown > 0 {
+      add("feed.shown_twice", .ratio, Double(m.heldFeeds.shownTwice) / Double(m.heldFeeds.shown))
+    }
     add("publish.latency", m.publishLatency)
     add("publish.posts", .posts, Double(m.postsMeasured))
     add("publish.throughput", .perSecond, Double(m.postsMeasured) / seconds)
@@ -268,8 +284,14 @@ extension Replication {
     if design.fanOut.plan(followers: 0) == .pushSampled {
       add("delivery.dropped", .deliveries, Double(audit.dropped))
     }
-    add("delivery.late", .deliveries, Double(m.late))
+    add("delivery.late", .deliveries, Double(m.late + audit.overdue))
     add("delivery.pending", .deliveries, Double(audit.pending))
+    add("delivery.viewers_affected", .viewers, Double(audit.viewersAffected))
+    if let viewers = audit.viewers, viewers.viewers > 0 {
+      add("delivery.lost_by_viewer", viewers.lost, of: viewers.viewers)
+      add("delivery.duplicate_by_viewer", viewers.duplicate, of: viewers.viewers)
+      add("delivery.late_by_viewer", viewers.late, of: viewers.viewers)
+    }
     if m.postsMeasured > 0 {
       let entries = Double(m.entriesWrittenMeasured)
       let posts = Double(m.postsMeasured)

@@ -184,6 +184,7 @@ public enum Unit: String, Sendable, CaseIterable {
   case connections = "connections"
   case bytesPerSecond = "B/s"
   case followers = "followers"
+  case viewers = "viewers"
 }
 
 /// A rule and what was observed.

@@ -136,6 +136,9 @@ extension Overview {
       row("look-up queries", "feed.lookup_queries"),
       row("staleness, mean", "feed.staleness"),
       row("staleness, p99", "feed.staleness", "p99"),
+      row("pages that lack a post", "feed.stale_pages"),
+      row("the oldest it lacks, p99", "feed.lacking_age", "p99"),
+      row("posts shown twice", "feed.shown_twice"),
       row("feed cache hit ratio", "cache.feed.hit_ratio"),
       row("feed cache memory", "cache.feed.memory"),
       row("returns after the drop", "returning.rate"),
@@ -258,7 +261,13 @@ extension Overview {
     let ends = [
       "due", "lost", "expired", "overwritten", "duplicate", "late", "pending", "dead_lettered",
     ]
-    return (ends + ["dropped"]).map { row(Self.auditLabel($0), "delivery.\($0)") }
+    // Who bears it is of interest where there is anything to bear.
+    let any = ["lost", "duplicate", "late"].filter { end in
+      designs.contains { ($0.metric("delivery.\(end)")?.mean?.value ?? 0) > 0 }
+    }
+    let byViewer = any.map { row("\($0) of a viewer's, p99", "delivery.\($0)_by_viewer", "p99") }
+    return (ends + ["dropped", "hidden"]).map { row(Self.auditLabel($0), "delivery.\($0)") }
+      + byViewer
   }
 
   private static func auditLabel(_ end: String) -> String {
@@ -267,6 +276,7 @@ extension Overview {
     case "overwritten": "lost: overwritten by a tie"
     case "dead_lettered": "dead-lettered"
     case "dropped": "dropped by design"
+    case "hidden": "hidden behind held feeds"
     default: end
     }
   }

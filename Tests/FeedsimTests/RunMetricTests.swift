@@ -13,6 +13,8 @@ import Testing
       ("feed.latency", "ms"), ("feed.latency.gateway", "ms"), ("publish.latency", "ms"),
       ("delivery.lag", "ms"), ("delivery.lost", "deliveries"),
       ("delivery.duplicate", "deliveries"), ("delivery.late", "deliveries"),
+      ("delivery.viewers_affected", "viewers"), ("delivery.lost_by_viewer", "ratio"),
+      ("delivery.late_by_viewer", "ratio"),
       ("fan_out.write_amplification", "entries/post"), ("fan_out.bytes_amplification", "ratio"),
       ("fan_out.backlog", "entries"), ("fan_out.drain_time", "s"),
       ("feed.read_amplification", "entries/shown"), ("feed.staleness", "ms"),

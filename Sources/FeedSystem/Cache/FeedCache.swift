@@ -11,6 +11,10 @@ struct FeedCache: ~Copyable {
     var count: UInt32
     /// The age, when it was gathered, of the oldest post that its leaves did not have yet.
     var behindMilliseconds: Int64 = 0
+    /// The version of the viewer's timeline that it was made from.
+    var timelineVersion: UInt32 = 0
+    /// Measured posts that pages of it have been seen to lack.
+    var hidden: UInt32 = 0
   }
 
   let policy: any CachePolicy
@@ -37,14 +41,14 @@ struct FeedCache: ~Copyable {
   /// The viewer's feed, unless it is not held or has outlived its lifetime.
   func lookUp(
     _ viewer: UInt32, at milliseconds: Int64
-  ) -> (view: View, ids: UnsafeMutablePointer<UInt32>)? {
+  ) -> (view: UnsafeMutablePointer<View>, ids: UnsafeMutablePointer<UInt32>)? {
     policy.advance(to: milliseconds)
     guard let slot = policy.access(viewer) else { return nil }
     guard milliseconds - views[slot].gatheredMilliseconds < lifetimeMilliseconds else {
       policy.invalidate(viewer)
       return nil
     }
-    return (views[slot], pages + slot * length)
+    return (views + slot, pages + slot * length)
   }
 
   func fill(_ viewer: UInt32, _ view: View, ids: UnsafeMutablePointer<UInt32>) {

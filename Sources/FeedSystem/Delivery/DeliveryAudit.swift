@@ -27,8 +27,12 @@ public struct DeliveryAudit: Sendable, Equatable {
   public var duplicateByPlan = 0
   /// Pairs still in fan-out jobs when the run ended, or waiting for a leaf.
   public var pending = 0
+  /// Of those pending, how many are older than the lag objective.
+  public var overdue = 0
   /// Viewers whose deliveries differ from what was due.
   public var viewersAffected = 0
+  /// What became of each viewer's pairs; nil where deliveries are only counted, by post.
+  public var viewers: ViewerAudit?
   /// False where a differing viewer's timeline has already overwritten entries: `lost` and
   /// `duplicate` are then lower bounds.
   public var exact = true
@@ -62,11 +66,13 @@ private struct AuditBooks {
   var expected: [AuditAccount]
   var pulled: [AuditAccount]
   var isAffected: [Bool]
+  var ends: ViewerDeliveries
 
   init(users: Int) {
     expected = [AuditAccount](repeating: AuditAccount(), count: users)
     pulled = expected
     isAffected = [Bool](repeating: false, count: users)
+    ends = ViewerDeliveries(users: users)
   }
 }
 
@@ -97,7 +103,7 @@ extension FeedSystem {
     if countsDeliveries {
       auditCounted(into: &audit)
     } else {
-      addPending(to: &books.pulled, &audit)
+      addPending(to: &books, &audit)
     }
     var differing: [UInt32] = []
     for viewer in 0..<users {
@@ -108,6 +114,7 @@ extension FeedSystem {
         let gone = overwrittenAccount(of: viewer)
         actual += gone
         audit.overwritten += Int(gone.count)
+        books.ends.lost[viewer] += gone.count
         books.isAffected[viewer] = books.isAffected[viewer] || gone.count > 0
       }
       if actual != books.expected[viewer] {
@@ -116,10 +123,16 @@ extension FeedSystem {
       }
     }
     let heldBack = differing.isEmpty ? [:] : heldBackPosts(from: Set(differing))
-    for viewer in differing { replay(viewer, without: heldBack[viewer] ?? [], &audit) }
+    for viewer in differing {
+      replay(viewer, without: heldBack[viewer] ?? [], &books.ends, &audit)
+    }
     audit.lost += audit.lostByPlan
     audit.duplicate += audit.duplicateByPlan
     audit.viewersAffected += books.isAffected.count { $0 }
+    if !countsDeliveries {
+      books.ends.addLate(measurements.lateByViewer)
+      audit.viewers = ViewerAudit(books.ends)
+    }
     return audit
   }
 
@@ -148,17 +161,18 @@ extension FeedSystem {
       let readable = isWhole ? readableByAll : readableFromAuthor(author, ids)
       let all = isWhole ? all : readable
       audit.due += Int(all.count)
+      books.ends.due[index] += all.count
       if plan != .nobody, plan != .pushSampled { books.expected[index] += all }
       switch plan {
       case .push: break
       case .pull:
         books.pulled[index] += readable
-        audit.pending += waiting.count
+        wait(for: waiting, viewer, &books, &audit)
       case .pushToActive: books.pulled[index] += missedByAway(viewer, author, ids)
       case .pushToSome:
         if !classes.edges.pushes(author, to: viewer) {
           books.pulled[index] += readable
-          audit.pending += waiting.count
+          wait(for: waiting, viewer, &books, &audit)
         }
       case .pushSampled:
         let kept = written(author, ids, to: viewer)
@@ -168,16 +182,36 @@ extension FeedSystem {
         let doubled = written(author, ids, to: viewer)
         books.pulled[index] += readable
         books.expected[index] += doubled
-        audit.pending += waiting.count {
+        let unwritten = waiting.filter {
           !isDue(viewer, $0, stored: Int64(posts[$0].storedMilliseconds))
         }
+        wait(for: unwritten, viewer, &books, &audit)
         audit.duplicateByPlan += Int(doubled.count)
+        books.ends.duplicate[index] += doubled.count
         if doubled.count > 0 { books.isAffected[index] = true }
       case .nobody:
         audit.lostByPlan += Int(all.count)
+        books.ends.lost[index] += all.count
         if all.count > 0 { books.isAffected[index] = true }
       }
     }
+  }
+
+  /// Books posts that a viewer pulls and whose leaf does not have them yet.
+  private func wait(
+    for waiting: [UInt32], _ viewer: UInt32, _ books: inout AuditBooks, _ audit: inout DeliveryAudit
+  ) {
+    audit.pending += waiting.count
+    for post in waiting where isOverdue(post) {
+      audit.overdue += 1
+      books.ends.late[Int(viewer)] += 1
+    }
+  }
+
+  /// Whether a delivery that has not come by now is late.
+  private func isOverdue(_ post: UInt32) -> Bool {
+    let waited = nowMilliseconds - Int64(posts[post].storedMilliseconds)
+    return waited > design.delivery.within.nanoseconds / 1_000_000
   }
 
   /// Of an author's posts among `ids`, the measured ones that the plan writes to a viewer.
@@ -231,28 +265,49 @@ extension FeedSystem {
 
   /// Adds what fan-out jobs under way will still write, and posts not yet announced; then what
   /// jobs that have failed and posts that the bus has dropped leave undelivered.
-  private func addPending(to pulled: inout [AuditAccount], _ audit: inout DeliveryAudit) {
-    func add(_ post: UInt32, _ places: Range<Int>? = nil) -> Int {
-      guard posts[post].measured != 0 else { return 0 }
-      var pairs = 0
+  private func addPending(to books: inout AuditBooks, _ audit: inout DeliveryAudit) {
+    func add(_ post: UInt32, _ places: Range<Int>? = nil, _ book: (Int) -> Void) {
+      guard posts[post].measured != 0 else { return }
       let isPulledToo = plan(ofPost: post) == .pushToActiveAndPull
       forEachDue(post, in: places) { viewer in
-        pulled[Int(viewer)].add(post)
-        pairs += 1
+        let index = Int(viewer)
+        books.pulled[index].add(post)
+        book(index)
         // Read at the author until it is written.
-        if isPulledToo { audit.duplicateByPlan -= 1 }
+        if isPulledToo {
+          audit.duplicateByPlan -= 1
+          books.ends.duplicate[index] -= 1
+        }
       }
-      return pairs
+    }
+    func wait(_ post: UInt32, _ places: Range<Int>? = nil) {
+      let isOverdue = isOverdue(post)
+      add(post, places) { viewer in
+        audit.pending += 1
+        if isOverdue {
+          audit.overdue += 1
+          books.ends.late[viewer] += 1
+        }
+      }
     }
     for id in deliveries.live() {
       let job = deliveries[id]
-      let pairs = add(job.post, Int(job.first)..<Int(job.first + job.count))
-      if job.isDead { audit.deadLettered += pairs } else { audit.pending += pairs }
+      let places = Int(job.first)..<Int(job.first + job.count)
+      if job.isDead {
+        add(job.post, places) { _ in audit.deadLettered += 1 }
+      } else {
+        wait(job.post, places)
+      }
     }
     for id in publications.live() where publications[id].post != PostStore.none {
-      audit.pending += add(publications[id].post)
+      wait(publications[id].post)
     }
-    for post in lostPosts { audit.expired += add(post) }
+    for post in lostPosts {
+      add(post) {
+        audit.expired += 1
+        books.ends.lost[$0] += 1
+      }
+    }
   }
 
   /// The measured posts that some viewers are due and that jobs or the bus hold back, for good or
@@ -277,7 +332,8 @@ extension FeedSystem {
 
   /// Finds out what a differing viewer lacks and has twice, of what nothing holds back.
   private func replay(
-    _ viewer: UInt32, without heldBack: Set<UInt32>, _ audit: inout DeliveryAudit
+    _ viewer: UInt32, without heldBack: Set<UInt32>, _ ends: inout ViewerDeliveries,
+    _ audit: inout DeliveryAudit
   ) {
     let head = timelines.head(viewer).pointee
     let activeSince = timelines.viewer(viewer).pointee.activeSince
@@ -310,16 +366,21 @@ extension FeedSystem {
     }
     held.sort()
     var position = 0
+    var duplicate = 0
     // Those are counted by their reason.
     var lost = design.timelines.tick == nil ? 0 : -Int(overwritten.measured[Int(viewer)])
     for post in wanted {
       while position < held.count, held[position] < post {
         position += 1
-        audit.duplicate += 1
+        duplicate += 1
       }
       if position < held.count, held[position] == post { position += 1 } else { lost += 1 }
     }
-    audit.lost += max(0, lost)
-    audit.duplicate += held.count - position
+    lost = max(0, lost)
+    duplicate += held.count - position
+    audit.lost += lost
+    audit.duplicate += duplicate
+    ends.lost[Int(viewer)] += UInt32(lost)
+    ends.duplicate[Int(viewer)] += UInt32(duplicate)
   }
 }

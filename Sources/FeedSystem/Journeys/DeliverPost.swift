@@ -71,7 +71,10 @@ extension FeedSystem {
     noteFlash(lag: lag)
     guard isMeasured else { return }
     measurements.deliveryLag.record(lag.nanoseconds, times: UInt64(written))
-    if lag > design.delivery.within { measurements.late += written }
+    if lag > design.delivery.within {
+      measurements.late += written
+      noteLate(job.post, in: Int(job.first)..<Int(job.first + job.count)) { $0 }
+    }
     measurements.pipeline.reached(
       Int(fanOut.written), from: before, of: Int(fanOut.due), after: lag)
     if hasPriority {
@@ -176,13 +179,15 @@ extension FeedSystem {
   private mutating func write(_ job: DeliverRow) -> Int {
     let record = posts[job.post]
     let batch = Int(job.first)..<Int(job.first + job.count)
+    let plan = plan(ofPost: job.post)
+    let invalidates = invalidatesFeeds(plan)
     if follows.touches(author: record.author) {
       var due: [UInt32] = []
       forEachDue(job.post, in: batch) { due.append($0) }
       let mates = rowMates(of: job.post)
       for viewer in due {
         deliverOnce(job.post, to: viewer, mates: mates)
-        if timelines.cached.remove(viewer) { feedCache?.invalidate(viewer) }
+        if invalidates { dropHeldFeed(of: viewer) }
       }
       return due.count
     }
@@ -192,30 +197,35 @@ extension FeedSystem {
       counted.add(
         batch, of: job.post, by: record.author,
         followers: audience.graph.followerCount(of: record.author))
-      timelines.cached.remove(followers) { feedCache?.invalidate($0) }
+      if invalidates { timelines.cached.remove(followers) { feedCache?.invalidate($0) } }
       return batch.count
     }
-    let plan = plan(ofPost: job.post)
     let isForAll = plan == .push
     let stored = Int64(record.storedMilliseconds)
     if let mates = rowMates(of: job.post) {
-      return insert(job.post, into: followers, mates: mates, stored: stored)
+      return insert(
+        job.post, into: followers, mates: mates, stored: stored, dropsFeeds: invalidates)
     }
     return timelines.deliver(
-      job.post, to: followers, measured: record.measured != 0,
+      job.post, to: followers, measured: record.measured != 0, dropsFeeds: invalidates,
       where: { isForAll || isDue($0, job.post, stored: stored, under: plan) },
       invalidate: { feedCache?.invalidate($0) })
+  }
+
+  /// What is held for a viewer must not be shown any more.
+  mutating func dropHeldFeed(of viewer: UInt32) {
+    if timelines.cached.remove(viewer) { feedCache?.invalidate(viewer) }
   }
 
   /// Writes a batch's entries where other posts share their rows.
   private mutating func insert(
     _ post: UInt32, into followers: UnsafeBufferPointer<UInt32>, mates: Range<UInt32>,
-    stored: Int64
+    stored: Int64, dropsFeeds: Bool
   ) -> Int {
     var written = 0
     for viewer in followers where isDue(viewer, post, stored: stored) {
       insert(post, into: viewer, mates: mates)
-      if timelines.cached.remove(viewer) { feedCache?.invalidate(viewer) }
+      if dropsFeeds { dropHeldFeed(of: viewer) }
       written += 1
     }
     return written

@@ -61,7 +61,9 @@ extension FeedSystem {
     case .admitted:
       leave(.gateway)
       endVisit(.gateway, .gateway, id)
-      pass(.feedCache, id, then: .lookedUp, key: 1)
+      if design.cache.isRead { return pass(.feedCache, id, then: .lookedUp, key: 1) }
+      missFeed(id)
+      if !lookUpFollows(id) { scatter(id) }
     case .lookedUp:
       leave(.feedCache)
       endVisit(.feedCache, .feedCache, id)
@@ -173,38 +175,53 @@ extension FeedSystem {
     let viewer = timelines.viewer(row.viewer)
     let measured = window.contains(row.opened.nanoseconds)
     guard !row.isTapped, let held = feedCache?.lookUp(row.viewer, at: nowMilliseconds),
-      row.offset == 0 || held.view.asOf == row.asOf, !isAway(viewer.pointee)
+      row.offset == 0
+        ? !isFlagged(row.viewer, since: held.view.pointee) : held.view.pointee.asOf == row.asOf,
+      !isAway(viewer.pointee)
     else {
-      if measured {
-        measurements.feedCacheMisses += 1
-        measurements.intervals[row.opened].feedCacheMisses += 1
-      }
-      loads[id].missedAt = now
+      missFeed(id)
       return false
     }
+    let view = held.view.pointee
     viewer.pointee.lastLoadMilliseconds = Int32(clamping: nowMilliseconds)
-    loads[id].count = held.view.count
-    loads[id].gatheredMilliseconds = held.view.gatheredMilliseconds
-    loads[id].behindMilliseconds = held.view.behindMilliseconds
+    loads[id].count = view.count
+    loads[id].gatheredMilliseconds = view.gatheredMilliseconds
+    loads[id].behindMilliseconds = view.behindMilliseconds
     if measured {
       measurements.feedCacheHits += 1
       measurements.intervals[row.opened].feedCacheHits += 1
     }
-    show(id, held.ids, asOf: held.view.asOf)
+    if measured, row.offset == 0 { noteFirstPage(row.viewer, held: held.view) }
+    show(id, held.ids, asOf: view.asOf)
     loads.release(id)
     return true
   }
 
+  private mutating func missFeed(_ id: UInt32) {
+    let row = loads[id]
+    if window.contains(row.opened.nanoseconds) {
+      measurements.feedCacheMisses += 1
+      measurements.intervals[row.opened].feedCacheMisses += 1
+      if row.offset == 0 { noteFirstPage(row.viewer) }
+    }
+    loads[id].missedAt = now
+  }
+
   /// Keeps the ranked feed, unless something was delivered since it was gathered: the
-  /// invalidation that this delivery sent would be lost.
+  /// invalidation that this delivery sent, if any did, would be lost.
   private mutating func fill(_ id: UInt32) {
     let row = loads[id]
-    guard row.offset == 0, timelineVersion(of: row.viewer) == row.timelineVersion else { return }
+    guard row.offset == 0 else { return }
+    if design.cache.invalidation != .never,
+      timelineVersion(of: row.viewer) != row.timelineVersion
+    {
+      return
+    }
     feedCache?.fill(
       row.viewer,
       .init(
         gatheredMilliseconds: row.gatheredMilliseconds, asOf: row.asOf, count: row.count,
-        behindMilliseconds: row.behindMilliseconds),
+        behindMilliseconds: row.behindMilliseconds, timelineVersion: row.timelineVersion),
       ids: lists[row.list])
     if feedCache != nil { timelines.cached.insert(row.viewer) }
   }
@@ -287,9 +304,10 @@ extension FeedSystem {
       fromTimeline + fromAuthors, from: row.viewer,
       measured: window.contains(row.opened.nanoseconds))
 
+    let distinct = doublesPosts && design.feed.deduplicates ? scratch.unique(found) : found
     let list = lists.take()
     loads[id].list = list
-    loads[id].count = UInt32(scratch.newest(found, limit: design.feed.candidates, lists[list]))
+    loads[id].count = UInt32(scratch.newest(distinct, limit: design.feed.candidates, lists[list]))
     loads[id].gatheredMilliseconds = nowMilliseconds
     loads[id].timelineVersion = timelineVersion(of: row.viewer)
     if returned { bookReturn(id, ids: ids, kept: kept) }
@@ -401,6 +419,7 @@ extension FeedSystem {
       recordLatency(row)
       measurements.postsShown += shown
       noteCountersRead(ids + first, count: shown)
+      noteRepeats(ids, first: first, shown: shown)
       if row.offset == 0 {
         let age = nowMilliseconds - row.gatheredMilliseconds + row.behindMilliseconds
         measurements.staleness.record(age * 1_000_000)

@@ -85,7 +85,10 @@ extension FeedSystem {
     if readers == followers {
       measurements.pipeline.reached(followers, from: 0, of: followers, after: lag)
     }
-    if lag > design.delivery.within { measurements.late += readers }
+    if lag > design.delivery.within {
+      measurements.late += readers
+      noteLate(post) { !$0 }
+    }
   }
 
   /// Splits the fan-out into jobs of one batch of followers each.

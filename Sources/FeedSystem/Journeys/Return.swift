@@ -106,7 +106,7 @@ extension FeedSystem {
     postShards.depart(count: UInt64(row.branches), ends: row.branchEnds)
     if row.measured { measurements.regeneration.record(now - row.began) }
     timelines.viewer(row.viewer).pointee.keptFrom = 0
-    if timelines.cached.remove(row.viewer) { feedCache?.invalidate(row.viewer) }
+    dropHeldFeed(of: row.viewer)
     returns.release(id)
   }
 }

@@ -69,7 +69,7 @@ extension FeedSystem {
   /// will not be kept.
   mutating func outdateFeed(of viewer: UInt32) {
     edits.note(viewer)
-    if timelines.cached.remove(viewer) { feedCache?.invalidate(viewer) }
+    dropHeldFeed(of: viewer)
   }
 
   /// Delivers a post to a viewer who may have it from a back-fill: stores know an entry by its

@@ -152,17 +152,17 @@ public struct TimelineStore: ~Copyable {
   }
 
   /// Delivers a post: writes it, accounts for it in the viewers' audit when it is `measured`, and
-  /// has the feeds it makes stale invalidated; returns the entries written.
+  /// has the feeds it makes stale invalidated if it `dropsFeeds`; returns the entries written.
   @inlinable @inline(__always)
   public func deliver(
     _ post: UInt32, to viewers: UnsafeBufferPointer<UInt32>, measured: Bool,
-    where isDue: (UInt32) -> Bool, invalidate: (UInt32) -> Void
+    dropsFeeds: Bool = true, where isDue: (UInt32) -> Bool, invalidate: (UInt32) -> Void
   ) -> Int {
     let hash = measured ? auditHash(post) : 0
     return insert(post, into: viewers, where: isDue) { viewer, head in
       head.pointee.delivered &+= measured ? 1 : 0
       head.pointee.deliveredSum &+= hash
-      if cached.remove(viewer) { invalidate(viewer) }
+      if dropsFeeds, cached.remove(viewer) { invalidate(viewer) }
     }
   }
 
