@@ -60,6 +60,8 @@ public struct FeedSystem: ~Copyable {
   /// Whether any timeline can have an entry, and whether it matters who has been active of late.
   var writesTimelines: Bool
   var asksActivity: Bool
+  /// Whether posts may be both written and pulled, so that a feed could hold one twice.
+  var doublesPosts: Bool
   /// What moves the threshold; nil where none does.
   var control: ThresholdControl?
   /// Nil where posts are never flipped.
@@ -158,6 +160,7 @@ public struct FeedSystem: ~Copyable {
     classes = FanOutClasses(design.fanOut, on: audience.graph, fanOutContext)
     writesTimelines = classes.writesTimelines
     asksActivity = classes.asksActivity
+    doublesPosts = classes.middle == .pushToActiveAndPull
     let context = fanOutContext
     control = design.fanOut.thresholdControl.map { context.control($0) }
     let users = audience.graph.userCount

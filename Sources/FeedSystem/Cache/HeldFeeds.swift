@@ -42,9 +42,6 @@ public struct HeldFeedMeasurements: ~Copyable {
 }
 
 extension FeedSystem {
-  /// Whether posts may be both written and pulled, so that a feed can hold one twice.
-  var doublesPosts: Bool { classes.middle == .pushToActiveAndPull || !plans.isEmpty }
-
   /// Whether a delivery under this plan drops its viewers' held feeds.
   @inline(__always)
   func invalidatesFeeds(_ plan: FanOutPlan) -> Bool {

@@ -149,6 +149,7 @@ extension FeedSystem {
     if plan == .pushToSome { design.fanOut.admit(author, to: &classes.edges, in: fanOutContext) }
     if plan.writes { writesTimelines = true }
     if plan.asksActivity { asksActivity = true }
+    if plan == .pushToActiveAndPull { doublesPosts = true }
     return true
   }
 }
