@@ -41,6 +41,23 @@ struct LiveUpdateTests {
     }
   }
 
+  /// Of the counts of one post a message carries the latest, and of every post its own.
+  @Test func countsOfAPostOverruleItsEarlierOnes() {
+    var live = LiveUpdates(nil, users: 2, page: 20)
+    var first = LiveUpdates.none
+    let list: [(UInt32, UpdateKind)] = [
+      (1, .engagementCounts), (2, .engagementCounts), (1, .newPosts), (1, .engagementCounts),
+      (2, .newPosts),
+    ]
+    for (post, kind) in list.reversed() {
+      first = live.updates.take(
+        UpdateRow(
+          next: first, post: post, kind: kind, happened: .start, raised: .start, isMissed: false,
+          isMeasured: true))
+    }
+    #expect(live.carried(from: first) == 4)
+  }
+
   /// A client that asks every 30 s knows of a post 20 s after it when the post came 10 s after it
   /// had asked; and it holds no connection.
   @Test func aPollAsksNowAndThen() throws {

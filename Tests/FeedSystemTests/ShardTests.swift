@@ -51,6 +51,11 @@ struct ShardTests {
       #expect(system.brokenLaws() == [])
       // Nothing else visits: the sum over the shards is what was asked.
       #expect(system.postShards.stationsBalance.visits == UInt64(storage.1))
+      // A visit takes 1 ms and 1 ms for each author: every shard is asked for all where posts are
+      // hashed, else each author is asked for once.
+      let authorsAsked = key == "post" ? 8 * authors : authors
+      let milliseconds = storage.1 + storage.0 * authorsAsked
+      #expect(system.busyTime(.postStore) == .milliseconds(Int64(milliseconds)))
     }
   }
 
@@ -170,6 +175,22 @@ struct ShardTests {
       let ownShare = 1 - power(2.718281828459045, -own * lag)
       let ownFound = Double(system.measurements.storage.ownUnseen) / reads
       #expect(abs(ownFound - ownShare) < 4 * (ownShare / reads).squareRoot() * 2)
+      #expect(system.auditDeliveries().lost == 0)
+    }
+  }
+
+  /// Who comes back catches up, and what is written then is asked of the primary.
+  @Test func whatIsWrittenIsReadFromThePrimary() throws {
+    var small = pulling(
+      fans(60, of: 5, posts: 0.002), "shards: 4, replicas: {count: 3, lag: constant(20s)}")
+    small.yaml = small.yaml.replacing(
+      "{policy: pull}", with: "{policy: hybrid, pushBelow: 10, pullFrom: 1k, activeWindow: 1s}"
+    ).replacing("size: 0", with: "size: 0, ttl: 1s")
+    try small.run(warmStart: false) { system in
+      #expect(system.measurements.caughtUp > 100)
+      // Only who comes again within a second is still active.
+      let reads = system.measurements.storage.replicaReads
+      #expect(reads * 20 < system.measurements.loadsCompleted)
       #expect(system.auditDeliveries().lost == 0)
     }
   }
