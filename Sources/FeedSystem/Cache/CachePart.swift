@@ -67,7 +67,8 @@ public struct CacheBooks: Sendable, Equatable {
 ///
 /// Beside the policy's own index a slot is kept by key, so that an entry can be looked at without
 /// counting as a use, and what an admission has driven out is known: among objects that count 1
-/// each a policy gives the newcomer the slot that has just been freed.
+/// each a policy gives the newcomer the slot that has just been freed. Of larger ones several may go
+/// at once, which is found out as their slots are used again.
 final class CachePart {
   private struct Held {
     var key: UInt32
@@ -180,11 +181,10 @@ final class CachePart {
     books.admitted += 1
     books.bytesWritten += size
     let old = held[slot].key
-    let isVictim = !isSized && old != Self.nowhere && slotOf[Int(old)] == UInt32(slot)
-    if isVictim {
-      victim.take(old, held[slot].entry, self.content(slot), words: width)
-      slotOf[Int(old)] = Self.nowhere
-    }
+    let isLeft = old != Self.nowhere && slotOf[Int(old)] == UInt32(slot)
+    if isLeft { slotOf[Int(old)] = Self.nowhere }
+    let isVictim = isLeft && !isSized
+    if isVictim { victim.take(old, held[slot].entry, self.content(slot), words: width) }
     write(key, entry, content, to: slot)
     return isVictim ? .keptFor(old) : .kept
   }
