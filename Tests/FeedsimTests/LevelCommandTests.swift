@@ -56,7 +56,7 @@ import Testing
     ("cache.feed.size=10%", "feeds are held in cache.levels: leave cache.feed out"),
     ("cache.levels.l1.post={size: 10%}", "give timelines.encoding"),
     ("cache.levels.l4={feed: {size: 1}}", "unknown key \"l4\""),
-    ("cache.levels.l1.feed={ttl: 5min}", "cache.levels.l1.feed.size: is required"),
+    ("cache.levels.l3.feed={ttl: 5min}", "cache.levels.l3.feed.size: is required"),
     ("cache.levels.l1.feed.size=5XB", "cache.levels.l1.feed.size"),
     ("cache.levels.l1.feed.policy=belady", "cache.levels.l1.feed.policy"),
     ("cache.levels.degraded.ttl=0s", "cache.levels.degraded.ttl"),
