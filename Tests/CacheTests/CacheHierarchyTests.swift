@@ -199,8 +199,8 @@ import Testing
     #expect(with.first > 2 * without.first)
   }
 
-  /// Every policy of the catalog in both levels: nothing is lost from the books, nothing is twice in
-  /// exclusive levels, whatever is dropped in between.
+  /// Every policy of the catalog in both levels: nothing is lost from the books, nothing is twice
+  /// in exclusive levels, whatever is dropped in between.
   @Test(arguments: CachePolicyTests.names.filter { $0 != "belady" }, [false, true])
   func keepsItsBooksWithEveryPolicy(_ policy: String, _ isExclusive: Bool) throws {
     let real = try hierarchy(

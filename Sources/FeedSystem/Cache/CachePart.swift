@@ -67,8 +67,8 @@ public struct CacheBooks: Sendable, Equatable {
 ///
 /// Beside the policy's own index a slot is kept by key, so that an entry can be looked at without
 /// counting as a use, and what an admission has driven out is known: among objects that count 1
-/// each a policy gives the newcomer the slot that has just been freed. Of larger ones several may go
-/// at once, which is found out as their slots are used again.
+/// each a policy gives the newcomer the slot that has just been freed. Of larger ones several may
+/// go at once, which is found out as their slots are used again.
 final class CachePart {
   private struct Held {
     var key: UInt32
@@ -220,8 +220,8 @@ final class CachePart {
     return policy.count < before
   }
 
-  /// The keys whose slots are known: those held, and those that the policy has let expire since they
-  /// were last asked for.
+  /// The keys whose slots are known: those held, and those that the policy has let expire since
+  /// they were last asked for.
   func keys() -> [UInt32] {
     (0..<UInt32(policy.space.keys)).filter { slotOf[Int($0)] != Self.nowhere }
   }

@@ -2,8 +2,8 @@ import Settings
 import Simulation
 
 extension Design {
-  /// Whether loads ask a store that nothing else stands for: for features where levels hold them, and
-  /// for follows where levels hold them and no object store does.
+  /// Whether loads ask a store that nothing else stands for: for features where levels hold them,
+  /// and for follows where levels hold them and no object store does.
   var asksOrigin: Bool {
     guard let levels else { return false }
     return levels.holds(.features) || (levels.holds(.graph) && objects == nil)
@@ -34,8 +34,8 @@ extension Design {
 }
 
 extension Design {
-  /// Bytes that the simulator needs for levels of caches: two words by key, and by entry what it says
-  /// beside its policy's place for it.
+  /// Bytes that the simulator needs for levels of caches: two words by key, and by entry what it
+  /// says beside its policy's place for it.
   func levelBytes(users: Int, posts: Double) -> Double {
     guard let levels else { return 0 }
     let pages = levels.keysPages ? (feed.length + feed.page - 1) / feed.page : 1

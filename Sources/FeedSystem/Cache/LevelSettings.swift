@@ -290,8 +290,8 @@ public struct LevelsSettings: Sendable {
   func hasServers(_ level: CacheLevel) -> Bool { self[level].map { $0.latency == nil } ?? false }
 }
 
-/// What an object takes: S0.10 says 1 KB a post and 10 KB of features, and 100 KB a graph, which are
-/// a thousand follows of S1.3's 100 B.
+/// What an object takes: S0.10 says 1 KB a post and 10 KB of features, and 100 KB a graph, which
+/// are a thousand follows of S1.3's 100 B.
 public struct ContentBytes: Sendable {
   /// Nil for the ids of its posts and a key (S0.10: 50 MB, with the posts and their media).
   public var feed: Int?
