@@ -56,6 +56,7 @@ extension FeedSystem {
     checks += liveBalance()
     checks.append(nothingStranded(events: events))
     if let policy = cachePolicy { checks.append(invariants(of: policy)) }
+    if let levels { checks.append(levels.invariants) }
     return checks
   }
 
@@ -202,7 +203,7 @@ extension FeedSystem {
     let end = now
     while let event = calendar.next(notAfter: end + roundTrip) {
       let ended = now - roundTrip
-      guard ended <= end, let tier = event.leaves else { continue }
+      guard ended <= end, let tier = event.leaves, design.has(tier) else { continue }
       tiers[tier.rawValue].depart(at: ended)
     }
     stoppedAt = end

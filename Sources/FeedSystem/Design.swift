@@ -12,6 +12,8 @@ public struct Design: Sendable {
   public var flash: FlashSettings?
   public var timelines = TimelineSettings()
   public var cache = FeedCacheSettings()
+  /// Nil where stores are asked for all but feeds.
+  public var levels: LevelsSettings?
   public var ranking: [any RankingStage]
   public var feed = FeedSettings()
   public var tiers: [TierName: TierSettings]
@@ -39,10 +41,14 @@ public struct Design: Sendable {
     timelines =
       try parameters.section("timelines", "Materialised timelines.", TimelineSettings.init)
       ?? timelines
-    cache =
-      try parameters.section("cache", "Caches.") {
-        try $0.section("feed", "The cache of ranked feeds.", FeedCacheSettings.init)
-      }.flatMap { $0 } ?? cache
+    let caches = try parameters.section("cache", "Caches.") {
+      let feed = try $0.section("feed", "The cache of ranked feeds.", FeedCacheSettings.init)
+      let levels = try $0.section(
+        "levels", "Levels of caches before the stores, the nearest first.", LevelsSettings.init)
+      return (feed: feed, levels: levels)
+    }
+    cache = caches?.feed ?? cache
+    levels = (caches?.levels).flatMap { $0.isEmpty ? nil : $0 }
     let stages = try parameters.read(
       "ranking", .list(of: Catalog.ranking.form), "The ranking stages, in their order.")
     ranking = stages ?? []
@@ -63,6 +69,7 @@ public struct Design: Sendable {
     if let encoding = timelines.encoding, !timelines.givesEntryBytes {
       timelines.entryBytes = encoding.bytes(post: posts.bytes)
     }
+    try settleLevels(givesFeedCache: caches?.feed != nil, parameters)
     delivery =
       try parameters.section("delivery", "What a delivery must keep.", DeliverySettings.init)
       ?? delivery
@@ -201,6 +208,10 @@ public struct Design: Sendable {
     case .leafServers: leafIndex != nil
     case .liveGateway: live != nil
     case .notifier: notifications != nil
+    case .l1Cache: levels?.hasServers(.l1) ?? false
+    case .l2Cache: levels?.hasServers(.l2) ?? false
+    case .l3Cache: levels?.hasServers(.l3) ?? false
+    case .origin: asksOrigin && levels?.originLatency == nil
     case .gateway, .feedCache, .timelineStore, .postStore, .ranking, .fanOutWorkers: true
     }
   }
@@ -350,7 +361,7 @@ public struct FeedCacheSettings: Sendable {
   }
 
   /// Those that need not know the future.
-  private static var policies: [any CachePolicy.Type] {
+  static var policies: [any CachePolicy.Type] {
     Catalog.cache.parts.compactMap { $0 as? any CachePolicy.Type }.filter { !$0.knowsFuture }
   }
 }

@@ -95,6 +95,8 @@ public struct FeedSystem: ~Copyable {
   var absences = Absences()
   var overwritten: OverwrittenRows
   var feedCache: FeedCache?
+  /// Nil without levels of caches.
+  let levels: CacheLevels?
   /// The feed cache's own, to be asked without touching the cache; nil without one.
   let cachePolicy: (any CachePolicy)?
   let affinity: AffinityStore
@@ -199,6 +201,7 @@ public struct FeedSystem: ~Copyable {
     aggregator = Aggregator(leaves: leafCount)
     counted = CountedDeliveries(authors: design.timelines.keep == .counts ? users : 0)
     overwritten = OverwrittenRows(users: design.timelines.tick == nil ? 0 : users)
+    levels = CacheLevels(design, audience, seed: seed)
     if design.cache.capacity(users: users) > 0 {
       let policy = design.cache.makePolicy(users: users, seed: seed)
       cachePolicy = policy
@@ -206,7 +209,7 @@ public struct FeedSystem: ~Copyable {
         policy: policy, lifetime: design.cache.lifetime, length: design.feed.length)
     } else {
       cachePolicy = nil
-      feedCache = nil
+      feedCache = FeedCache(levels: levels)
     }
     affinity = AffinityStore(seed: seed)
     lists = ListPool(width: max(design.feed.candidates, design.feed.length))
@@ -422,6 +425,10 @@ extension Event {
     case .load(_, .timelineRead), .deliver(_, .written): .timelineStore
     case .load(_, .ranked): .ranking
     case .deliver(_, .prepared): .fanOutWorkers
+    case .load(_, .l1Answered), .load(_, .l1Filled): .l1Cache
+    case .load(_, .l2Answered), .load(_, .l2Filled): .l2Cache
+    case .load(_, .l3Answered), .load(_, .l3Filled): .l3Cache
+    case .load(_, .originAnswered): .origin
     case .live(_, .admitted), .live(_, .answered), .live(_, .sent): .liveGateway
     case .notified: .notifier
     default: nil

@@ -8,23 +8,23 @@ import Simulation
 /// slowest of them takes longer: the price of waiting for all.
 struct LatencyParts: BitwiseCopyable, Sendable {
   /// One vector, so that a load is added to a sum in a few instructions.
-  var values = SIMD32<Int64>()
+  var values = SIMD64<Int64>()
 
-  /// Where each part stands: there is room for twelve tiers.
+  /// Where each part stands: there is room for twenty tiers.
   enum Slot {
-    static let count = 32
+    static let count = 64
     static func waiting(_ tier: TierName) -> Int { tier.rawValue }
-    static func service(_ tier: TierName) -> Int { 12 + tier.rawValue }
+    static func service(_ tier: TierName) -> Int { 20 + tier.rawValue }
     /// Of the post store's shards and of the leaves.
-    static let fanIn = 24
-    static let leafFanIn = 25
-    static let network = 26
+    static let fanIn = 40
+    static let leafFanIn = 41
+    static let network = 42
     /// The parts before this one sum to the latency; those from here on are told beside them.
-    static let partCount = 27
+    static let partCount = 43
     /// From the feed cache's miss to the page: of the parts above, what a hit does without.
-    static let afterMiss = 27
+    static let afterMiss = 43
     /// 1 for a load that the feed cache did not answer.
-    static let missed = 28
+    static let missed = 44
   }
 
   /// Books a visit: all of its time that is neither service nor network is waiting.
@@ -84,22 +84,22 @@ public struct MeanLatencyParts: Sendable {
 ///
 /// Log-linear buckets, 16 to each power of two, keep counts and integer sums: so the slowest
 /// loads can be told apart although none is kept. Recording costs a few nanoseconds, memory is
-/// fixed at 253 KB.
+/// fixed at 499 KB.
 public struct LatencyBreakdown: ~Copyable {
   private static let subBits: UInt64 = 4
   private static let bucketCount = (64 - 4) << 4
 
   private let counts: UnsafeMutablePointer<UInt64>
-  private let sums: UnsafeMutablePointer<SIMD32<Int64>>
+  private let sums: UnsafeMutablePointer<SIMD64<Int64>>
   /// The sign of every part of every load: a negative one stays.
-  private var signs = SIMD32<Int64>()
+  private var signs = SIMD64<Int64>()
   public private(set) var count: UInt64 = 0
 
   init() {
     counts = .allocate(capacity: Self.bucketCount)
     counts.initialize(repeating: 0, count: Self.bucketCount)
     sums = .allocate(capacity: Self.bucketCount)
-    sums.initialize(repeating: SIMD32(), count: Self.bucketCount)
+    sums.initialize(repeating: SIMD64(), count: Self.bucketCount)
   }
 
   deinit {

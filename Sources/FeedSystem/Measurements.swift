@@ -2,13 +2,18 @@ import Simulation
 
 /// A part of a feed load's time.
 public enum Stage: Int, CaseIterable, Sendable {
-  case gateway, feedCache, graph, timeline, posts, leaves, gather, ranking, hydration, fill
+  case gateway, feedCache, l1Cache, l2Cache, l3Cache, origin, graph, timeline, posts, leaves
+  case gather, ranking, hydration, fill
 
   /// In metric names.
   public var metric: String {
     switch self {
     case .gateway: "gateway"
     case .feedCache: "feed_cache"
+    case .l1Cache: "l1_cache"
+    case .l2Cache: "l2_cache"
+    case .l3Cache: "l3_cache"
+    case .origin: "origin"
     case .graph: "graph"
     case .timeline: "timeline"
     case .posts: "posts"

@@ -43,6 +43,7 @@ extension Design {
     }
     // A held feed: its page, its view of the world, its place in the policy's lists.
     bytes += Double(cache.capacity(users: users)) * Double(feed.length * 4 + 32)
+    bytes += levelBytes(users: users, posts: posts)
     // Sessions, the latest subscription, a day's notifications; the screens that show a post.
     if live != nil || notifications != nil { bytes += Double(users) * 13 + posts * 4 }
     return bytes

@@ -16,6 +16,8 @@ public struct Usage: Sendable {
   /// Bytes of all associations, and of the posts on leaves, kept in memory.
   public var objectBytes = 0.0
   public var leafBytes = 0.0
+  /// Bytes of what levels of caches hold, by level; the last of them on flash.
+  public var levelBytes = [Double](repeating: 0, count: CacheLevel.allCases.count)
   public var postsPerMonth = 0.0
   /// Bytes of one post without its media, and of its media.
   public var postBytes = 0.0
@@ -98,14 +100,18 @@ public enum Cost {
     var instances = Double(forServers)
     var reason = "for \(servers) \(servers == 1 ? "server" : "servers") at \(each) each"
     if let bytes = memory(of: tier, usage) {
-      if let memory = item?.memoryGiB {
-        let forMemory = (bytes / (memory * 1_073_741_824 * memoryFill)).rounded(.up)
+      let isFlash = tier == .l3Cache
+      if let room = isFlash ? item?.flashGB : item?.memoryGiB {
+        let each = room * (isFlash ? 1e9 : 1_073_741_824) * memoryFill
+        let forMemory = (bytes / each).rounded(.up)
         if forMemory > instances {
           instances = forMemory
-          reason = "for \(NumberText.bytes(bytes)) at 75 % of \(memory) GiB"
+          reason =
+            "for \(NumberText.bytes(bytes)) at 75 % of \(room) \(isFlash ? "GB" : "GiB")"
         }
       } else if bytes > 0, item != nil {
-        reason += ", by servers only: the price sheet gives no memoryGiB"
+        let field = isFlash ? "flashGB" : "memoryGiB"
+        reason += ", by servers only: the price sheet gives no \(field)"
       }
     }
     return line(
@@ -120,7 +126,10 @@ public enum Cost {
     case .timelineStore: usage.timelineBytes
     case .objectStore: usage.objectBytes
     case .leafServers: usage.leafBytes
-    case .gateway, .postStore, .ranking, .fanOutWorkers, .liveGateway, .notifier: nil
+    case .l1Cache: usage.levelBytes[CacheLevel.l1.rawValue]
+    case .l2Cache: usage.levelBytes[CacheLevel.l2.rawValue]
+    case .l3Cache: usage.levelBytes[CacheLevel.l3.rawValue]
+    case .gateway, .postStore, .ranking, .fanOutWorkers, .liveGateway, .notifier, .origin: nil
     }
   }
 

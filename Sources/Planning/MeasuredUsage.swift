@@ -15,6 +15,9 @@ extension Usage {
     feedCacheBytes = mean(\.feedCacheBytes)
     objectBytes = mean(\.objectBytes)
     leafBytes = mean(\.leafBytes)
+    for level in CacheLevel.allCases {
+      levelBytes[level.rawValue] = mean { $0.levelBytes[level.rawValue] }
+    }
     postsPerMonth = audience.activity.postRateTotal * Usage.secondsPerMonth
     postBytes = Double(design.posts.bytes)
     postCopies = design.postCopies(audience)

@@ -36,7 +36,9 @@ public enum MetricNames {
     entries += (pipelineTimes + followTimes + storageTimes + leafTimes + liveTimes).map {
       Entry($0, .milliseconds, .lower)
     }
-    let parts = pipelineScalars + followScalars + storageScalars + storeScalars + liveScalars
+    let parts =
+      pipelineScalars + followScalars + storageScalars + storeScalars + liveScalars
+      + levelScalars
     entries += (scalars + parts).map { Entry($0.name, $0.unit, $0.direction) }
     for tier in TierName.allCases {
       entries += tierMetrics.map {
@@ -111,10 +113,11 @@ public enum MetricNames {
   ]
 
   /// What a design has only with a pipeline, shards, replicas or buffered counters of its own,
-  /// leaves, objects or live updates, and much of it only with some part of one.
+  /// leaves, objects, live updates or levels of caches, and much of it only with some part of one.
   static let ofParts = Set(
     pipelineTimes + storageTimes + leafTimes + liveTimes
-      + (pipelineScalars + storageScalars + storeScalars + liveScalars).map(\.name))
+      + (pipelineScalars + storageScalars + storeScalars + liveScalars + levelScalars).map(
+        \.name))
 
   /// Of scenarios that tell clients or devices what is new.
   private static let liveTimes = [

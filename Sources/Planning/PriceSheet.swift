@@ -21,12 +21,14 @@ public struct PriceSheet: Sendable, Equatable {
     public var date: String
     /// Memory that one instance offers; nil where the sheet does not say.
     public var memoryGiB: Double?
+    /// Flash that one instance has of its own; nil where the sheet does not say.
+    public var flashGB: Double?
     /// Messages a second that one unit of an event bus takes; nil where the sheet does not say.
     public var messagesPerSecond: Double?
 
     public init(
       name: String, price: Double, per: Per, source: String, date: String,
-      memoryGiB: Double? = nil, messagesPerSecond: Double? = nil
+      memoryGiB: Double? = nil, flashGB: Double? = nil, messagesPerSecond: Double? = nil
     ) {
       self.name = name
       self.price = price
@@ -34,6 +36,7 @@ public struct PriceSheet: Sendable, Equatable {
       self.source = source
       self.date = date
       self.memoryGiB = memoryGiB
+      self.flashGB = flashGB
       self.messagesPerSecond = messagesPerSecond
     }
 
@@ -158,6 +161,7 @@ extension PriceSheet {
         source: try required(fields.text("source"), "source", fields),
         date: try required(fields.text("date"), "date", fields),
         memoryGiB: try fields.number("memoryGiB", in: 0.001...1e6),
+        flashGB: try fields.number("flashGB", in: 0.001...1e9),
         messagesPerSecond: try fields.number("messagesPerSecond", in: 0.001...1e12))
       try Self.check(date: item.date, fields)
       try fields.finish()

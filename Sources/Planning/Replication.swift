@@ -65,6 +65,8 @@ struct MeasuredUse: Sendable {
   var feedCacheBytes = 0.0
   var objectBytes = 0.0
   var leafBytes = 0.0
+  /// By level of caches.
+  var levelBytes = [Double](repeating: 0, count: CacheLevel.allCases.count)
   /// Posts shown for each feed request, entries written for each post.
   var shownPerRequest = 0.0
   var entriesPerPost = 0.0
@@ -103,6 +105,7 @@ extension Scenario {
     system.run(until: opens)
     let before = TierName.allCases.map { system.snapshot($0) }
     let connected = system.connections()
+    let levelsBefore = system.levelFigures()
     let peaks = offeredPeaks(&system, from: opens, to: closes)
     let after = TierName.allCases.map { system.snapshot($0) }
     let connections = Connections(connected, system.connections(), over: duration.seconds)
@@ -111,6 +114,7 @@ extension Scenario {
     let feedsHeld = system.feedCacheFeeds
     let leaves = system.leafFigures()
     let objects = system.objectFigures()
+    let levels = levelsBefore.flatMap { before in system.levelFigures()?.since(before) }
     system.drain(until: closes + drain)
     let checks = laws(&system)
     let audit = system.auditDeliveries()
@@ -135,6 +139,7 @@ extension Scenario {
     replication.addStorage(system.measurements, before, after, design, seconds: duration.seconds)
     replication.addLeaves(system.measurements, leaves, design)
     replication.addObjects(system.measurements, objects, design)
+    replication.addLevels(levels, design, seconds: duration.seconds)
     replication.addLive(
       system.live.measurements, connections, loads: system.measurements.loadsMeasured, design,
       seconds: duration.seconds)

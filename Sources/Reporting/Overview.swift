@@ -57,6 +57,7 @@ struct Overview {
     add(.publishing, "Pipeline", pipeline())
     add(.publishing, "Graph in motion", motion())
     add(.publishing, "Leaves and objects", stores())
+    add(.reading, "Cache levels", cacheLevels(detail))
     add(.publishing, "Live updates", liveUpdates())
     add(.audit, "Delivery audit", audit())
     switch detail {
@@ -123,7 +124,8 @@ extension Overview {
     case .posts: "gather: posts"
     case .leaves: "gather: leaves"
     case .gather: "gather: slower of both"
-    case .gateway, .feedCache, .ranking, .hydration, .fill: MetricNames.words(stage.metric)
+    case .gateway, .feedCache, .l1Cache, .l2Cache, .l3Cache, .origin, .ranking, .hydration, .fill:
+      MetricNames.words(stage.metric)
     }
   }
 
@@ -387,14 +389,17 @@ extension Overview {
 
   /// Metrics that have no section of their own yet, so that none is left out.
   private func others() -> [Row?] {
+    let levels = CacheLevel.allCases.map { "cache.\($0.key)." }
+    let contents = CacheContent.allCases.map { "cache.\($0.key)." }
+    let ofCaches = ["cache.hit_ratio", "cache.stale_hits", "cache.memory", "cache.degraded"]
     let shown = [
       "feed.", "publish.", "fan_out.", "delivery.", "tier.", "timeline.", "cost.", "engagement.",
       "bus.", "replica.", "counters.", "leaf.", "objects.", "live.", "notifications.",
     ]
     var names: [String] = []
     for metric in designs.flatMap(\.metrics) where !names.contains(metric.name) {
-      let isShown = shown.contains { metric.name.hasPrefix($0) }
-      if !isShown, !metric.name.hasPrefix("cache.feed.") { names.append(metric.name) }
+      let isShown = (shown + levels + contents + ofCaches).contains { metric.name.hasPrefix($0) }
+      if !isShown { names.append(metric.name) }
     }
     return names.map { row($0, $0) }
   }
@@ -402,7 +407,7 @@ extension Overview {
 
 extension Overview {
   /// One statistic of one metric over all designs; nil where no design has it.
-  private func row(_ label: String, _ metric: String, _ statistic: String = "mean") -> Row? {
+  func row(_ label: String, _ metric: String, _ statistic: String = "mean") -> Row? {
     let measured = designs.map { $0.metric(metric) }
     guard let unit = measured.compactMap({ $0?.unit }).first else { return nil }
     let estimates = measured.map { Self.estimate($0, statistic) }

@@ -47,6 +47,16 @@ public struct Form<Value> {
       })
   }
 
+  /// This, or another form of the same, for texts that say so.
+  public func or(_ other: Form, where isOther: @escaping (String) -> Bool) -> Form {
+    Form(
+      describe: {
+        let own = try describe()
+        return (.either([own.shape, try other.describe().shape]), own.example)
+      }, spell: spell,
+      read: { try isOther($0.text()) ? other.read($0) : read($0) })
+  }
+
   /// This, or a map of keys.
   public func orKeys(_ keys: @escaping (inout Parameters) throws -> Value) -> Form {
     let map = Form.keys(keys)

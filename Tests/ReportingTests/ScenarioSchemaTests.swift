@@ -107,12 +107,16 @@ import Testing
     }
     #expect(steps.count > 150)
     // Only what the keys say together can be wrong.
-    let design = [
+    let some = [
       "fanOut.activeWindow", "fanOut.pullFrom", "feed.length", "live.updates",
       "timelines.dormantAfter", "timelines.keep", "timelines.tick",
     ]
+    let posts = ["l1", "l2", "l3"].flatMap { level in
+      ["", ".policy", ".size", ".ttl"].map { "cache.levels.\(level).post\($0)" }
+    }
     let graph = ["audience.graph.direction", "audience.graph.followeesMaximum"]
     let traffic = ["", ".at", ".by", ".for"].map { "traffic.changes\($0)" }
+    let design = some + posts
     let all = graph + design + design.map { "designs.\($0)" } + traffic
     #expect(refused.sorted() == all.sorted())
   }

@@ -22,6 +22,8 @@ struct FeedCache: ~Copyable {
   private let length: Int
   private let views: UnsafeMutablePointer<View>
   private let pages: UnsafeMutablePointer<UInt32>
+  /// Where feeds are held in levels: those.
+  private let levels: CacheLevels?
 
   /// - Parameters:
   ///   - length: posts held of a feed.
@@ -29,8 +31,20 @@ struct FeedCache: ~Copyable {
     self.policy = policy
     self.length = length
     lifetimeMilliseconds = lifetime.nanoseconds / 1_000_000
+    levels = nil
     views = .allocate(capacity: policy.capacity)
     pages = .allocate(capacity: policy.capacity * length)
+  }
+
+  /// Whatever holds feeds, as those see it who drop them: levels are asked and filled by loads.
+  init?(levels: CacheLevels?) {
+    guard let levels, let policy = levels.feedPolicy else { return nil }
+    self.policy = policy
+    self.levels = levels
+    length = 0
+    lifetimeMilliseconds = 0
+    views = .allocate(capacity: 1)
+    pages = .allocate(capacity: 1)
   }
 
   deinit {
@@ -59,5 +73,7 @@ struct FeedCache: ~Copyable {
   }
 
   @inline(__always)
-  func invalidate(_ viewer: UInt32) { policy.invalidate(viewer) }
+  func invalidate(_ viewer: UInt32) {
+    if let levels { levels.dropFeed(of: viewer) } else { policy.invalidate(viewer) }
+  }
 }

@@ -65,6 +65,7 @@ extension FeedSystem {
 
   private mutating func end(_ id: UInt32) {
     let row = engagements[id]
+    noteReaction(of: row.viewer, to: row.post)
     affinity.record(row.viewer, with: posts[row.post].author)
     tellScreens(of: row.post, .engagementCounts, but: row.viewer)
     measurements.engagementsCounted += 1

@@ -58,6 +58,7 @@ extension FeedSystem {
     changes[id].from = UInt32(posts.count)
     guard follows.begin(row.viewer, row.author, from: UInt32(posts.count)) else { return false }
     measurements.follows.begun += 1
+    levels?.note(.graph, of: row.viewer, at: nowMilliseconds)
     if row.measured { measurements.follows.follows += 1 }
     outdateFeed(of: row.viewer)
     countFollowers(of: row.author)

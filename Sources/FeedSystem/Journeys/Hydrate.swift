@@ -31,11 +31,11 @@ extension FeedSystem {
   mutating func hydrate(_ id: UInt32) -> Bool {
     guard let encoding = design.timelines.encoding else { return false }
     let row = loads[id]
-    let list = lists[row.list]
+    let (list, count) = lookedUpPosts(id)
     let shards = shardMap.shards
     scratch.clearShards(shards)
     var lacking = 0
-    for place in 0..<Int(row.count) {
+    for place in 0..<count {
       let author = posts[list[place]].author
       if isFoundAtAuthor(list[place], by: row.viewer) { continue }
       scratch.perShard[shardMap.shard(of: list[place], by: author, for: row.viewer)] += 1

@@ -2,8 +2,11 @@ import Simulation
 
 /// gateway → feed cache → whom the viewer follows → timeline and pulled authors over the shards or
 /// the leaves → ranking → what the ranked posts lack, over the shards → page → fill
+///
+/// With levels of caches what they hold is looked up there before its store is asked: `AskLevels`.
 enum LoadStep: UInt8 {
   case opened, admitted, lookedUp, timelineRead, gathered, ranked, filled, hydrated, followsRead
+  case l1Answered, l2Answered, l3Answered, originAnswered, l1Filled, l2Filled, l3Filled
 }
 
 /// A feed load on its way.
@@ -49,6 +52,7 @@ struct LoadRow: BitwiseCopyable {
   var objectsEnd = Instant.never
   var isAtObjects = false
   var leafVisits = LeafVisits()
+  var question = LevelQuestion()
   /// The age, when it gathered, of the oldest post that the leaves did not have yet.
   var behindMilliseconds: Int64 = 0
 }
@@ -61,16 +65,17 @@ extension FeedSystem {
     case .admitted:
       leave(.gateway)
       endVisit(.gateway, .gateway, id)
+      if askLevels(.feed, id) { return }
       if design.cache.isRead { return pass(.feedCache, id, then: .lookedUp, key: 1) }
-      missFeed(id)
-      if !lookUpFollows(id) { scatter(id) }
+      noteFeedMiss(id)
+      readOn(id)
     case .lookedUp:
       leave(.feedCache)
       endVisit(.feedCache, .feedCache, id)
-      if !showHeld(id), !lookUpFollows(id) { scatter(id) }
+      if !showHeld(id) { readOn(id) }
     case .followsRead:
       endLookUp(id)
-      if !lookUpFollows(id) { scatter(id) }
+      if !lookUpFollows(id) { endFollowsRead(id) }
     case .timelineRead:
       leave(.timelineStore)
       measurements.record(.timeline, now - loads[id].since, loads[id].opened, window)
@@ -80,25 +85,44 @@ extension FeedSystem {
       departShards(id)
       departLeaves(id)
       gather(id)
-      pass(.ranking, id, for: Int(loads[id].count), then: .ranked, key: 2)
+      if !askLevels(.features, id) { sendToRanking(id) }
     case .ranked:
       leave(.ranking)
       endVisit(.ranking, .ranking, id)
       rank(id)
-      if !hydrate(id) { pass(.feedCache, id, then: .filled, key: 3) }
+      if !askLevels(.post, id), !hydrate(id) { sendToFill(id) }
     case .hydrated:
       endHydration(id)
       departShards(id)
-      dropUnfound(id)
-      pass(.feedCache, id, then: .filled, key: 3)
+      if !keepLookedUp(id) { dropUnfound(id) }
+      sendToFill(id)
     case .filled:
       leave(.feedCache)
       endVisit(.fill, .feedCache, id)
       fill(id)
-      show(id, lists[loads[id].list], asOf: loads[id].asOf)
-      lists.release(loads[id].list)
-      loads.release(id)
+      showRanked(id)
+    case .l1Answered: endAnswer(id, from: .l1)
+    case .l2Answered: endAnswer(id, from: .l2)
+    case .l3Answered: endAnswer(id, from: .l3)
+    case .originAnswered: endOrigin(id)
+    case .l1Filled: endLevelFill(id, of: .l1)
+    case .l2Filled: endLevelFill(id, of: .l2)
+    case .l3Filled: endLevelFill(id, of: .l3)
     }
+  }
+
+  mutating func sendToRanking(_ id: UInt32) {
+    pass(.ranking, id, for: Int(loads[id].count), then: .ranked, key: 2)
+  }
+
+  mutating func sendToFill(_ id: UInt32) {
+    if !fillLevels(id) { pass(.feedCache, id, then: .filled, key: 3) }
+  }
+
+  mutating func showRanked(_ id: UInt32) {
+    show(id, lists[loads[id].list], asOf: loads[id].asOf)
+    lists.release(loads[id].list)
+    loads.release(id)
   }
 
   /// Sends a load to a tier; a tier without room ends it.
@@ -173,31 +197,22 @@ extension FeedSystem {
   private mutating func showHeld(_ id: UInt32) -> Bool {
     let row = loads[id]
     let viewer = timelines.viewer(row.viewer)
-    let measured = window.contains(row.opened.nanoseconds)
     guard !row.isTapped, let held = feedCache?.lookUp(row.viewer, at: nowMilliseconds),
       row.offset == 0
         ? !isFlagged(row.viewer, since: held.view.pointee) : held.view.pointee.asOf == row.asOf,
       !isAway(viewer.pointee)
     else {
-      missFeed(id)
+      noteFeedMiss(id)
       return false
     }
-    let view = held.view.pointee
-    viewer.pointee.lastLoadMilliseconds = Int32(clamping: nowMilliseconds)
-    loads[id].count = view.count
-    loads[id].gatheredMilliseconds = view.gatheredMilliseconds
-    loads[id].behindMilliseconds = view.behindMilliseconds
-    if measured {
-      measurements.feedCacheHits += 1
-      measurements.intervals[row.opened].feedCacheHits += 1
+    if row.offset == 0, window.contains(row.opened.nanoseconds) {
+      noteFirstPage(row.viewer, held: held.view)
     }
-    if measured, row.offset == 0 { noteFirstPage(row.viewer, held: held.view) }
-    show(id, held.ids, asOf: view.asOf)
-    loads.release(id)
+    show(id, held: held.view.pointee, held.ids)
     return true
   }
 
-  private mutating func missFeed(_ id: UInt32) {
+  mutating func noteFeedMiss(_ id: UInt32) {
     let row = loads[id]
     if window.contains(row.opened.nanoseconds) {
       measurements.feedCacheMisses += 1
@@ -205,6 +220,23 @@ extension FeedSystem {
       if row.offset == 0 { noteFirstPage(row.viewer) }
     }
     loads[id].missedAt = now
+  }
+
+  /// Shows a feed that was held.
+  mutating func show(
+    _ id: UInt32, held view: FeedCache.View, _ ids: UnsafeMutablePointer<UInt32>
+  ) {
+    let row = loads[id]
+    timelines.viewer(row.viewer).pointee.lastLoadMilliseconds = Int32(clamping: nowMilliseconds)
+    loads[id].count = view.count
+    loads[id].gatheredMilliseconds = view.gatheredMilliseconds
+    loads[id].behindMilliseconds = view.behindMilliseconds
+    if window.contains(row.opened.nanoseconds) {
+      measurements.feedCacheHits += 1
+      measurements.intervals[row.opened].feedCacheHits += 1
+    }
+    show(id, ids, asOf: view.asOf)
+    loads.release(id)
   }
 
   /// Keeps the ranked feed, unless something was delivered since it was gathered: the
@@ -236,7 +268,7 @@ extension FeedSystem {
   }
 
   /// Asks the timeline store and the shards of the pulled authors, side by side.
-  private mutating func scatter(_ id: UInt32) {
+  mutating func scatter(_ id: UInt32) {
     let row = loads[id]
     let viewer = timelines.viewer(row.viewer).pointee
     let (waits, isAway) = (waitsForTimeline(viewer), isAway(viewer))
@@ -406,6 +438,7 @@ extension FeedSystem {
     measurements.feedLatency.record(latency)
     measurements.latencyParts.record(latency, parts)
     measurements.intervals.record(latency, opened: row.opened)
+    recordLevels(row)
   }
 
   /// The page appears; the viewer may react and will scroll, refresh or leave.

@@ -37,7 +37,7 @@ extension FeedSystem {
   }
 
   /// Whether a load asks any of the authors that its viewer may follow.
-  private func asksAuthors(_ viewer: UInt32) -> Bool {
+  func asksAuthors(_ viewer: UInt32) -> Bool {
     let row = timelines.viewer(viewer).pointee
     return classes.wholeBelow(away: isAway(row)) > 0 || classes.middle == .pushToSome
       || !plans.isEmpty || waitsForTimeline(row)

@@ -44,6 +44,7 @@ extension FeedSystem {
   mutating func endFollow(of author: UInt32, by viewer: UInt32) -> Bool {
     guard follows.end(viewer, author, from: UInt32(posts.count)) else { return false }
     measurements.follows.ended += 1
+    levels?.note(.graph, of: viewer, at: nowMilliseconds)
     outdateFeed(of: viewer)
     countFollowers(of: author)
     return true

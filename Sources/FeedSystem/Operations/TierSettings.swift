@@ -8,11 +8,14 @@ public enum TierName: Int, CaseIterable, Sendable {
   case objectStore, leafServers
   /// Only where a design tells clients what is new, and notifies those who are away.
   case liveGateway, notifier
+  /// Only where a design has levels of caches: theirs, and that of the store behind them which no
+  /// other tier is.
+  case l1Cache, l2Cache, l3Cache, origin
 
   /// Those that a load may visit, whose waiting and service its latency is made of.
   public static let ofLoads: [TierName] = [
     .gateway, .feedCache, .timelineStore, .postStore, .ranking, .fanOutWorkers, .objectStore,
-    .leafServers,
+    .leafServers, .l1Cache, .l2Cache, .l3Cache, .origin,
   ]
 
   /// Whether each visit is to one of its shards.
@@ -33,6 +36,10 @@ public enum TierName: Int, CaseIterable, Sendable {
     case .leafServers: "leafServers"
     case .liveGateway: "liveGateway"
     case .notifier: "notifier"
+    case .l1Cache: "l1Cache"
+    case .l2Cache: "l2Cache"
+    case .l3Cache: "l3Cache"
+    case .origin: "origin"
     }
   }
 
@@ -49,6 +56,10 @@ public enum TierName: Int, CaseIterable, Sendable {
     case .leafServers: "leaf_servers"
     case .liveGateway: "live_gateway"
     case .notifier: "notifier"
+    case .l1Cache: "l1_cache"
+    case .l2Cache: "l2_cache"
+    case .l3Cache: "l3_cache"
+    case .origin: "origin"
     }
   }
 }
@@ -132,6 +143,26 @@ public struct TierSettings: Sendable {
       TierSettings(
         visit: .exponential(mean: 0.01), perUnit: .zero, instance: "c5.2xlarge",
         serversPerInstance: 64)
+    case .l1Cache:
+      // Memory of the processes that answer, and so of their machines.
+      TierSettings(
+        visit: .constant(0.0001), perUnit: .microseconds(1), instance: "r5.2xlarge",
+        serversPerInstance: 8)
+    case .l2Cache:
+      // As the feed cache; an object more is a few microseconds, as an association is.
+      TierSettings(
+        visit: .exponential(mean: 0.0005), perUnit: .microseconds(1),
+        instance: "cache.r6g.2xlarge", serversPerInstance: 4)
+    case .l3Cache:
+      // As the feed cache, and a read of flash for each object, which takes about 100 µs.
+      TierSettings(
+        visit: .exponential(mean: 0.0005), perUnit: .microseconds(100), instance: "i3en.large",
+        serversPerInstance: 8)
+    case .origin:
+      // S2.8: 5 ms a query.
+      TierSettings(
+        visit: .exponential(mean: 0.005), perUnit: .zero, instance: "db.r5.4xlarge",
+        serversPerInstance: 16)
     }
   }
 

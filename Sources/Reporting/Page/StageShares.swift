@@ -19,9 +19,13 @@ struct StageShares {
 
   init(_ result: Result) {
     self.result = result
-    let own: [Stage] = [.gateway, .feedCache, .graph, .gather, .ranking, .hydration, .fill]
+    let own: [Stage] = [
+      .gateway, .feedCache, .l1Cache, .l2Cache, .l3Cache, .origin, .graph, .gather, .ranking,
+      .hydration, .fill,
+    ]
+    let always: [Stage] = [.gateway, .feedCache, .gather, .ranking, .fill]
     stages = own.filter { stage in
-      (stage != .hydration && stage != .graph)
+      always.contains(stage)
         || result.designs.contains { $0.metric("feed.latency.\(stage.metric)") != nil }
     }
     parts = result.designs.map { [stages] in Self.parts($0, stages) }
