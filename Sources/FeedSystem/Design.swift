@@ -196,6 +196,8 @@ public struct Design: Sendable {
     case .leafServers: leafIndex != nil
     case .liveGateway: live != nil
     case .notifier: notifications != nil
+    case .followerCache: objects?.cache?.follower.isUsed == true
+    case .leaderCache: objects?.cache?.leader.isUsed == true
     case .gateway, .feedCache, .timelineStore, .postStore, .ranking, .fanOutWorkers: true
     }
   }
@@ -325,7 +327,7 @@ public struct FeedCacheSettings: Sendable {
   }
 
   /// Those that need not know the future.
-  private static var policies: [any CachePolicy.Type] {
+  static var policies: [any CachePolicy.Type] {
     Catalog.cache.parts.compactMap { $0 as? any CachePolicy.Type }.filter { !$0.knowsFuture }
   }
 }

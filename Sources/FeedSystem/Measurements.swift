@@ -3,6 +3,7 @@ import Simulation
 /// A part of a feed load's time.
 public enum Stage: Int, CaseIterable, Sendable {
   case gateway, feedCache, graph, timeline, posts, leaves, gather, ranking, hydration, fill
+  case objects
 
   /// In metric names.
   public var metric: String {
@@ -17,6 +18,7 @@ public enum Stage: Int, CaseIterable, Sendable {
     case .ranking: "ranking"
     case .hydration: "hydration"
     case .fill: "fill"
+    case .objects: "objects"
     }
   }
 }

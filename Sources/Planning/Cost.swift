@@ -16,6 +16,9 @@ public struct Usage: Sendable {
   /// Bytes of all associations, and of the posts on leaves, kept in memory.
   public var objectBytes = 0.0
   public var leafBytes = 0.0
+  /// Bytes of the objects that follower clusters and the leader hold.
+  public var followerCacheBytes = 0.0
+  public var leaderCacheBytes = 0.0
   public var postsPerMonth = 0.0
   /// Bytes of one post without its media, and of its media.
   public var postBytes = 0.0
@@ -121,6 +124,8 @@ public enum Cost {
     case .objectStore: usage.objectBytes
     case .leafServers: usage.leafBytes
     case .gateway, .postStore, .ranking, .fanOutWorkers, .liveGateway, .notifier: nil
+    case .followerCache: usage.followerCacheBytes
+    case .leaderCache: usage.leaderCacheBytes
     }
   }
 

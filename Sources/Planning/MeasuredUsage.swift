@@ -15,6 +15,8 @@ extension Usage {
     feedCacheBytes = mean(\.feedCacheBytes)
     objectBytes = mean(\.objectBytes)
     leafBytes = mean(\.leafBytes)
+    followerCacheBytes = mean(\.followerCacheBytes)
+    leaderCacheBytes = mean(\.leaderCacheBytes)
     postsPerMonth = audience.activity.postRateTotal * Usage.secondsPerMonth
     postBytes = Double(design.posts.bytes)
     postCopies = design.postCopies(audience)

@@ -29,11 +29,10 @@ public enum MetricNames {
       ["feed.latency"] + stages
       + ["publish.latency", "delivery.lag", "feed.staleness", "returning.regeneration"]
     var entries = times.map { Entry($0, .milliseconds, .lower) }
-    entries += (pipelineTimes + followTimes + storageTimes + leafTimes + liveTimes).map {
-      Entry($0, .milliseconds, .lower)
-    }
+    let partTimes = pipelineTimes + followTimes + storageTimes + leafTimes + liveTimes
+    entries += (partTimes + objectCacheTimes).map { Entry($0, .milliseconds, .lower) }
     let parts = pipelineScalars + followScalars + storageScalars + storeScalars + liveScalars
-    entries += (scalars + parts).map { Entry($0.name, $0.unit, $0.direction) }
+    entries += (scalars + parts + objectCacheScalars).map { Entry($0.name, $0.unit, $0.direction) }
     for tier in TierName.allCases {
       entries += tierMetrics.map {
         Entry("tier.\(tier.metric).\($0.name)", $0.unit, $0.direction)
@@ -101,8 +100,9 @@ public enum MetricNames {
   /// What a design has only with a pipeline, shards, replicas or buffered counters of its own,
   /// leaves, objects or live updates, and much of it only with some part of one.
   static let ofParts = Set(
-    pipelineTimes + storageTimes + leafTimes + liveTimes
-      + (pipelineScalars + storageScalars + storeScalars + liveScalars).map(\.name))
+    pipelineTimes + storageTimes + leafTimes + liveTimes + objectCacheTimes
+      + (pipelineScalars + storageScalars + storeScalars + liveScalars).map(\.name)
+      + objectCacheScalars.map(\.name))
 
   /// Of scenarios that tell clients or devices what is new.
   private static let liveTimes = [

@@ -57,6 +57,8 @@ struct MeasuredUse: Sendable {
   var feedCacheBytes = 0.0
   var objectBytes = 0.0
   var leafBytes = 0.0
+  var followerCacheBytes = 0.0
+  var leaderCacheBytes = 0.0
   /// Posts shown for each feed request, entries written for each post.
   var shownPerRequest = 0.0
   var entriesPerPost = 0.0
@@ -103,6 +105,7 @@ extension Scenario {
     let feedsHeld = system.feedCacheFeeds
     let leaves = system.leafFigures()
     let objects = system.objectFigures()
+    let cached = system.cachedObjects()
     system.drain(until: closes + drain)
     let checks = laws(&system)
     let audit = system.auditDeliveries()
@@ -127,6 +130,8 @@ extension Scenario {
     replication.addStorage(system.measurements, before, after, design, seconds: duration.seconds)
     replication.addLeaves(system.measurements, leaves, design)
     replication.addObjects(system.measurements, objects, design)
+    replication.addObjectCaches(
+      system.objectCaches.measurements, cached, design, seconds: duration.seconds)
     replication.addLive(
       system.live.measurements, connections, loads: system.measurements.loadsMeasured, design,
       seconds: duration.seconds)

@@ -57,6 +57,7 @@ struct Overview {
     add(.publishing, "Pipeline", pipeline())
     add(.publishing, "Graph in motion", motion())
     add(.publishing, "Leaves and objects", stores())
+    add(.publishing, "Caches of objects", objectCaches())
     add(.publishing, "Live updates", liveUpdates())
     add(.audit, "Delivery audit", audit())
     switch detail {
@@ -122,6 +123,7 @@ extension Overview {
     case .timeline: "gather: timeline"
     case .posts: "gather: posts"
     case .leaves: "gather: leaves"
+    case .objects: "objects of the page"
     case .gather: "gather: slower of both"
     case .gateway, .feedCache, .ranking, .hydration, .fill: MetricNames.words(stage.metric)
     }
@@ -380,6 +382,8 @@ extension Overview {
     let shown = [
       "feed.", "publish.", "fan_out.", "delivery.", "tier.", "timeline.", "cost.", "engagement.",
       "bus.", "replica.", "counters.", "leaf.", "objects.", "live.", "notifications.",
+      "cache.follower.", "cache.gutter.", "cache.leader.", "cache.warm_up.", "lease.",
+      "invalidation.", "database.",
     ]
     var names: [String] = []
     for metric in designs.flatMap(\.metrics) where !names.contains(metric.name) {
@@ -392,7 +396,7 @@ extension Overview {
 
 extension Overview {
   /// One statistic of one metric over all designs; nil where no design has it.
-  private func row(_ label: String, _ metric: String, _ statistic: String = "mean") -> Row? {
+  func row(_ label: String, _ metric: String, _ statistic: String = "mean") -> Row? {
     let measured = designs.map { $0.metric(metric) }
     guard let unit = measured.compactMap({ $0?.unit }).first else { return nil }
     let estimates = measured.map { Self.estimate($0, statistic) }

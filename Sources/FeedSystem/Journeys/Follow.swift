@@ -60,6 +60,7 @@ extension FeedSystem {
     measurements.follows.begun += 1
     if row.measured { measurements.follows.follows += 1 }
     outdateFeed(of: row.viewer)
+    commitObject(row.viewer)
     countFollowers(of: row.author)
     return true
   }

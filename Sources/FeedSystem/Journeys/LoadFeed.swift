@@ -2,8 +2,12 @@ import Simulation
 
 /// gateway → feed cache → whom the viewer follows → timeline and pulled authors over the shards or
 /// the leaves → ranking → what the ranked posts lack, over the shards → page → fill
+///
+/// With `objects.cache` the page's posts are read through the caches of objects (`ReadObject`)
+/// instead of over the shards, and so are those of a feed that the feed cache has.
 enum LoadStep: UInt8 {
   case opened, admitted, lookedUp, timelineRead, gathered, ranked, filled, hydrated, followsRead
+  case objectsRead
 }
 
 /// A feed load on its way.
@@ -48,6 +52,8 @@ struct LoadRow: BitwiseCopyable {
   var followsRead: UInt32 = 0
   var objectsEnd = Instant.never
   var isAtObjects = false
+  /// What it reads through the caches of objects.
+  var objectRead: UInt32 = 0
   var leafVisits = LeafVisits()
   /// The age, when it gathered, of the oldest post that the leaves did not have yet.
   var behindMilliseconds: Int64 = 0
@@ -83,20 +89,28 @@ extension FeedSystem {
       leave(.ranking)
       endVisit(.ranking, .ranking, id)
       rank(id)
-      if !hydrate(id) { pass(.feedCache, id, then: .filled, key: 3) }
+      if !readPage(id), !hydrate(id) { pass(.feedCache, id, then: .filled, key: 3) }
     case .hydrated:
       endHydration(id)
       departShards(id)
       dropUnfound(id)
       pass(.feedCache, id, then: .filled, key: 3)
+    case .objectsRead:
+      endObjects(id, .objects)
+      let wasHeld = loads[id].missedAt == .never
+      if wasHeld { showList(id) } else { pass(.feedCache, id, then: .filled, key: 3) }
     case .filled:
       leave(.feedCache)
       endVisit(.fill, .feedCache, id)
       fill(id)
-      show(id, lists[loads[id].list], asOf: loads[id].asOf)
-      lists.release(loads[id].list)
-      loads.release(id)
+      showList(id)
     }
+  }
+
+  private mutating func showList(_ id: UInt32) {
+    show(id, lists[loads[id].list], asOf: loads[id].asOf)
+    lists.release(loads[id].list)
+    loads.release(id)
   }
 
   /// Sends a load to a tier; a tier without room ends it.
@@ -190,6 +204,7 @@ extension FeedSystem {
       measurements.feedCacheHits += 1
       measurements.intervals[row.opened].feedCacheHits += 1
     }
+    if readHeldPage(id, held.ids, asOf: held.view.asOf) { return true }
     show(id, held.ids, asOf: held.view.asOf)
     loads.release(id)
     return true

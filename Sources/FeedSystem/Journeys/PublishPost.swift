@@ -62,6 +62,7 @@ extension FeedSystem {
     shardMap.note(post, key: row.key)
     measurements.postsStored += 1
     addObjects()
+    create(object(of: post), key: row.key)
     if isOnLeaf(row.author) { sendToLeaf(id) }
     tellReaders(of: post, opened: row.opened)
     seeStored(post, opened: row.opened)

@@ -45,6 +45,7 @@ extension FeedSystem {
     guard follows.end(viewer, author, from: UInt32(posts.count)) else { return false }
     measurements.follows.ended += 1
     outdateFeed(of: viewer)
+    commitObject(viewer)
     countFollowers(of: author)
     return true
   }

@@ -8,11 +8,13 @@ public enum TierName: Int, CaseIterable, Sendable {
   case objectStore, leafServers
   /// Only where a design tells clients what is new, and notifies those who are away.
   case liveGateway, notifier
+  /// Only where a design has caches of objects.
+  case followerCache, leaderCache
 
   /// Those that a load may visit, whose waiting and service its latency is made of.
   public static let ofLoads: [TierName] = [
     .gateway, .feedCache, .timelineStore, .postStore, .ranking, .fanOutWorkers, .objectStore,
-    .leafServers,
+    .leafServers, .followerCache, .leaderCache,
   ]
 
   /// Whether each visit is to one of its shards.
@@ -33,6 +35,8 @@ public enum TierName: Int, CaseIterable, Sendable {
     case .leafServers: "leafServers"
     case .liveGateway: "liveGateway"
     case .notifier: "notifier"
+    case .followerCache: "followerCache"
+    case .leaderCache: "leaderCache"
     }
   }
 
@@ -49,6 +53,8 @@ public enum TierName: Int, CaseIterable, Sendable {
     case .leafServers: "leaf_servers"
     case .liveGateway: "live_gateway"
     case .notifier: "notifier"
+    case .followerCache: "follower_cache"
+    case .leaderCache: "leader_cache"
     }
   }
 }
@@ -132,6 +138,11 @@ public struct TierSettings: Sendable {
       TierSettings(
         visit: .exponential(mean: 0.01), perUnit: .zero, instance: "c5.2xlarge",
         serversPerInstance: 64)
+    case .followerCache, .leaderCache:
+      // As the object store from memory, of which they take the reads.
+      TierSettings(
+        visit: .exponential(mean: 0.0005), perUnit: .microseconds(1),
+        instance: "cache.r6g.2xlarge", serversPerInstance: 4)
     }
   }
 

@@ -19,9 +19,12 @@ struct StageShares {
 
   init(_ result: Result) {
     self.result = result
-    let own: [Stage] = [.gateway, .feedCache, .graph, .gather, .ranking, .hydration, .fill]
+    let own: [Stage] = [
+      .gateway, .feedCache, .graph, .gather, .ranking, .hydration, .objects, .fill,
+    ]
+    let ofParts: [Stage] = [.graph, .hydration, .objects]
     stages = own.filter { stage in
-      (stage != .hydration && stage != .graph)
+      !ofParts.contains(stage)
         || result.designs.contains { $0.metric("feed.latency.\(stage.metric)") != nil }
     }
     parts = result.designs.map { [stages] in Self.parts($0, stages) }
