@@ -12,13 +12,13 @@ extension Replication {
     usage.followerCacheBytes = Double(held.followers) * objectBytes
     usage.leaderCacheBytes = Double(held.leader) * objectBytes
     if settings.follower.isUsed {
-      addLevel("follower", m.follower, seconds)
+      addLevel("follower", m.follower)
       add("cache.follower.stale_age", m.followerStaleAge)
       addInvalidations(m, seconds)
     }
-    if settings.gutter != nil { addLevel("gutter", m.gutter, seconds) }
+    if settings.gutter != nil { addLevel("gutter", m.gutter) }
     if settings.leader.isUsed {
-      addLevel("leader", m.leader, seconds)
+      addLevel("leader", m.leader)
       add("cache.leader.stale_age", m.leaderStaleAge)
     }
     if m.warmReads > 0 {
@@ -40,7 +40,7 @@ extension Replication {
   }
 
   private mutating func addLevel(
-    _ name: String, _ level: ObjectCacheMeasurements.Level, _ seconds: Double
+    _ name: String, _ level: ObjectCacheMeasurements.Level
   ) {
     if level.reads > 0 {
       add("cache.\(name).hit_ratio", .ratio, Double(level.hits) / Double(level.reads))
@@ -48,7 +48,7 @@ extension Replication {
     let stale = Double(level.stale) / Double(max(level.answers, 1))
     add("cache.\(name).stale_reads", .ratio, stale)
     if name != "gutter" {
-      add("cache.\(name).stale_fills", .perSecond, Double(level.staleFills) / seconds)
+      add("cache.\(name).stale_fills", .entries, Double(level.staleFills))
     }
   }
 
@@ -73,8 +73,8 @@ extension MetricNames {
     ("cache.gutter.hit_ratio", .ratio, .higher), ("cache.warm_up.hit_ratio", .ratio, .higher),
     ("cache.follower.stale_reads", .ratio, .lower), ("cache.leader.stale_reads", .ratio, .lower),
     ("cache.gutter.stale_reads", .ratio, .lower),
-    ("cache.follower.stale_fills", .perSecond, .lower),
-    ("cache.leader.stale_fills", .perSecond, .lower),
+    ("cache.follower.stale_fills", .entries, .lower),
+    ("cache.leader.stale_fills", .entries, .lower),
     ("database.reads", .perSecond, .lower), ("database.peak", .perSecond, .lower),
     ("lease.concurrent_fetches", .visits, .lower), ("lease.waits", .perSecond, .lower),
     ("lease.overdue", .visits, .lower), ("lease.refused", .perSecond, .none),

@@ -44,7 +44,8 @@ struct ObjectFetch: BitwiseCopyable {
   /// Of the visit under way: when it began, and its service.
   var since = Instant.start
   var service = Duration.zero
-  /// When the database ends its visit; never, if it has none.
+  /// When the database begins and ends its visit; never, if it has none.
+  var databaseBegin = Instant.never
   var databaseEnd = Instant.never
   var time = ObjectTime()
 }
@@ -153,7 +154,8 @@ extension FeedSystem {
 
   private mutating func readLeader(_ id: UInt32) {
     let row = fetch(id)
-    let answer = objectCaches.caches[Int(row.level)].read(row.key, at: now)
+    let answer = objectCaches.caches[Int(row.level)].read(
+      row.key, fills: row.missedFollower, at: now)
     if !row.askedLeader { noteLookUp(answer, at: row.level) }
     objectCaches.fetches[id].askedLeader = true
     advance(id, answer)
@@ -181,18 +183,19 @@ extension FeedSystem {
     objectCaches.fetches[id].time.visits += 1
     objectCaches.fetches[id].time.databaseWaiting += visit.waited
     objectCaches.fetches[id].time.databaseService += visit.service
+    objectCaches.fetches[id].databaseBegin = visit.end - visit.service
     objectCaches.fetches[id].databaseEnd = visit.end
     calendar.schedule(.object(id, .fetched), at: visit.end + roundTrip)
   }
 
-  /// The database's answer is as old as the end of its service.
+  /// The database's answer is of when it began to serve the query: a consistent read.
   private mutating func endFetch(_ id: UInt32) {
     let row = fetch(id)
     objectShards.depart(count: 1, ends: UInt64(bitPattern: row.databaseEnd.nanoseconds))
     objectCaches.fetches[id].databaseEnd = .never
     objectCaches.leaveDatabase(row.key)
     guard Int(row.key) < objectCaches.keys else { return pass(CommitLog.original, to: id) }
-    let version = objectCaches.log.version(of: row.key, at: row.databaseEnd)
+    let version = objectCaches.log.version(of: row.key, at: row.databaseBegin)
     if row.missedLeader {
       objectCaches.fetches[id].missedLeader = false
       fill(objectCaches.leader, row.key, version, token: row.leaderToken)
@@ -239,7 +242,8 @@ extension FeedSystem {
         noteAnswer(version, of: key, from: level)
         pass(version, to: visitor)
       } else {
-        advance(visitor, objectCaches.caches[Int(level)].read(key, at: now))
+        let fills = fetch(visitor).missedFollower
+        advance(visitor, objectCaches.caches[Int(level)].read(key, fills: fills, at: now))
       }
     }
   }

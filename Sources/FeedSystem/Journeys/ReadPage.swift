@@ -102,6 +102,9 @@ extension FeedSystem {
         return
       }
       answer = found
+    } else if isKnown, !objectCaches.followerClusters.isEmpty, measuring {
+      // Its server is down: the cluster does not have it.
+      objectCaches.measurements.follower.reads += 1
     }
     let fetch = objectCaches.fetches.take(
       ObjectFetch(read: id, key: key, follower: follower, level: follower, time: row.asked))

@@ -54,7 +54,8 @@ struct ObjectCache: ~Copyable {
 
   // MARK: Reading
 
-  mutating func read(_ key: UInt32, at now: Instant) -> Answer {
+  /// - Parameter fills: whether the answer fills another cache, which a value of before may not.
+  mutating func read(_ key: UInt32, fills: Bool = false, at now: Instant) -> Answer {
     counts.reads += 1
     policy.advance(to: now.nanoseconds / 1_000_000)
     if let slot = policy.access(key) {
@@ -73,7 +74,7 @@ struct ObjectCache: ~Copyable {
       counts.missed += 1
       return .missed(token: token)
     case .held(let token):
-      if rule.whenHeld == .stale, let value = old[key], now - value.filled < rule.length {
+      if rule.whenHeld == .stale, !fills, let value = old[key], now - value.filled < rule.length {
         counts.servedStale += 1
         return .stale(version: value.version)
       }
