@@ -20,14 +20,15 @@ struct ObjectCacheTests {
   }
 
   /// The token of a miss.
-  private func token(_ answer: ObjectCache.Answer) -> UInt32? {
+  private func missed(_ answer: ObjectCache.Answer) -> UInt32? {
     if case .missed(let token) = answer { return token }
     return nil
   }
 
   @Test func oneReaderFetchesAndTheOthersWait() throws {
     var cache = cache()
-    let token = try #require(token(cache.read(4, at: at(0))))
+    let answer = cache.read(4, at: at(0))
+    let token = try #require(missed(answer))
     let other = cache.read(4, at: at(1))
     #expect(other == .held(token: token))
     cache.wait(77, for: token)
@@ -54,7 +55,8 @@ struct ObjectCacheTests {
 
   @Test func aFetchFromBeforeAWriteIsRefused() throws {
     var cache = cache()
-    let token = try #require(token(cache.read(4, at: at(0))))
+    let answer = cache.read(4, at: at(0))
+    let token = try #require(missed(answer))
     cache.invalidate(4, at: at(1))
     let filled = cache.fill(4, 1, token: token, at: at(2))
     let peeked = cache.peek(4, at: at(2))
@@ -69,7 +71,8 @@ struct ObjectCacheTests {
     }
     cache.put(4, 5, at: at(0))
     cache.invalidate(4, at: at(100))
-    let token = try #require(token(cache.read(4, at: at(200))))
+    let first = cache.read(4, at: at(200))
+    let token = try #require(missed(first))
     let second = cache.read(4, at: at(300))
     #expect(second == .stale(version: 5))
     let filled = cache.fill(4, 6, token: token, at: at(400))
