@@ -9,9 +9,10 @@ struct ObjectReadTests {
   /// A hundred users who load and react often, with slow servers: look-ups, writes and packets meet.
   private func run(
     _ cache: String, seed: UInt64 = 5, objects: String = "", window: Double = 120,
-    policy: String = "pull", more: String = ""
+    database: String = "200ms"
   ) -> LeafRun {
-    var run = LeafRun(seed: seed, policy: policy)
+    var run = LeafRun(seed: seed, policy: "pull")
+    run.tiers = "objectStore: {visit: exponential(mean \(database)), shards: 4}"
     run.perDay = 4000
     run.window = Duration(seconds: window)
     run.lifetime = "10m"
@@ -72,7 +73,9 @@ struct ObjectReadTests {
           let reads = system.objectCaches.databaseReads
           #expect(reads > 20)
           if seed == 0 {
-            #expect(system.objectsUnderWay == 0 && system.measurements.drained)
+            let underWay = system.objectsUnderWay
+            let drained = system.measurements.drained
+            #expect(underWay == 0 && drained)
           }
         }
       }
@@ -82,7 +85,8 @@ struct ObjectReadTests {
   /// With leases one reader at a time fetches an object; without, as many as miss it.
   @Test func leasesLetOneReaderThrough() throws {
     func most(_ lease: String) throws -> (together: Int, reads: Int, staleFills: Int) {
-      try run("\(Self.small)\nlease: {\(lease)}").look { system in
+      let slow = run("\(Self.small)\nlease: {\(lease)}", database: "3s")
+      return try slow.look(servers: 2000) { system in
         let broken = system.brokenLaws()
         #expect(broken == [])
         let m = (
@@ -129,7 +133,7 @@ struct ObjectReadTests {
       #expect(broken == [])
       let counts = system.objectCaches.invalidations.counts
       #expect(counts.messages == 2 * system.measurements.engagementsCounted)
-      #expect(counts.messages > 1000)
+      #expect(counts.messages > 500)
       #expect(counts.applied == counts.messages)
       #expect(counts.packets * 4 >= counts.messages && counts.packets * 3 < counts.messages)
     }
@@ -167,7 +171,7 @@ struct ObjectReadTests {
         let age = system.objectCaches.measurements.followerStaleAge.maximum
         let stale = system.objectCaches.measurements.follower.stale
         let atLeader = system.objectCaches.measurements.leader.stale
-        #expect(stale > 10 && age <= 200_000_000)
+        #expect(stale > 3 && age <= 200_000_000)
         #expect(atLeader == 0)
       }
     }
