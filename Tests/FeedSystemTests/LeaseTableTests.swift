@@ -62,7 +62,7 @@ struct LeaseTableTests {
     return rule
   }
 
-  @Test(arguments: [LeaseSettings.Release.owner, .anyone], [3, 50] as [Int64])
+  @Test(arguments: [LeaseSettings.Release.owner, .anyone], [30, 50] as [Int64])
   func isWhatTheNaiveTableSays(_ release: LeaseSettings.Release, _ length: Int64) {
     var table = LeaseTable(rule(length, release))
     var naive = NaiveLeases(length: length, anyone: release == .anyone)
@@ -79,7 +79,7 @@ struct LeaseTableTests {
       case 0:
         table.void(key, at: at)
         naive.void(key, now)
-      case 1...5:
+      case 1...6:
         let answer = table.ask(key, at: at)
         let (granted, lease) = naive.ask(key, now)
         if granted {

@@ -47,7 +47,7 @@ struct ObjectReadTests {
     #expect(none == without && none != with)
   }
 
-  private static let rules = [
+  static let rules = [
     "lease: {length: 0s}", "lease: {}", "lease: {whenHeld: join}", "lease: {whenHeld: stale}",
     "lease: {length: 20ms, whenHeld: join}", "lease: {length: 20ms, release: anyone}",
     "lease: {length: 20ms, retry: 5ms}\ninvalidation: {batch: 5, every: 2s}",
