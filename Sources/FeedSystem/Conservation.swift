@@ -52,6 +52,7 @@ extension FeedSystem {
     if postStore.shardBy != nil || postStore.replicas != nil { checks.append(shardBalance()) }
     if design.counters != nil { checks.append(counterBalance()) }
     if design.objects != nil { checks += objectBalances() }
+    if objectCaches.isUsed { checks += objectCacheBalances() }
     if design.leafIndex != nil { checks += leafBalances() }
     checks += liveBalance()
     checks.append(nothingStranded(events: events))
@@ -79,7 +80,8 @@ extension FeedSystem {
       return $0 &+ Int(books.arrivals &- books.departures &- books.abandoned)
     }
     let counts = counterWrites.count + writeBehind.buffer.count + writeBehind.repeats.count
-    let held = sessions.count + lists.count + returns.count + counts + liveUnderWay
+    let held =
+      sessions.count + lists.count + returns.count + counts + liveUnderWay + objectsUnderWay
     return Check(
       name: "nothing stranded",
       passed: events > 0 || journeys + queued + held == 0,

@@ -212,6 +212,8 @@ public struct Design: Sendable {
     case .l2Cache: levels?.hasServers(.l2) ?? false
     case .l3Cache: levels?.hasServers(.l3) ?? false
     case .origin: asksOrigin && levels?.originLatency == nil
+    case .followerCache: objects?.cache?.follower.isUsed == true
+    case .leaderCache: objects?.cache?.leader.isUsed == true
     case .gateway, .feedCache, .timelineStore, .postStore, .ranking, .fanOutWorkers: true
     }
   }

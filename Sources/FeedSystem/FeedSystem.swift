@@ -29,6 +29,8 @@ enum Event: BitwiseCopyable {
   case countersCrash
   /// Of a post on its way to a leaf, or of a leaf.
   case tail(UInt32, TailStep)
+  /// Of objects in caches, or of these caches.
+  case object(UInt32, ObjectStep)
   case live(UInt32, LiveStep)
   case notified(UInt32)
   /// The fan-out threshold may move.
@@ -86,6 +88,8 @@ public struct FeedSystem: ~Copyable {
   var edits = TimelineEdits()
   /// Unused without `objects`.
   var objects: ObjectStore
+  /// Unused without `objects.cache`.
+  public internal(set) var objectCaches = ObjectCaches()
   /// Unused without `leafIndex`, like their tailers and whoever asks them.
   var leaves: LeafIndex
   var tailers: Tailers
@@ -242,6 +246,7 @@ public struct FeedSystem: ~Copyable {
     startFollows()
     startCounters(opens: window.lowerBound)
     startLeaves(opens: window.lowerBound)
+    startObjectCaches(window)
     startLive(opens: window.lowerBound)
     startControl()
     flash = design.flash.map { FlashState($0, window: window) }
@@ -296,6 +301,7 @@ public struct FeedSystem: ~Copyable {
     case .counterWritten(let id): endCounterWrite(id)
     case .countersCrash: crashCounters()
     case .tail(let id, let step): tail(id, step)
+    case .object(let id, let step): object(id, step)
     case .thresholdDue: moveThreshold()
     case .scriptedPostDue(let index): postScripted(Int(index))
     }
@@ -431,6 +437,9 @@ extension Event {
     case .load(_, .originAnswered): .origin
     case .live(_, .admitted), .live(_, .answered), .live(_, .sent): .liveGateway
     case .notified: .notifier
+    case .object(_, .looked), .object(_, .asked), .object(_, .askedWarm): .followerCache
+    case .object(_, .askedLeader), .object(_, .ledCreation): .leaderCache
+    case .engage(_, .inverseLed), .engage(_, .forwardLed): .leaderCache
     default: nil
     }
   }
@@ -460,6 +469,7 @@ extension Event {
     case .counterWritten(let id): 39 << 40 | UInt64(id)
     case .countersCrash: 40 << 40
     case .tail(let id, let step): 41 << 40 | UInt64(step.rawValue) << 32 | UInt64(id)
+    case .object(let id, let step): 42 << 40 | UInt64(step.rawValue) << 32 | UInt64(id)
     case .live(let id, let step): 64 << 40 | UInt64(step.rawValue) << 32 | UInt64(id)
     case .notified(let id): 65 << 40 | UInt64(id)
     case .thresholdDue: 20 << 40

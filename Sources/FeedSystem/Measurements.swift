@@ -3,7 +3,7 @@ import Simulation
 /// A part of a feed load's time.
 public enum Stage: Int, CaseIterable, Sendable {
   case gateway, feedCache, l1Cache, l2Cache, l3Cache, origin, graph, timeline, posts, leaves
-  case gather, ranking, hydration, fill
+  case gather, ranking, hydration, fill, objects
 
   /// In metric names.
   public var metric: String {
@@ -22,6 +22,7 @@ public enum Stage: Int, CaseIterable, Sendable {
     case .ranking: "ranking"
     case .hydration: "hydration"
     case .fill: "fill"
+    case .objects: "objects"
     }
   }
 }

@@ -41,6 +41,12 @@ extension Design {
     if objects != nil {
       bytes += (posts + Double(users)) * Double(MemoryLayout<ObjectRecord>.stride)
     }
+    // For each cache of objects an index over all keys and a slot for all that it holds; two words of
+    // each key's commits.
+    if let cache = objects?.cache, cache.isUsed {
+      let keys = posts + Double(users)
+      bytes += keys * Double(8 + (2 * cache.clusters + 1) * (4 + 12 + 16))
+    }
     // A held feed: its page, its view of the world, its place in the policy's lists.
     bytes += Double(cache.capacity(users: users)) * Double(feed.length * 4 + 32)
     bytes += levelBytes(users: users, posts: posts)

@@ -27,4 +27,5 @@ enum Purpose: UInt64 {
   case removal
   case notificationWish
   case bounce
+  case invalidationLag = 104
 }

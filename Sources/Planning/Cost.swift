@@ -18,6 +18,9 @@ public struct Usage: Sendable {
   public var leafBytes = 0.0
   /// Bytes of what levels of caches hold, by level; the last of them on flash.
   public var levelBytes = [Double](repeating: 0, count: CacheLevel.allCases.count)
+  /// Bytes of the objects that follower clusters and the leader hold.
+  public var followerCacheBytes = 0.0
+  public var leaderCacheBytes = 0.0
   public var postsPerMonth = 0.0
   /// Bytes of one post without its media, and of its media.
   public var postBytes = 0.0
@@ -129,6 +132,8 @@ public enum Cost {
     case .l1Cache: usage.levelBytes[CacheLevel.l1.rawValue]
     case .l2Cache: usage.levelBytes[CacheLevel.l2.rawValue]
     case .l3Cache: usage.levelBytes[CacheLevel.l3.rawValue]
+    case .followerCache: usage.followerCacheBytes
+    case .leaderCache: usage.leaderCacheBytes
     case .gateway, .postStore, .ranking, .fanOutWorkers, .liveGateway, .notifier, .origin: nil
     }
   }

@@ -18,6 +18,8 @@ extension Usage {
     for level in CacheLevel.allCases {
       levelBytes[level.rawValue] = mean { $0.levelBytes[level.rawValue] }
     }
+    followerCacheBytes = mean(\.followerCacheBytes)
+    leaderCacheBytes = mean(\.leaderCacheBytes)
     postsPerMonth = audience.activity.postRateTotal * Usage.secondsPerMonth
     postBytes = Double(design.posts.bytes)
     postCopies = design.postCopies(audience)

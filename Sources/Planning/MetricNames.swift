@@ -33,12 +33,11 @@ public enum MetricNames {
       ]
     var entries = times.map { Entry($0, .milliseconds, .lower) }
     entries += sharesOfViewers
-    entries += (pipelineTimes + followTimes + storageTimes + leafTimes + liveTimes).map {
-      Entry($0, .milliseconds, .lower)
-    }
+    let partTimes = pipelineTimes + followTimes + storageTimes + leafTimes + liveTimes
+    entries += (partTimes + objectCacheTimes).map { Entry($0, .milliseconds, .lower) }
     let parts =
       pipelineScalars + followScalars + storageScalars + storeScalars + liveScalars
-      + levelScalars
+      + levelScalars + objectCacheScalars
     entries += (scalars + parts).map { Entry($0.name, $0.unit, $0.direction) }
     for tier in TierName.allCases {
       entries += tierMetrics.map {
@@ -115,9 +114,9 @@ public enum MetricNames {
   /// What a design has only with a pipeline, shards, replicas or buffered counters of its own,
   /// leaves, objects, live updates or levels of caches, and much of it only with some part of one.
   static let ofParts = Set(
-    pipelineTimes + storageTimes + leafTimes + liveTimes
-      + (pipelineScalars + storageScalars + storeScalars + liveScalars + levelScalars).map(
-        \.name))
+    pipelineTimes + storageTimes + leafTimes + liveTimes + objectCacheTimes
+      + (pipelineScalars + storageScalars + storeScalars + liveScalars).map(\.name)
+      + (levelScalars + objectCacheScalars).map(\.name))
 
   /// Of scenarios that tell clients or devices what is new.
   private static let liveTimes = [

@@ -67,6 +67,8 @@ struct MeasuredUse: Sendable {
   var leafBytes = 0.0
   /// By level of caches.
   var levelBytes = [Double](repeating: 0, count: CacheLevel.allCases.count)
+  var followerCacheBytes = 0.0
+  var leaderCacheBytes = 0.0
   /// Posts shown for each feed request, entries written for each post.
   var shownPerRequest = 0.0
   var entriesPerPost = 0.0
@@ -115,6 +117,7 @@ extension Scenario {
     let leaves = system.leafFigures()
     let objects = system.objectFigures()
     let levels = levelsBefore.flatMap { before in system.levelFigures()?.since(before) }
+    let cached = system.cachedObjects()
     system.drain(until: closes + drain)
     let checks = laws(&system)
     let audit = system.auditDeliveries()
@@ -140,6 +143,8 @@ extension Scenario {
     replication.addLeaves(system.measurements, leaves, design)
     replication.addObjects(system.measurements, objects, design)
     replication.addLevels(levels, design, seconds: duration.seconds)
+    replication.addObjectCaches(
+      system.objectCaches.measurements, cached, design, seconds: duration.seconds)
     replication.addLive(
       system.live.measurements, connections, loads: system.measurements.loadsMeasured, design,
       seconds: duration.seconds)

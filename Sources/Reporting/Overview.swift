@@ -58,6 +58,7 @@ struct Overview {
     add(.publishing, "Graph in motion", motion())
     add(.publishing, "Leaves and objects", stores())
     add(.reading, "Cache levels", cacheLevels(detail))
+    add(.publishing, "Caches of objects", objectCaches())
     add(.publishing, "Live updates", liveUpdates())
     add(.audit, "Delivery audit", audit())
     switch detail {
@@ -123,6 +124,7 @@ extension Overview {
     case .timeline: "gather: timeline"
     case .posts: "gather: posts"
     case .leaves: "gather: leaves"
+    case .objects: "objects of the page"
     case .gather: "gather: slower of both"
     case .gateway, .feedCache, .l1Cache, .l2Cache, .l3Cache, .origin, .ranking, .hydration, .fill:
       MetricNames.words(stage.metric)
@@ -395,6 +397,8 @@ extension Overview {
     let shown = [
       "feed.", "publish.", "fan_out.", "delivery.", "tier.", "timeline.", "cost.", "engagement.",
       "bus.", "replica.", "counters.", "leaf.", "objects.", "live.", "notifications.",
+      "cache.follower.", "cache.gutter.", "cache.leader.", "cache.warm_up.", "lease.",
+      "invalidation.", "database.",
     ]
     var names: [String] = []
     for metric in designs.flatMap(\.metrics) where !names.contains(metric.name) {

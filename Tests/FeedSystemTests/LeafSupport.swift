@@ -11,6 +11,8 @@ struct LeafRun {
   /// A scenario's `leafIndex`; empty for none.
   var leaves = ""
   var more = ""
+  /// Of `tiers`, besides.
+  var tiers = ""
   /// Of a shard and of a leaf, alike.
   var visit = "exponential(mean 5ms)"
   var perUnit = "1ms"
@@ -29,6 +31,7 @@ struct LeafRun {
     tiers:
       postStore: {visit: \(visit), perUnit: \(perUnit), shards: 4}
       leafServers: {visit: \(visit), perUnit: \(perUnit)}
+      \(tiers)
     \(leaves.isEmpty ? "" : "leafIndex: {\(leaves)}")
     \(more)
     """

@@ -4,9 +4,9 @@ import Simulation
 ///         └ with `counters`: cache → immediate counter raised, the database's later
 ///
 /// With `objects`: gateway → object store: the post's shard, where the inverse association and the
-/// count are → the viewer's shard
+/// count are → the viewer's shard; with `objects.cache` each through the leader
 enum EngageStep: UInt8 {
-  case opened, admitted, counted, raised, inverted
+  case opened, admitted, counted, raised, inverted, inverseLed, forwardLed
 }
 
 /// A like, comment or share on its way.
@@ -44,8 +44,14 @@ extension FeedSystem {
       let visits = writeRow(of: author, to: place, key: row.key)
       engagements[id].visits = visits
       calendar.schedule(.engage(id, .counted), at: visits.last + roundTrip)
+    case .inverseLed:
+      leave(.leaderCache)
+      sendInverse(id)
     case .inverted:
       endInverse(id)
+    case .forwardLed:
+      leave(.leaderCache)
+      sendForward(id)
     case .counted:
       if design.objects != nil {
         endForward(row)

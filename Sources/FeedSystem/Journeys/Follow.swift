@@ -61,6 +61,7 @@ extension FeedSystem {
     levels?.note(.graph, of: row.viewer, at: nowMilliseconds)
     if row.measured { measurements.follows.follows += 1 }
     outdateFeed(of: row.viewer)
+    commitObject(row.viewer)
     countFollowers(of: row.author)
     return true
   }

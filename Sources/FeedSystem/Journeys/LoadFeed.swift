@@ -4,9 +4,13 @@ import Simulation
 /// the leaves → ranking → what the ranked posts lack, over the shards → page → fill
 ///
 /// With levels of caches what they hold is looked up there before its store is asked: `AskLevels`.
+///
+/// With `objects.cache` the page's posts are read through the caches of objects (`ReadObject`)
+/// instead of over the shards, and so are those of a feed that the feed cache has.
 enum LoadStep: UInt8 {
   case opened, admitted, lookedUp, timelineRead, gathered, ranked, filled, hydrated, followsRead
   case l1Answered, l2Answered, l3Answered, originAnswered, l1Filled, l2Filled, l3Filled
+  case objectsRead
 }
 
 /// A feed load on its way.
@@ -51,6 +55,8 @@ struct LoadRow: BitwiseCopyable {
   var followsRead: UInt32 = 0
   var objectsEnd = Instant.never
   var isAtObjects = false
+  /// What it reads through the caches of objects.
+  var objectRead: UInt32 = 0
   var leafVisits = LeafVisits()
   var question = LevelQuestion()
   /// The age, when it gathered, of the oldest post that the leaves did not have yet.
@@ -90,12 +96,15 @@ extension FeedSystem {
       leave(.ranking)
       endVisit(.ranking, .ranking, id)
       rank(id)
-      if !askLevels(.post, id), !hydrate(id) { sendToFill(id) }
+      if !readPage(id), !askLevels(.post, id), !hydrate(id) { sendToFill(id) }
     case .hydrated:
       endHydration(id)
       departShards(id)
       if !keepLookedUp(id) { dropUnfound(id) }
       sendToFill(id)
+    case .objectsRead:
+      endObjects(id, .objects)
+      if loads[id].missedAt == .never { showRanked(id) } else { sendToFill(id) }
     case .filled:
       leave(.feedCache)
       endVisit(.fill, .feedCache, id)
@@ -235,6 +244,7 @@ extension FeedSystem {
       measurements.feedCacheHits += 1
       measurements.intervals[row.opened].feedCacheHits += 1
     }
+    if readHeldPage(id, ids, asOf: view.asOf) { return }
     show(id, ids, asOf: view.asOf)
     loads.release(id)
   }

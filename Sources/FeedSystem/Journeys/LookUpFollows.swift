@@ -1,6 +1,7 @@
 import Simulation
 
 /// object store (the viewer's shard): whom the viewer follows, page by page → the authors
+///      └ with `objects.cache`: through the caches, as `ReadObject` tells
 ///
 /// S0.5 looks into the graph before it pulls. The follows of a user are one association list on one
 /// shard, of which a query gives a page at the most (TAO's assoc_range).
@@ -15,6 +16,12 @@ extension FeedSystem {
     let isFirst = row.followsRead == 0 && row.objectsEnd == .never
     guard isFirst ? asksAuthors(row.viewer) : left > 0 else { return false }
     let page = min(left, settings.pageLimit)
+    if objectCaches.isUsed {
+      readFollows(id, page: page)
+      loads[id].followsRead += UInt32(page)
+      loads[id].objectsEnd = now
+      return true
+    }
     let visit = visitObjects(
       shard: ShardKey.home(of: row.viewer, shards: objectShards.shards), for: page,
       key: row.key &+ 7 &+ UInt64(row.followsRead) << 16)
@@ -28,6 +35,7 @@ extension FeedSystem {
 
   /// Books the page that has come.
   mutating func endLookUp(_ id: UInt32) {
+    if objectCaches.isUsed { return endObjects(id, .graph) }
     let row = loads[id]
     let elapsed = endStage(.graph, id)
     loads[id].parts.add(

@@ -63,6 +63,7 @@ extension FeedSystem {
     measurements.postsStored += 1
     addObjects()
     levels?.writePost(post, at: nowMilliseconds)
+    create(object(of: post), key: row.key)
     if isOnLeaf(row.author) { sendToLeaf(id) }
     tellReaders(of: post, opened: row.opened)
     seeStored(post, opened: row.opened)

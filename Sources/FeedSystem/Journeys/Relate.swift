@@ -18,8 +18,18 @@ extension FeedSystem {
   }
 
   mutating func writeInverse(_ id: UInt32) {
+    if visitLeader(key: engagements[id].key, then: .engage(id, .inverseLed)) { return }
+    sendInverse(id)
+  }
+
+  mutating func sendInverse(_ id: UInt32) {
     let row = engagements[id]
     sendToObjects(id, source: object(of: row.post), key: row.key, then: .inverted)
+  }
+
+  mutating func sendForward(_ id: UInt32) {
+    let row = engagements[id]
+    sendToObjects(id, source: row.viewer, key: row.key &+ 1, then: .counted)
   }
 
   /// The inverse is written; the association itself is next.
@@ -31,7 +41,10 @@ extension FeedSystem {
       of: row.kind.association.inverse, from: object(of: row.post))
     if isNew { posts.add(row.kind, to: row.post) }
     if measuring, !isNew { measurements.reactionsRepeated += 1 }
-    sendToObjects(id, source: row.viewer, key: row.key &+ 1, then: .counted)
+    commitObject(object(of: row.post))
+    engagements[id].storeEnd = .never
+    if visitLeader(key: row.key &+ 1, then: .engage(id, .forwardLed)) { return }
+    sendForward(id)
   }
 
   mutating func endForward(_ row: EngageRow) {

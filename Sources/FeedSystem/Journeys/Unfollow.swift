@@ -46,6 +46,7 @@ extension FeedSystem {
     measurements.follows.ended += 1
     levels?.note(.graph, of: viewer, at: nowMilliseconds)
     outdateFeed(of: viewer)
+    commitObject(viewer)
     countFollowers(of: author)
     return true
   }

@@ -11,11 +11,13 @@ public enum TierName: Int, CaseIterable, Sendable {
   /// Only where a design has levels of caches: theirs, and that of the store behind them which no
   /// other tier is.
   case l1Cache, l2Cache, l3Cache, origin
+  /// Only where a design has caches of objects.
+  case followerCache, leaderCache
 
   /// Those that a load may visit, whose waiting and service its latency is made of.
   public static let ofLoads: [TierName] = [
     .gateway, .feedCache, .timelineStore, .postStore, .ranking, .fanOutWorkers, .objectStore,
-    .leafServers, .l1Cache, .l2Cache, .l3Cache, .origin,
+    .leafServers, .l1Cache, .l2Cache, .l3Cache, .origin, .followerCache, .leaderCache,
   ]
 
   /// Whether each visit is to one of its shards.
@@ -40,6 +42,8 @@ public enum TierName: Int, CaseIterable, Sendable {
     case .l2Cache: "l2Cache"
     case .l3Cache: "l3Cache"
     case .origin: "origin"
+    case .followerCache: "followerCache"
+    case .leaderCache: "leaderCache"
     }
   }
 
@@ -60,6 +64,8 @@ public enum TierName: Int, CaseIterable, Sendable {
     case .l2Cache: "l2_cache"
     case .l3Cache: "l3_cache"
     case .origin: "origin"
+    case .followerCache: "follower_cache"
+    case .leaderCache: "leader_cache"
     }
   }
 }
@@ -163,6 +169,11 @@ public struct TierSettings: Sendable {
       TierSettings(
         visit: .exponential(mean: 0.005), perUnit: .zero, instance: "db.r5.4xlarge",
         serversPerInstance: 16)
+    case .followerCache, .leaderCache:
+      // As the object store from memory, of which they take the reads.
+      TierSettings(
+        visit: .exponential(mean: 0.0005), perUnit: .microseconds(1),
+        instance: "cache.r6g.2xlarge", serversPerInstance: 4)
     }
   }
 

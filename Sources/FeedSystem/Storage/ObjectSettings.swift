@@ -8,6 +8,8 @@ public struct ObjectSettings: Sendable {
   public var pageLimit = 6000
   /// S1.3: 100 B a follow.
   public var associationBytes = 100
+  /// Nil where readers and writers ask the store itself.
+  public var cache: ObjectCacheSettings?
 
   init() {}
 
@@ -18,6 +20,9 @@ public struct ObjectSettings: Sendable {
     associationBytes = try parameters.read(
       "associationBytes", .bytes(in: 1...1_000_000), default: associationBytes,
       "What an association takes in memory, in each direction.")
+    cache = try parameters.section(
+      "cache", "Two tiers of caches before the store, which is then their database.",
+      ObjectCacheSettings.init)
   }
 }
 

@@ -14,6 +14,9 @@ extension FeedSystem {
       inside += 1
       ends &+= UInt64(bitPattern: engagements[id].storeEnd.nanoseconds)
     }
+    let through = objectVisits()
+    inside += through.inside
+    ends &+= through.ends
     let books = objectShards.books
     var counted = 0
     var held = 0

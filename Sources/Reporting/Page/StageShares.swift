@@ -21,7 +21,7 @@ struct StageShares {
     self.result = result
     let own: [Stage] = [
       .gateway, .feedCache, .l1Cache, .l2Cache, .l3Cache, .origin, .graph, .gather, .ranking,
-      .hydration, .fill,
+      .hydration, .objects, .fill,
     ]
     let always: [Stage] = [.gateway, .feedCache, .gather, .ranking, .fill]
     stages = own.filter { stage in
