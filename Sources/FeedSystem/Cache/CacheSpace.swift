@@ -24,6 +24,9 @@ public struct CacheSpace: Sendable {
     self.seed = seed
   }
 
+  /// Slots that objects can take at most.
+  var slots: Int { isSized ? keys : min(keys, capacity) }
+
   /// A part of the capacity, rounded down.
   func share(_ part: Double) -> Int { Int(Double(capacity) * part) }
 }
