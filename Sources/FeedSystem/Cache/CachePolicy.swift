@@ -48,7 +48,7 @@ extension CachePolicy {
     guard let capacity = try parameters.count("capacity", in: 1...Int(Int32.max)) else {
       throw parameters.missing("capacity")
     }
-    guard let keys = try parameters.count("keys", in: 1...Int(Int32.max)) else {
+    guard let keys = try parameters.count("keys", in: 1...CacheSpace.keyLimit) else {
       throw parameters.missing("keys")
     }
     self.init(capacity: capacity, keys: keys)

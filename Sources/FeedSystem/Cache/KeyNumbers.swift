@@ -13,7 +13,7 @@ public struct KeyNumbers: ~Copyable {
   }
 
   /// Numbers are below this, which marks an entry that is empty.
-  public static let limit = UInt32(Int32.max)
+  public static let limit = UInt32(CacheSpace.keyLimit)
 
   private var entries: UnsafeMutablePointer<Entry>
   private var mask: Int
