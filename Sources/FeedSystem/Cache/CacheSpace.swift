@@ -20,7 +20,7 @@ public struct CacheSpace: Sendable {
   public init(
     capacity: Int, keys: Int, isSized: Bool = false, lifetime: Int64 = .max, seed: UInt64 = 0
   ) {
-    // More than there is on Earth is no different, and twice as much can still be counted.
+    // More bytes than any cache has; thrice as many can still be counted.
     self.capacity = min(capacity, 1 << 60)
     self.keys = keys
     self.isSized = isSized
