@@ -161,33 +161,24 @@ extension Trace {
 }
 
 /// Numbers for keys, from 0 in the order of their first appearance.
-struct Numbering {
-  private var numbers: [UInt64: UInt32] = [:]
+struct Numbering: ~Copyable {
+  private var numbers = KeyNumbers()
   private var texts: [ArraySlice<UInt8>: UInt32] = [:]
 
-  var count: Int { numbers.count + texts.count }
+  var count: Int { numbers.count }
 
   static func full(_ place: SourceLocation) -> InvalidInput {
     InvalidInput("more objects than can be numbered", at: place)
   }
 
-  private var next: UInt32? {
-    UInt32(exactly: count).flatMap { $0 < UInt32(Int32.max) ? $0 : nil }
-  }
-
   /// Nil when there are no numbers left.
-  mutating func number(of key: UInt64) -> UInt32? {
-    if let known = numbers[key] { return known }
-    let number = next
-    numbers[key] = number
-    return number
-  }
+  mutating func number(of key: UInt64) -> UInt32? { numbers.number(of: key) }
 
   /// Nil when there are no numbers left.
   mutating func number(of key: ArraySlice<UInt8>) -> UInt32? {
     if let number = Self.decimal(key) { return self.number(of: number) }
     if let known = texts[key] { return known }
-    let number = next
+    let number = numbers.next()
     // A copy: a slice would hold on to the whole row.
     texts[ArraySlice(Array(key))] = number
     return number

@@ -1,45 +1,100 @@
+import CGSL
 import FeedSystem
+import Foundation
+import Glibc
 import Settings
 import Simulation
 
 extension Benchmark {
   /// Requests of a Zipf law, replayed against each policy; the ids of the most popular are spread.
   static let cache = Benchmark(
-    name: "cache", summary: "requests a second that cache policies answer"
+    name: "cache", summary: "requests a second that cache policies answer, and their memory"
   ) { size in
     let keys = size == .large ? 1_000_000 : 100_000
     let requests = zipf(keys: keys, count: size == .large ? 10_000_000 : 500_000)
-    let capacities = size == .large ? [10_000, 100_000] : [10_000]
+    let policies = Catalog<any CachePolicy>.cache.parts.compactMap { $0 as? any CachePolicy.Type }
     var lines: [BenchLine] = []
-    for capacity in capacities {
-      let space = CacheSpace(capacity: capacity, keys: keys)
-      let plain = BenchTimer.nanoseconds(per: requests.count, repeats: 2) {
-        var cache = DictionaryLRU(capacity: capacity)
-        return requests.reduce(0) { $0 + (cache.request($1) ? 0 : 1) }
-      }
-      lines.append(
-        BenchLine(
-          name: "cache of \(capacity), dictionary LRU", value: 1000 / plain,
-          unit: "M requests/s"))
-      for type in Catalog<any CachePolicy>.cache.parts.compactMap({ $0 as? any CachePolicy.Type }) {
-        let cost = BenchTimer.nanoseconds(per: requests.count, repeats: 2) {
-          let policy = type.init(space)
-          policy.foresee(requests)
-          return UInt64(requests.withUnsafeBufferPointer { policy.replay($0) })
-        }
-        lines.append(
-          BenchLine(
-            name: "cache of \(capacity), \(type.name)", value: 1000 / cost, unit: "M requests/s",
-            ratio: plain / cost, baseline: "dictionary LRU",
-            target: capacity == 10_000 ? targets[type.name] : nil))
-      }
+    for capacity in size == .large ? [10_000, 100_000] : [10_000] {
+      lines += speeds(policies, CacheSpace(capacity: capacity, keys: keys), requests)
     }
+    return lines + memory(policies.filter { !$0.knowsFuture }, objects: 1_000_000)
+  }
+
+  private static func speeds(
+    _ policies: [any CachePolicy.Type], _ space: CacheSpace, _ requests: [UInt32]
+  ) -> [BenchLine] {
+    let title = "cache of \(space.capacity)"
+    let plain = BenchTimer.nanoseconds(per: requests.count, repeats: 3) {
+      var cache = DictionaryLRU(capacity: space.capacity)
+      return requests.reduce(0) { $0 + (cache.request($1) ? 0 : 1) }
+    }
+    func line(_ name: String, _ cost: Double, target: String?) -> BenchLine {
+      BenchLine(
+        name: "\(title), \(name)", value: 1000 / cost, unit: "M requests/s", ratio: plain / cost,
+        baseline: "dictionary LRU", target: space.capacity == 10_000 ? target : nil)
+    }
+    var lines = [
+      BenchLine(name: "\(title), dictionary LRU", value: 1000 / plain, unit: "M requests/s")
+    ]
+    for type in policies {
+      let cost = BenchTimer.nanoseconds(per: requests.count) {
+        let policy = type.init(space)
+        policy.foresee(requests)
+        return UInt64(requests.withUnsafeBufferPointer { policy.replay($0) })
+      }
+      lines.append(line(type.name, cost, target: targets[type.name]))
+    }
+    let sparse = requests.map { mix64(UInt64($0)) }
+    let cost = BenchTimer.nanoseconds(per: requests.count) { replay(sparse, LRU(space)) }
+    lines.append(line("lru, sparse 64-bit ids", cost, target: ">= 25"))
     return lines
   }
 
   private static let targets = [
     "lru": ">= 120", "sieve": ">= 180", "s3-fifo": ">= 60", "arc": ">= 40", "w-tinylfu": ">= 25",
   ]
+
+  /// The misses where every request's id has to be numbered first.
+  private static func replay(_ ids: [UInt64], _ policy: some CachePolicy) -> UInt64 {
+    var numbers = KeyNumbers()
+    var keys = [UInt32](repeating: 0, count: 4096)
+    var misses = 0
+    ids.withUnsafeBufferPointer { ids in
+      keys.withUnsafeMutableBufferPointer { keys in
+        for start in stride(from: 0, to: ids.count, by: keys.count) {
+          let end = min(start + keys.count, ids.count)
+          numbers.number(UnsafeBufferPointer(rebasing: ids[start..<end]), into: keys)
+          misses += policy.replay(UnsafeBufferPointer(rebasing: keys[..<(end - start)]))
+        }
+      }
+    }
+    return UInt64(misses)
+  }
+
+  /// What the process grows by, for each object, while a cache comes to hold all there are.
+  private static func memory(
+    _ policies: [any CachePolicy.Type], objects: Int
+  ) -> [BenchLine] {
+    let keys = (0..<UInt32(objects)).map { $0 }
+    return policies.map { type in
+      feedsim_trim_memory()
+      let before = residentBytes()
+      let policy = type.init(CacheSpace(capacity: objects, keys: objects))
+      _ = keys.withUnsafeBufferPointer { policy.replay($0) }
+      let grown = withExtendedLifetime(policy) { residentBytes() - before }
+      return BenchLine(
+        name: "memory of \(type.name), all of \(objects) ids held",
+        value: Double(grown) / Double(objects), unit: "bytes/object",
+        target: ["lru", "sieve"].contains(type.name) ? "<= 16" : nil)
+    }
+  }
+
+  /// Memory of the process that is not paged out; 0 where the system does not say.
+  private static func residentBytes() -> Int {
+    let text = try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8)
+    let pages = text?.split(separator: " ").dropFirst().first.flatMap { Int($0) }
+    return (pages ?? 0) * sysconf(Int32(_SC_PAGESIZE))
+  }
 
   private static func zipf(keys: Int, count: Int) -> [UInt32] {
     var stream = RandomStream(seed: 1, purpose: 1)

@@ -2,7 +2,7 @@
 /// ghosts of both, whose hits move the border between the two (Megiddo, Modha: "ARC: a self-tuning,
 /// low overhead replacement cache", FAST 2003, figure 4, whose names T1, T2, B1, B2 and p are kept;
 /// p is a real number, its steps are at least 1).
-public final class ARC: SlotPolicy {
+public final class ARC: SlotCache, SlotPolicy {
   public static let name = "arc"
   public static let summary = "recent against frequent keys, the border moved by hits on ghosts"
 
@@ -10,20 +10,16 @@ public final class ARC: SlotPolicy {
   /// Of keys whose mark is 1.
   private static let t2 = 1
 
-  public let space: CacheSpace
-  let slots: CacheSlots
-  private let b1: GhostQueue
-  private let b2: GhostQueue
+  private var b1: GhostQueue { GhostQueue(slots: slots, queue: 2, capacity: capacity) }
+  private var b2: GhostQueue { GhostQueue(slots: slots, queue: 3, capacity: 2 * capacity, mark: 1) }
   /// The room that t1 is meant to have.
   private var p = 0.0
 
-  public init(_ space: CacheSpace) {
-    self.space = space
-    slots = CacheSlots(space, queues: 2)
-    b1 = GhostQueue(capacity: space.capacity, space)
-    b2 = GhostQueue(capacity: 2 * space.capacity, space)
+  public required init(_ space: CacheSpace) {
+    super.init(space, queues: 2, ghosts: [space.capacity, 2 * space.capacity])
   }
 
+  @inline(__always)
   public func access(_ key: UInt32) -> Int? {
     guard slots.contains(key) else { return nil }
     let slot = slots.find(key)
@@ -50,14 +46,10 @@ public final class ARC: SlotPolicy {
     } else {
       makeRoomForNew(size)
     }
-    let slot = slots.take(key, size: size)
-    if returns {
-      slots.append(slot, to: ARC.t2)
-      slots.setMark(1, ofKey: key)
-    } else {
-      slots.append(slot, to: ARC.t1)
-    }
-    return Int(slot)
+    return Int(
+      returns
+        ? slots.append(key, size: size, to: ARC.t2, mark: 1)
+        : slots.append(key, size: size, to: ARC.t1))
   }
 
   /// Case IV: a key that is not remembered.
@@ -101,13 +93,9 @@ public final class ARC: SlotPolicy {
       && (Double(slots.used(in: ARC.t1)) > p || (Double(slots.used(in: ARC.t1)) == p && isInB2)
         || slots.isEmpty(ARC.t2))
     if fromT1 {
-      let slot = slots.oldest(ARC.t1)
-      b1.insert(slots.key(of: slot), size: slots.size(of: slot))
-      slots.drop(slot, from: ARC.t1)
+      b1.insert(slots.oldest(ARC.t1), from: ARC.t1)
     } else {
-      let slot = slots.oldest(ARC.t2)
-      b2.insert(slots.key(of: slot), size: slots.size(of: slot))
-      slots.drop(slot, from: ARC.t2)
+      b2.insert(slots.oldest(ARC.t2), from: ARC.t2)
     }
   }
 

@@ -2,13 +2,11 @@
 /// that any policy can have that admits what it is asked for, where all objects have one size
 /// (Belady: "A study of replacement algorithms for a virtual-storage computer", IBM Systems Journal
 /// 5(2), 1966).
-public final class Belady: SlotPolicy {
+public final class Belady: SlotCache, SlotPolicy {
   public static let name = "belady"
   public static let summary = "evict the key next used furthest ahead: the bound, of traces only"
   public static let knowsFuture = true
 
-  public let space: CacheSpace
-  let slots: CacheSlots
   private var requests: [UInt32] = []
   /// By request: the number of the next one for its key, or `never`.
   private var next: [UInt32] = []
@@ -19,10 +17,9 @@ public final class Belady: SlotPolicy {
   /// Held keys that are never asked for again.
   private var spent: [UInt32] = []
 
-  public init(_ space: CacheSpace) {
-    self.space = space
-    slots = CacheSlots(space)
+  public required init(_ space: CacheSpace) {
     coming = NumberSet(below: 0)
+    super.init(space)
   }
 
   public func foresee(_ keys: [UInt32]) {
@@ -59,8 +56,7 @@ public final class Belady: SlotPolicy {
   public func admit(_ key: UInt32, size: Int) -> Int? {
     if size > capacity { return nil }
     while used + size > capacity { evict() }
-    let slot = slots.take(key, size: size)
-    slots.append(slot)
+    let slot = slots.append(key, size: size)
     let request = position - 1
     expect(key, at: next.indices.contains(request) ? next[request] : Belady.never)
     return Int(slot)

@@ -43,7 +43,9 @@ struct FrequencySketch: ~Copyable {
     let hash = mix64(seed ^ UInt64(key))
     for counter in 0..<4 {
       let (word, shift) = place(hash, counter)
-      if words[word] &>> shift & 15 < 15 { words[word] &+= 1 &<< shift }
+      // Without a branch: whether a counter has come to its end is anybody's guess.
+      let isBelow: UInt64 = words[word] &>> shift & 15 < 15 ? 1 : 0
+      words[word] &+= isBelow &<< shift
     }
     requests.pointee &+= 1
     if requests.pointee == period { halve() }

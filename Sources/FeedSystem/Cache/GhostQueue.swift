@@ -1,43 +1,40 @@
 /// Keys that a cache has evicted and still remembers, without their objects: the oldest go first.
-struct GhostQueue: ~Copyable {
+struct GhostQueue {
+  let slots: CacheSlots
+  let queue: Int
   let capacity: Int
-  private let slots: CacheSlots
+  /// Tells the ghosts of one queue from those of another.
+  var mark: UInt32 = 0
 
-  init(capacity: Int, _ space: CacheSpace) {
-    self.capacity = capacity
-    var space = space
-    space.capacity = capacity
-    slots = CacheSlots(space)
-  }
-
-  var isEmpty: Bool { slots.isEmpty() }
+  var isEmpty: Bool { slots.isEmpty(queue) }
 
   /// Room that the objects took.
-  var used: Int { slots.used }
+  var used: Int { slots.used(in: queue) }
 
   @inline(__always)
-  func contains(_ key: UInt32) -> Bool { slots.contains(key) }
+  func contains(_ key: UInt32) -> Bool { slots.remembers(key) && slots.mark(ofKey: key) == mark }
 
+  /// Drops an object and remembers its key, unless the object was larger than the queue.
   @inline(__always)
-  func insert(_ key: UInt32, size: Int) {
-    if size > capacity { return }
-    while slots.used + size > capacity { dropOldest() }
-    slots.append(slots.take(key, size: size))
+  func insert(_ slot: CacheSlots.Slot, from source: Int) {
+    let size = slots.size(of: slot)
+    if size > capacity { return slots.drop(slot, from: source) }
+    while used + size > capacity { dropOldest() }
+    slots.fade(slot, from: source, to: queue, mark: mark)
   }
 
   @inline(__always)
-  func dropOldest() { slots.drop(slots.oldest()) }
+  func dropOldest() { slots.forget(slots.oldest(queue), from: queue) }
 
   /// Forgets a key; whether it was remembered.
   @inline(__always)
   func remove(_ key: UInt32) -> Bool {
-    guard slots.contains(key) else { return false }
-    slots.drop(slots.find(key))
+    guard contains(key) else { return false }
+    slots.forget(slots.find(key), from: queue)
     return true
   }
 
   func check(_ policy: String) throws {
-    try slots.check(policy)
     guard used <= capacity else {
       throw BrokenInvariant("\(policy): remembers \(used), more than \(capacity)")
     }

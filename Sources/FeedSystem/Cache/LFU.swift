@@ -1,7 +1,7 @@
 /// Least frequently used since it came in; among equals, the one whose last use lies furthest back
 /// (in constant time by a queue for each frequency: Shah, Mitra, Matani: "An O(1) algorithm for
 /// implementing the LFU cache eviction scheme", 2010).
-public final class LFU: SlotPolicy {
+public final class LFU: SlotCache, SlotPolicy {
   public static let name = "lfu"
   public static let summary = "evict the key used least often since it came"
 
@@ -12,18 +12,28 @@ public final class LFU: SlotPolicy {
     var below: Int
   }
 
-  public let space: CacheSpace
-  let slots: CacheSlots
   /// The first is the end of the chain: it has the frequency 0 and no slots.
-  private var groups = [Group(frequency: 0, above: 0, below: 0)]
-  private var freed: [Int] = []
+  private let groups: UnsafeMutablePointer<Group>
+  /// Groups from `fresh` on were never in use; others that are not are chained through `above`,
+  /// which is 0 at the end.
+  private let spare: UnsafeMutablePointer<(fresh: Int, freed: Int)>
   /// By slot.
-  private var groupOf: [UInt32] = []
+  private let groupOf: UnsafeMutablePointer<UInt32>
 
-  public init(_ space: CacheSpace) {
-    self.space = space
+  public required init(_ space: CacheSpace) {
+    groupOf = .allocate(capacity: space.slots)
     // As many frequencies as objects, the end of the chain, and one more while a key moves on.
-    slots = CacheSlots(space, queues: min(space.capacity, space.keys) + 2)
+    groups = .allocate(capacity: space.slots + 2)
+    groups.initialize(to: Group(frequency: 0, above: 0, below: 0))
+    spare = .allocate(capacity: 1)
+    spare.initialize(to: (fresh: 1, freed: 0))
+    super.init(space, queues: space.slots + 2)
+  }
+
+  deinit {
+    groupOf.deallocate()
+    groups.deallocate()
+    spare.deallocate()
   }
 
   public func access(_ key: UInt32) -> Int? {
@@ -41,7 +51,6 @@ public final class LFU: SlotPolicy {
     if size > capacity { return nil }
     while used + size > capacity { drop(slots.oldest(groups[0].above)) }
     let slot = slots.take(key, size: size)
-    if Int(slot) == groupOf.count { groupOf.append(0) }
     let first = group(above: 0)
     slots.append(slot, to: first)
     groupOf[Int(slot)] = UInt32(first)
@@ -53,9 +62,14 @@ public final class LFU: SlotPolicy {
     let next = groups[low].above
     let frequency = groups[low].frequency &+ 1
     if next != 0, groups[next].frequency == frequency { return next }
-    let group = Group(frequency: frequency, above: next, below: low)
-    let place = freed.popLast() ?? groups.count
-    if place == groups.count { groups.append(group) } else { groups[place] = group }
+    var place = spare.pointee.freed
+    if place != 0 {
+      spare.pointee.freed = groups[place].above
+    } else {
+      place = spare.pointee.fresh
+      spare.pointee.fresh += 1
+    }
+    groups[place] = Group(frequency: frequency, above: next, below: low)
     groups[next].below = place
     groups[low].above = place
     return place
@@ -66,7 +80,8 @@ public final class LFU: SlotPolicy {
     guard slots.isEmpty(group) else { return }
     groups[groups[group].below].above = groups[group].above
     groups[groups[group].above].below = groups[group].below
-    freed.append(group)
+    groups[group].above = spare.pointee.freed
+    spare.pointee.freed = group
   }
 
   func drop(_ slot: CacheSlots.Slot) {

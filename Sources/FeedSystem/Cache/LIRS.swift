@@ -4,7 +4,7 @@
 /// recency set replacement policy", SIGMETRICS 2002, section 3).
 ///
 /// The stack remembers evicted keys as long as the paper has it do: 8 bytes a key.
-public final class LIRS: SlotPolicy {
+public final class LIRS: SlotCache, SlotPolicy {
   public static let name = "lirs"
   public static let summary = "keep keys whose last two uses lay close together"
 
@@ -13,17 +13,14 @@ public final class LIRS: SlotPolicy {
   /// The paper's Q: what is evicted from.
   private static let high = 1
 
-  public let space: CacheSpace
-  let slots: CacheSlots
   /// The paper's S, by last use; its oldest key is LIR.
-  private var stack: KeyList
+  private let stack: KeyList
   private let lowCapacity: Int
 
-  public init(_ space: CacheSpace) {
-    self.space = space
-    slots = CacheSlots(space, queues: 2)
+  public required init(_ space: CacheSpace) {
     stack = KeyList(keys: space.keys)
     lowCapacity = space.capacity - max(1, space.share(0.01))
+    super.init(space, queues: 2)
   }
 
   public func access(_ key: UInt32) -> Int? {
@@ -114,20 +111,25 @@ struct KeyList: ~Copyable {
   /// Towards the newest; a key that is not in the list links to itself.
   private let newer: UnsafeMutablePointer<UInt32>
   private let older: UnsafeMutablePointer<UInt32>
-  private(set) var newest = KeyList.none
-  private(set) var oldest = KeyList.none
+  /// The oldest and the newest, behind a pointer: the runtime would check accesses to a property.
+  private let ends: UnsafeMutablePointer<(oldest: UInt32, newest: UInt32)>
 
   init(keys: Int) {
     self.keys = keys
     newer = .allocate(capacity: keys)
     older = .allocate(capacity: keys)
+    ends = .allocate(capacity: 1)
+    ends.initialize(to: (KeyList.none, KeyList.none))
     for key in 0..<keys { newer[key] = UInt32(key) }
   }
 
   deinit {
     newer.deallocate()
     older.deallocate()
+    ends.deallocate()
   }
+
+  var oldest: UInt32 { ends.pointee.oldest }
 
   var isEmpty: Bool { oldest == KeyList.none }
 
@@ -136,21 +138,22 @@ struct KeyList: ~Copyable {
 
   /// Puts a key at the newest end, whether it is in the list or not.
   @inline(__always)
-  mutating func renew(_ key: UInt32) {
-    if key == newest { return }
+  func renew(_ key: UInt32) {
+    if key == ends.pointee.newest { return }
     if contains(key) { remove(key) }
+    let newest = ends.pointee.newest
     older[Int(key)] = newest
     newer[Int(key)] = KeyList.none
-    if newest != KeyList.none { newer[Int(newest)] = key } else { oldest = key }
-    newest = key
+    if newest != KeyList.none { newer[Int(newest)] = key } else { ends.pointee.oldest = key }
+    ends.pointee.newest = key
   }
 
   @inline(__always)
-  mutating func remove(_ key: UInt32) {
+  func remove(_ key: UInt32) {
     let after = newer[Int(key)]
     let before = older[Int(key)]
-    if after != KeyList.none { older[Int(after)] = before } else { newest = before }
-    if before != KeyList.none { newer[Int(before)] = after } else { oldest = after }
+    if after != KeyList.none { older[Int(after)] = before } else { ends.pointee.newest = before }
+    if before != KeyList.none { newer[Int(before)] = after } else { ends.pointee.oldest = after }
     newer[Int(key)] = key
   }
 
@@ -166,6 +169,8 @@ struct KeyList: ~Copyable {
       before = key
       key = newer[Int(key)]
     }
-    guard before == newest else { throw BrokenInvariant("\(policy): the list ends elsewhere") }
+    guard before == ends.pointee.newest else {
+      throw BrokenInvariant("\(policy): the list ends elsewhere")
+    }
   }
 }

@@ -1,22 +1,13 @@
 /// Least recently used: evicts the key whose last use lies furthest back.
-public final class LRU: QueuePolicy {
+public final class LRU: SlotCache, QueuePolicy {
   public static let name = "lru"
   public static let summary = "evict the key used least recently"
 
-  public let space: CacheSpace
-  let slots: CacheSlots
-
-  public init(_ space: CacheSpace) {
-    self.space = space
-    slots = CacheSlots(space)
-  }
-
+  @inline(__always)
   public func access(_ key: UInt32) -> Int? {
     guard slots.contains(key) else { return nil }
     let slot = slots.find(key)
     slots.renew(slot)
     return Int(slot)
   }
-
-  func evict() { slots.drop(slots.oldest()) }
 }

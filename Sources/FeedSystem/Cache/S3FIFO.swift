@@ -2,7 +2,7 @@
 /// twice while it was new or came back while it was remembered, and ghosts of nine tenths (Yang,
 /// Zhang, Qiu, Yue, Rashmi: "FIFO queues are all you need for cache eviction", SOSP 2023,
 /// algorithm 1).
-public final class S3FIFO: SlotPolicy {
+public final class S3FIFO: SlotCache, SlotPolicy {
   public static let name = "s3-fifo"
   public static let summary = "small, main and ghost FIFO queues with quick demotion"
 
@@ -14,18 +14,19 @@ public final class S3FIFO: SlotPolicy {
   /// Uses that move a key from the small queue to the main one.
   private static let promotion: UInt32 = 2
 
-  public let space: CacheSpace
-  let slots: CacheSlots
-  private let ghosts: GhostQueue
   private let smallCapacity: Int
-
-  public init(_ space: CacheSpace) {
-    self.space = space
-    slots = CacheSlots(space, queues: 2)
-    smallCapacity = space.share(0.1)
-    ghosts = GhostQueue(capacity: space.share(0.9), space)
+  private let remembered: Int
+  private var ghosts: GhostQueue {
+    GhostQueue(slots: slots, queue: 2, capacity: remembered)
   }
 
+  public required init(_ space: CacheSpace) {
+    smallCapacity = space.share(0.1)
+    remembered = space.share(0.9)
+    super.init(space, queues: 2, ghosts: [remembered])
+  }
+
+  @inline(__always)
   public func access(_ key: UInt32) -> Int? {
     guard slots.contains(key) else { return nil }
     let mark = slots.mark(ofKey: key)
@@ -37,14 +38,10 @@ public final class S3FIFO: SlotPolicy {
     if size > capacity { return nil }
     let returns = ghosts.remove(key)
     while used + size > capacity { evict() }
-    let slot = slots.take(key, size: size)
-    if returns {
-      slots.append(slot, to: S3FIFO.main)
-      slots.setMark(S3FIFO.inMain, ofKey: key)
-    } else {
-      slots.append(slot, to: S3FIFO.small)
-    }
-    return Int(slot)
+    return Int(
+      returns
+        ? slots.append(key, size: size, to: S3FIFO.main, mark: S3FIFO.inMain)
+        : slots.append(key, size: size, to: S3FIFO.small))
   }
 
   private func evict() {
@@ -61,9 +58,7 @@ public final class S3FIFO: SlotPolicy {
       let slot = slots.oldest(S3FIFO.small)
       let key = slots.key(of: slot)
       if slots.mark(ofKey: key) < S3FIFO.promotion {
-        ghosts.insert(key, size: slots.size(of: slot))
-        slots.drop(slot, from: S3FIFO.small)
-        return
+        return ghosts.insert(slot, from: S3FIFO.small)
       }
       slots.move(slot, from: S3FIFO.small, to: S3FIFO.main)
       slots.setMark(S3FIFO.inMain, ofKey: key)

@@ -4,21 +4,19 @@
 /// equal segments instead of two).
 ///
 /// As long as a segment has room, a key comes into the lowest that has.
-public final class SLRU: SlotPolicy {
+public final class SLRU: SlotCache, SlotPolicy {
   public static let name = "slru"
   public static let summary = "four LRU segments: up by one with each use, out at the bottom"
 
-  public let space: CacheSpace
-  let slots: CacheSlots
   /// Segments are the queues 0 ... 3; a key's mark says in which it is.
   private let segmentCapacity: Int
 
-  public init(_ space: CacheSpace) {
-    self.space = space
-    slots = CacheSlots(space, queues: 4)
+  public required init(_ space: CacheSpace) {
     segmentCapacity = space.capacity / 4
+    super.init(space, queues: 4)
   }
 
+  @inline(__always)
   public func access(_ key: UInt32) -> Int? {
     guard slots.contains(key) else { return nil }
     let slot = slots.find(key)
@@ -52,10 +50,7 @@ public final class SLRU: SlotPolicy {
     if size > capacity { return nil }
     while used + size > capacity { evict() }
     let roomy = (0..<4).first { slots.used(in: $0) + size <= segmentCapacity } ?? 0
-    let slot = slots.take(key, size: size)
-    slots.append(slot, to: roomy)
-    slots.setMark(UInt32(roomy), ofKey: key)
-    return Int(slot)
+    return Int(slots.append(key, size: size, to: roomy, mark: UInt32(roomy)))
   }
 
   private func evict() {

@@ -2,7 +2,7 @@
 /// after it has fallen out of that, while it is still remembered, goes into an LRU queue for the
 /// rest (Johnson, Shasha: "2Q: a low overhead high performance buffer management replacement
 /// algorithm", VLDB 1994, the full version, with its K_in = 25 % and K_out = 50 %).
-public final class TwoQ: SlotPolicy {
+public final class TwoQ: SlotCache, SlotPolicy {
   public static let name = "2q"
   public static let summary = "a FIFO queue for what is new, an LRU queue for what came back"
 
@@ -10,18 +10,19 @@ public final class TwoQ: SlotPolicy {
   /// Of keys whose mark is 1.
   private static let main = 1
 
-  public let space: CacheSpace
-  let slots: CacheSlots
-  private let ghosts: GhostQueue
   private let arrivalsCapacity: Int
-
-  public init(_ space: CacheSpace) {
-    self.space = space
-    slots = CacheSlots(space, queues: 2)
-    arrivalsCapacity = space.share(0.25)
-    ghosts = GhostQueue(capacity: space.share(0.5), space)
+  private let remembered: Int
+  private var ghosts: GhostQueue {
+    GhostQueue(slots: slots, queue: 2, capacity: remembered)
   }
 
+  public required init(_ space: CacheSpace) {
+    arrivalsCapacity = space.share(0.25)
+    remembered = space.share(0.5)
+    super.init(space, queues: 2, ghosts: [remembered])
+  }
+
+  @inline(__always)
   public func access(_ key: UInt32) -> Int? {
     guard slots.contains(key) else { return nil }
     let slot = slots.find(key)
@@ -40,21 +41,15 @@ public final class TwoQ: SlotPolicy {
         slots.drop(slots.oldest(TwoQ.main), from: TwoQ.main)
       }
     }
-    let slot = slots.take(key, size: size)
-    if returns {
-      slots.append(slot, to: TwoQ.main)
-      slots.setMark(1, ofKey: key)
-    } else {
-      slots.append(slot, to: TwoQ.arrivals)
-    }
-    return Int(slot)
+    return Int(
+      returns
+        ? slots.append(key, size: size, to: TwoQ.main, mark: 1)
+        : slots.append(key, size: size, to: TwoQ.arrivals))
   }
 
   private func evict() {
     if slots.used(in: TwoQ.arrivals) > arrivalsCapacity || slots.isEmpty(TwoQ.main) {
-      let slot = slots.oldest(TwoQ.arrivals)
-      ghosts.insert(slots.key(of: slot), size: slots.size(of: slot))
-      slots.drop(slot, from: TwoQ.arrivals)
+      ghosts.insert(slots.oldest(TwoQ.arrivals), from: TwoQ.arrivals)
     } else {
       slots.drop(slots.oldest(TwoQ.main), from: TwoQ.main)
     }

@@ -2,7 +2,7 @@
 /// cache, a segmented LRU of which four fifths are protected, only if it was asked for more often
 /// of late than what it would drive out (Einziger, Friedman, Manes: "TinyLFU: a highly efficient
 /// cache admission policy", ACM ToS 13(4), 2017, section 4).
-public final class WTinyLFU: SlotPolicy {
+public final class WTinyLFU: SlotCache, SlotPolicy {
   public static let name = "w-tinylfu"
   public static let summary = "a small window, and only what is asked for more often replaces"
 
@@ -11,18 +11,15 @@ public final class WTinyLFU: SlotPolicy {
   private static let probation = 1
   private static let protected = 2
 
-  public let space: CacheSpace
-  let slots: CacheSlots
   private let sketch: FrequencySketch
   private let windowCapacity: Int
   private let protectedCapacity: Int
 
-  public init(_ space: CacheSpace) {
-    self.space = space
-    slots = CacheSlots(space, queues: 3)
+  public required init(_ space: CacheSpace) {
     sketch = FrequencySketch(objects: min(space.capacity, space.keys), seed: space.seed)
     windowCapacity = max(1, space.share(0.01))
     protectedCapacity = Int(Double(space.capacity - windowCapacity) * 0.8)
+    super.init(space, queues: 3)
   }
 
   public func access(_ key: UInt32) -> Int? {
@@ -54,10 +51,7 @@ public final class WTinyLFU: SlotPolicy {
     } else {
       while slots.used(in: WTinyLFU.window) + size > windowCapacity { leaveWindow() }
     }
-    let slot = slots.take(key, size: size)
-    slots.append(slot, to: queue)
-    slots.setMark(UInt32(queue), ofKey: key)
-    return Int(slot)
+    return Int(slots.append(key, size: size, to: queue, mark: UInt32(queue)))
   }
 
   /// The window's oldest comes into the main cache or goes.
@@ -85,7 +79,7 @@ public final class WTinyLFU: SlotPolicy {
     let frequency = sketch.frequency(of: key)
     var slot = slots.oldest(WTinyLFU.probation)
     while lacking > 0 {
-      if slot == CacheSlots.none { slot = slots.oldest(WTinyLFU.protected) }
+      if slots.isEnd(slot) { slot = slots.oldest(WTinyLFU.protected) }
       if sketch.frequency(of: slots.key(of: slot)) >= frequency { return false }
       lacking -= slots.size(of: slot)
       slot = slots.newer(than: slot)
