@@ -34,7 +34,7 @@ extension Benchmark {
             target: capacity == 10_000 ? targets[type.name] : nil))
       }
     }
-    return lines
+    return lines + curves(requests, keys: keys)
   }
 
   private static let targets = [
