@@ -28,7 +28,11 @@ let package = Package(
       name: "FeedSystem", dependencies: ["CArchive", "CGSL", "Settings", "Simulation"],
       swiftSettings: testable),
     .target(
-      name: "Planning", dependencies: ["CGSL", "Settings", "Simulation", "FeedSystem"],
+      name: "Planning",
+      dependencies: [
+        "CGSL", "Settings", "Simulation", "FeedSystem",
+        .product(name: "HeapModule", package: "swift-collections"),
+      ],
       swiftSettings: testable),
     .target(
       name: "Reporting", dependencies: ["Settings", "Simulation", "FeedSystem", "Planning"],

@@ -315,6 +315,7 @@ public struct TimelineSettings: Sendable {
 /// The cache of ranked feeds: S2.5 keeps one for 300 s.
 public struct FeedCacheSettings: Sendable {
   public var policy = "lru"
+  public var admission = Admission.all
   /// Feeds held, of all users' or a number.
   public var size = Portion.share(0.2)
   public var lifetime = Duration.seconds(300)
@@ -327,12 +328,22 @@ public struct FeedCacheSettings: Sendable {
   /// the scenario says anything of the above.
   public private(set) var countsStale = false
 
+  /// Which feeds the policy is offered.
+  public enum Admission: String, CaseIterable, Sendable {
+    case all
+    case secondRequest = "second-request"
+  }
+
   init() {}
 
   init(_ parameters: inout Parameters) throws {
     let policies = FeedCacheSettings.policies.map { ($0.name, $0.name) }
     policy = try parameters.read(
       "policy", .choice(policies), default: policy, "Decides which feed makes room.")
+    admission = try parameters.read(
+      "admission", .choice(Admission.allCases.map { ($0.rawValue, $0) }), default: admission,
+      "Whether every feed is let in, or those of viewers who have missed theirs before, which a "
+        + "Bloom filter remembers.")
     size = try parameters.read(
       "size", .portion(count: 0...1_000_000_000), default: size,
       "Feeds held, as a share of the users or a number; 0 for no cache.")
@@ -360,6 +371,10 @@ public struct FeedCacheSettings: Sendable {
       capacity: max(1, capacity(users: users)), keys: users,
       lifetime: lifetime.nanoseconds / 1_000_000, seed: seed)
     return (Self.policies.first { $0.name == policy } ?? LRU.self).init(space)
+  }
+
+  func makeFilter(for policy: any CachePolicy) -> (any AdmissionFilter)? {
+    admission == .all ? nil : SecondRequest().makeFilter(for: policy.space)
   }
 
   /// Those that need not know the future.

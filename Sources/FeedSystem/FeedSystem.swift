@@ -210,7 +210,8 @@ public struct FeedSystem: ~Copyable {
       let policy = design.cache.makePolicy(users: users, seed: seed)
       cachePolicy = policy
       feedCache = FeedCache(
-        policy: policy, lifetime: design.cache.lifetime, length: design.feed.length)
+        policy: policy, lifetime: design.cache.lifetime, length: design.feed.length,
+        filter: design.cache.makeFilter(for: policy))
     } else {
       cachePolicy = nil
       feedCache = FeedCache(levels: levels)

@@ -85,7 +85,7 @@ struct BirthDeath {
 }
 
 /// Brent's root of a function between two points, from GSL; nil unless its sign changes there.
-func root(from low: Double, to high: Double, of function: (Double) -> Double) -> Double? {
+public func root(from low: Double, to high: Double, of function: (Double) -> Double) -> Double? {
   _ = errorHandlerIsOff
   let (first, last) = (function(low), function(high))
   guard first.isFinite, last.isFinite, first * last <= 0 else { return nil }

@@ -47,7 +47,7 @@ extension Benchmark {
     let sparse = requests.map { mix64(UInt64($0)) }
     let cost = BenchTimer.nanoseconds(per: requests.count) { replay(sparse, LRU(space)) }
     lines.append(line("lru, sparse 64-bit ids", cost, target: ">= 25"))
-    return lines
+    return lines + curves(requests, keys: keys)
   }
 
   private static let targets = [

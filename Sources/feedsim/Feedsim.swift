@@ -16,7 +16,7 @@ struct Feedsim: ParsableCommand {
       CommandGroup(
         name: "Answers",
         subcommands: [Tune.self, Compare.self, Check.self, Explain.self, Report.self]),
-      CommandGroup(name: "Sandbox", subcommands: [Queue.self]),
+      CommandGroup(name: "Sandbox", subcommands: [Queue.self, CacheCommand.self]),
       CommandGroup(name: "Data", subcommands: [GraphCommand.self, TraceCommand.self]),
       CommandGroup(name: "Machine", subcommands: [Bench.self, Doctor.self]),
     ])

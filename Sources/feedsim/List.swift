@@ -22,6 +22,7 @@ struct List: ParsableCommand {
     [
       Section(name: "fan-out", entries: Catalog<any FanOutPolicy>.fanOut.summaries),
       Section(name: "cache", entries: Catalog<any CachePolicy>.cache.summaries),
+      Section(name: "admission", entries: Catalog<any AdmissionRule>.admission.summaries),
       Section(name: "ranking", entries: Catalog<any RankingStage>.ranking.summaries),
       Section(name: "arrivals", entries: ArrivalProcess.forms.map { ($0.form, $0.summary) }),
       Section(name: "distributions", entries: Distribution.forms.map { ($0.form, $0.summary) }),

@@ -7,7 +7,7 @@ import Settings
 struct TraceCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "trace", abstract: "Look at a cache trace, and replay it against a policy.",
-    subcommands: [TraceStats.self, TraceReplayCommand.self])
+    subcommands: [TraceStats.self, TraceReplayCommand.self, TraceCurve.self])
 }
 
 struct TraceInput: ParsableArguments {
@@ -40,41 +40,6 @@ struct TraceInput: ParsableArguments {
 
 extension TraceFormat: ExpressibleByArgument {}
 
-struct TraceStats: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "stats", abstract: "Count a trace's requests, objects and repeats.")
-
-  @OptionGroup var input: TraceInput
-
-  @Flag(help: "One JSON document on stdout.")
-  var json = false
-
-  private struct Document: Encodable {
-    let requests: Int
-    let objects: Int
-    let oneHitWonders: Int
-    let requestsPerObject: Double
-    let maximumRequests: Int
-    let topPercentShare: Double
-    let requestedBytes: Double?
-    let objectBytes: Double?
-    let firstTime: Double?
-    let lastTime: Double?
-  }
-
-  func run() throws {
-    let trace = try input.read()
-    let found = TraceStatistics(trace)
-    let document = Document(
-      requests: found.requests, objects: found.objects, oneHitWonders: found.oneHitWonders,
-      requestsPerObject: Double(found.requests) / Double(found.objects),
-      maximumRequests: found.maximumRequests, topPercentShare: found.topPercentShare,
-      requestedBytes: found.requestedBytes, objectBytes: found.objectBytes,
-      firstTime: trace.times?.lowerBound, lastTime: trace.times?.upperBound)
-    try Output.write(json ? JSONText.of(document) : JSONText.lines(of: document))
-  }
-}
-
 struct TraceReplayCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "replay", abstract: "Count the misses of cache policies on a trace.")
@@ -99,6 +64,19 @@ struct TraceReplayCommand: ParsableCommand {
         + "requests where it has no times.", valueName: "time"))
   var ttl: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "What is let into the cache: size<=64kB, second-request, or "
+        + "'second-request(falsePositives 1%, remembers 100k)'; all of them, if given more than "
+        + "once.", valueName: "rule"))
+  var admit: [String] = []
+
+  @Flag(
+    help: ArgumentHelp(
+      "Beside each count, what Che's approximation says of LRU, FIFO and Random, and of lifetimes "
+        + "in requests with room for all, from how often the trace asks for each object."))
+  var approximate = false
+
   @Flag(help: "One JSON document on stdout.")
   var json = false
 
@@ -114,17 +92,15 @@ struct TraceReplayCommand: ParsableCommand {
     let misses: Int
     let missRatio: Double
     let byteMissRatio: Double
+    let approximation: Double?
+    let approximationError: Double?
   }
 
   func run() throws {
-    let policies = try readingOption("--policy") {
-      try policy.split(separator: ",").map { try Self.policy(String($0)) }
-    }
-    let sizes = try readingOption("--size") {
-      try size.split(separator: ",").map { try CacheSize(String($0)) }
-    }
-    guard !policies.isEmpty, !sizes.isEmpty else {
-      throw ValidationError("--policy and --size need a value")
+    let policies = try Self.policies(policy)
+    let sizes = try CacheSize.list(size, option: "--size")
+    let admission = try admit.map { text in
+      try readingOption("--admit") { try AdmissionText.rule(text) }
     }
     let lifetime = try readingOption("--ttl") { try ttl.map(Self.lifetime) }
     if lifetime == nil,
@@ -133,19 +109,35 @@ struct TraceReplayCommand: ParsableCommand {
       throw ValidationError("--policy \(timed.name) needs --ttl")
     }
     let trace = try input.read()
+    let theory = approximate ? CacheTheory(Popularity(trace)) : nil
     var lines: [Line] = []
     for policy in policies {
       for size in sizes {
-        let replay = try TraceReplay(trace, policy: policy, size: size, lifetime: lifetime)
+        let replay = try TraceReplay(
+          trace, policy: policy, size: size, lifetime: lifetime, admission: admission)
+        let approximation = theory.flatMap {
+          TraceReplay.approximation(
+            $0, of: trace, policy: policy, size: size, lifetime: lifetime, admission: admission)
+        }
         lines.append(
           Line(
             policy: policy.name, size: size.capacity(of: trace),
             unit: size.isInBytes ? "bytes" : "objects", requests: replay.requests,
             misses: replay.misses, missRatio: replay.missRatio,
-            byteMissRatio: replay.byteMissRatio))
+            byteMissRatio: replay.byteMissRatio, approximation: approximation,
+            approximationError: approximation.map { $0 - replay.missRatio }))
       }
     }
-    try Output.write(json ? JSONText.of(Document(results: lines)) : Self.table(lines))
+    try Output.write(json ? JSONText.of(Document(results: lines)) : table(lines, trace))
+  }
+
+  /// Policies separated by commas.
+  static func policies(_ names: String) throws -> [any CachePolicy.Type] {
+    let policies = try readingOption("--policy") {
+      try names.split(separator: ",").map { try policy(String($0)) }
+    }
+    if policies.isEmpty { throw ValidationError("--policy needs a value") }
+    return policies
   }
 
   private static func policy(_ name: String) throws -> any CachePolicy.Type {
@@ -163,22 +155,42 @@ struct TraceReplayCommand: ParsableCommand {
     return lifetime
   }
 
-  private static func table(_ lines: [Line]) -> String {
-    var text =
-      "policy                size     requests       misses  miss ratio  byte miss ratio\n"
+  private func table(_ lines: [Line], _ trace: Planning.Trace) -> String {
+    var table = TextTable()
+    table.add(
+      ["policy", "size", "requests", "misses", "miss ratio", "byte miss ratio"]
+        + (approximate ? ["Che", "its error"] : []))
     for line in lines {
-      let size = String(line.size) + (line.unit == "bytes" ? " B" : "")
-      text += pad(line.policy, -12) + pad(size, 14) + pad(String(line.requests), 13)
-      text += pad(String(line.misses), 13) + pad(ratio(line.missRatio), 12)
-      text += pad(ratio(line.byteMissRatio), 17) + "\n"
+      var cells = [
+        line.policy, String(line.size) + (line.unit == "bytes" ? " B" : ""),
+        String(line.requests), String(line.misses), String(format: "%.4f", line.missRatio),
+        String(format: "%.4f", line.byteMissRatio),
+      ]
+      if approximate {
+        cells.append(line.approximation.map { String(format: "%.4f", $0) } ?? "–")
+        cells.append(line.approximationError.map { String(format: "%+.4f", $0) } ?? "–")
+      }
+      table.add(cells)
     }
-    return text
+    guard approximate else { return table.text }
+    let first = Double(trace.objects) / Double(trace.requests)
+    return table.text
+      + """
+
+      Che's approximation takes requests for independent and the cache for full: it knows neither
+      bursts nor the first requests for objects, \(String(format: "%.4f", first)) of the trace's.
+
+      """
   }
+}
 
-  private static func ratio(_ value: Double) -> String { String(format: "%.4f", value) }
-
-  private static func pad(_ text: String, _ width: Int) -> String {
-    let padding = String(repeating: " ", count: max(0, abs(width) - text.count))
-    return width < 0 ? text + padding : padding + text
+extension CacheSize {
+  /// Sizes separated by commas, of an option.
+  static func list(_ text: String, option: String) throws -> [CacheSize] {
+    let sizes = try readingOption(option) {
+      try text.split(separator: ",").map { try CacheSize(String($0)) }
+    }
+    if sizes.isEmpty { throw ValidationError("\(option) needs a value") }
+    return sizes
   }
 }

@@ -12,6 +12,10 @@ import Testing
     #expect(Catalog<any CachePolicy>.cache.violations() == [])
   }
 
+  @Test func admissionRules() {
+    #expect(Catalog<any AdmissionRule>.admission.violations() == [])
+  }
+
   @Test func rankingStages() {
     #expect(Catalog<any RankingStage>.ranking.violations() == [])
   }

@@ -23,6 +23,25 @@ struct EngineTests {
     #expect(cache.policy.count == 0)
   }
 
+  /// A viewer's feed is held from the second miss on.
+  @Test func feedsAreLetInAtTheSecondRequest() {
+    let ids = UnsafeMutablePointer<UInt32>.allocate(capacity: 4)
+    defer { ids.deallocate() }
+    ids.initialize(repeating: 9, count: 4)
+    let policy = LRU(capacity: 2, keys: 10)
+    let rule = SecondRequest(falsePositives: 1e-9, remembers: 5)
+    let cache = FeedCache(
+      policy: policy, lifetime: .seconds(300), length: 4,
+      filter: rule.makeFilter(for: policy.space))
+    let view = FeedCache.View(gatheredMilliseconds: 1000, asOf: 5, count: 4)
+    for viewer: UInt32 in [3, 4, 5, 3] { cache.fill(viewer, view, ids: ids) }
+    #expect(cache.lookUp(3, at: 2000) != nil)
+    #expect(cache.lookUp(4, at: 2000) == nil && policy.count == 1)
+    cache.invalidate(3)
+    cache.fill(3, view, ids: ids)
+    #expect(cache.lookUp(3, at: 2000) != nil)
+  }
+
   struct Example {
     var age: Double
     var likes: Int

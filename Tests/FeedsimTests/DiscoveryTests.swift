@@ -51,7 +51,10 @@ import Testing
   }
 
   /// An example that the terminal's width breaks cannot be copied.
-  @Test(arguments: [["run"], ["report"], ["queue"], ["sweep"], ["graph", "generate"]])
+  @Test(arguments: [
+    ["run"], ["report"], ["queue"], ["sweep"], ["graph", "generate"], ["cache"],
+    ["trace", "curve"], ["trace", "stats"],
+  ])
   func examplesStayWhole(_ command: [String]) throws {
     let lines = try help(command)
     let examples = lines.indices.filter { lines[$0].hasPrefix("  feedsim ") }

@@ -62,6 +62,11 @@ import Testing
     }
   }
 
+  @Test(arguments: HostileCorpus.traces)
+  func drawsCurvesOfTraces(_ input: HostileInput) throws {
+    try check(input, file: "csv") { ["trace", "curve", $0, "--sample", "100", "--json"] }
+  }
+
   @Test(arguments: HostileCorpus.graphs)
   func countsGraphs(_ input: HostileInput) throws {
     try check(input, file: "edges") { ["graph", "stats", $0, "--json"] }

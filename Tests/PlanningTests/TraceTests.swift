@@ -143,6 +143,20 @@ import Testing
     }
   }
 
+  /// a b a c a b: a is let in at its second request, and answers the third; b at its second.
+  @Test func letsIntoTheCacheWhatTheRulesAllow() throws {
+    let trace = try trace("key,size\na,3\nb,9\na,3\nc,1\na,3\nb,9\nb,9\n")
+    func misses(_ rules: [any AdmissionRule], _ size: CacheSize = .objects(3)) throws -> Int {
+      try TraceReplay(trace, policy: LRU.self, size: size, admission: rules).misses
+    }
+    let second = SecondRequest(falsePositives: 1e-9, remembers: 9)
+    #expect(try misses([]) == 3)
+    #expect(try misses([second]) == 5)
+    #expect(try misses([SizeLimit(atMost: 3)]) == 5)
+    #expect(try misses([SizeLimit(atMost: 3), second]) == 6)
+    #expect(try misses([SizeLimit(atMost: 2)], .bytes(20)) == 7)
+  }
+
   @Test func objectsOutliveTheirLifetimeByNothing() throws {
     let trace = try trace("time,key\n0,a\n4.999,a\n5,a\n9,a\n10,a\n")
     for policy: any CachePolicy.Type in [LRU.self, TTL.self] {

@@ -24,11 +24,18 @@ struct FeedCache: ~Copyable {
   private let pages: UnsafeMutablePointer<UInt32>
   /// Where feeds are held in levels: those.
   private let levels: CacheLevels?
+  /// Which feeds the policy is offered at all; nil for all.
+  private var filter: (any AdmissionFilter)?
 
   /// - Parameters:
   ///   - length: posts held of a feed.
-  init(policy: any CachePolicy, lifetime: Duration, length: Int) {
+  ///   - filter: which feeds the policy is offered; nil for all.
+  init(
+    policy: any CachePolicy, lifetime: Duration, length: Int,
+    filter: (any AdmissionFilter)? = nil
+  ) {
     self.policy = policy
+    self.filter = filter
     self.length = length
     lifetimeMilliseconds = lifetime.nanoseconds / 1_000_000
     levels = nil
@@ -66,10 +73,14 @@ struct FeedCache: ~Copyable {
   }
 
   func fill(_ viewer: UInt32, _ view: View, ids: UnsafeMutablePointer<UInt32>) {
-    guard let slot = policy.access(viewer) ?? policy.admit(viewer) else { return }
+    guard let slot = policy.access(viewer) ?? admit(viewer) else { return }
     views[slot] = view
     views[slot].count = min(view.count, UInt32(length))
     (pages + slot * length).update(from: ids, count: Int(views[slot].count))
+  }
+
+  private func admit(_ viewer: UInt32) -> Int? {
+    filter.map { $0.admits(viewer, bytes: 1) } ?? true ? policy.admit(viewer) : nil
   }
 
   @inline(__always)

@@ -1,41 +1,6 @@
 import FeedSystem
 import Settings
 
-/// What a trace is like, counted exactly.
-public struct TraceStatistics: Sendable, Equatable {
-  public let requests: Int
-  public let objects: Int
-  /// Objects requested once.
-  public let oneHitWonders: Int
-  /// Requests that the most requested 1 % of the objects (rounded up) take, as a share.
-  public let topPercentShare: Double
-  public let maximumRequests: Int
-  /// Bytes requested, and bytes of the distinct objects at their last size; nil without sizes.
-  public let requestedBytes: Double?
-  public let objectBytes: Double?
-
-  public init(_ trace: Trace) {
-    var counts = [Int](repeating: 0, count: trace.objects)
-    for key in trace.keys { counts[Int(key)] += 1 }
-    requests = trace.requests
-    objects = trace.objects
-    oneHitWonders = counts.count { $0 == 1 }
-    counts.sort(by: >)
-    maximumRequests = counts.first ?? 0
-    let top = counts.prefix((trace.objects + 99) / 100).reduce(0, +)
-    topPercentShare = Double(top) / Double(requests)
-    if trace.sizes.isEmpty {
-      requestedBytes = nil
-      objectBytes = nil
-    } else {
-      var last = [UInt64](repeating: 0, count: trace.objects)
-      for (key, size) in zip(trace.keys, trace.sizes) { last[Int(key)] = size }
-      requestedBytes = trace.sizes.reduce(0.0) { $0 + Double($1) }
-      objectBytes = last.reduce(0.0) { $0 + Double($1) }
-    }
-  }
-}
-
 /// How large a cache is that a trace is replayed against.
 public enum CacheSize: Sendable, Equatable {
   /// Every object counts 1.
@@ -90,13 +55,19 @@ public struct TraceReplay: Sendable, Equatable {
   ///   - lifetime: how long an object is valid after its admission, in the trace's unit of time, or
   ///     in requests where it has no times; nil for ever. `ttl` and `sliding-ttl` count it their
   ///     own way.
+  ///   - admission: what is missed is offered to the cache if all of these let it in, each asked as
+  ///     long as those before it do.
   /// - Throws: `InvalidInput` for bytes of a trace without sizes; when the policy's own structures
   ///   are inconsistent afterwards.
   public init(
-    _ trace: Trace, policy type: any CachePolicy.Type, size: CacheSize, lifetime: Double? = nil
+    _ trace: Trace, policy type: any CachePolicy.Type, size: CacheSize, lifetime: Double? = nil,
+    admission: [any AdmissionRule] = []
   ) throws {
     if size.isInBytes, trace.sizes.isEmpty {
       throw InvalidInput("--size in bytes needs a trace with sizes")
+    }
+    if trace.sizes.isEmpty, admission.contains(where: { $0 is SizeLimit }) {
+      throw InvalidInput("--admit by size needs a trace with sizes")
     }
     // More room than objects changes nothing, and need not be allocated.
     let capacity = size.capacity(of: trace)
@@ -106,12 +77,13 @@ public struct TraceReplay: Sendable, Equatable {
     let policy = type.init(space)
     policy.foresee(trace.keys)
     requests = trace.requests
-    if trace.sizes.isEmpty, lifetime == nil {
+    if trace.sizes.isEmpty, lifetime == nil, admission.isEmpty {
       misses = trace.keys.withUnsafeBufferPointer { policy.replay($0) }
       requestedBytes = Double(requests)
       missedBytes = Double(misses)
     } else {
-      (misses, requestedBytes, missedBytes) = Self.replay(trace, policy)
+      (misses, requestedBytes, missedBytes) = Self.replay(
+        trace, policy, admission.map { $0.makeFilter(for: space) })
     }
     try policy.checkInvariants()
   }
@@ -122,7 +94,7 @@ public struct TraceReplay: Sendable, Equatable {
   }
 
   private static func replay(
-    _ trace: Trace, _ policy: any CachePolicy
+    _ trace: Trace, _ policy: any CachePolicy, _ filters: [any AdmissionFilter]
   ) -> (misses: Int, requested: Double, missed: Double) {
     let lifetime = policy.space.lifetime
     var expiry = [Int64](repeating: .max, count: lifetime == .max ? 0 : trace.objects)
@@ -143,11 +115,35 @@ public struct TraceReplay: Sendable, Equatable {
       if policy.access(key) != nil { continue }
       misses += 1
       missed += Double(bytes)
+      guard filters.allSatisfy({ $0.admits(key, bytes: bytes) }) else { continue }
       let size = policy.space.isSized ? Int(clamping: bytes) : 1
       if policy.admit(key, size: size) != nil, lifetime != .max {
         expiry[Int(key)] = now.addingReportingOverflow(lifetime).overflow ? .max : now + lifetime
       }
     }
     return (misses, requested, missed)
+  }
+}
+
+extension TraceReplay {
+  /// The miss ratio of independent requests that ask for each object as often as the trace does:
+  /// Che's approximation of LRU, FIFO and Random; exact for lifetimes in requests where all have
+  /// room, but for the trace's end.
+  ///
+  /// - Returns: nil where there is none.
+  public static func approximation(
+    _ theory: CacheTheory, of trace: Trace, policy: any CachePolicy.Type, size: CacheSize,
+    lifetime: Double?, admission: [any AdmissionRule]
+  ) -> Double? {
+    guard !size.isInBytes, admission.isEmpty else { return nil }
+    let one = CacheCase(policy, size: size.capacity(of: trace))
+    guard let lifetime else {
+      return one.stay.flatMap { theory.approximation($0, size: one.size ?? 1) }
+        .map { 1 - $0.hitRatio }
+    }
+    guard trace.instants.isEmpty, size.capacity(of: trace) >= trace.objects else { return nil }
+    var rule = Lifetime(lifetime)
+    rule.isSliding = one.isSliding
+    return 1 - theory.hitRatio(rule)
   }
 }

@@ -21,6 +21,15 @@ public struct Trace: Sendable {
     return first...last
   }
 
+  /// Requests that were not recorded.
+  ///
+  /// - Parameter keys: not empty, each below `objects`.
+  init(keys: [UInt32], sizes: [UInt64] = [], objects: Int) {
+    self.keys = keys
+    self.sizes = sizes
+    self.objects = objects
+  }
+
   /// The columns a key, a time and a size are looked for in, when nobody names one.
   static let keyColumns = ["key", "id", "obj_id", "lbn"]
   static let timeColumns = ["time", "timestamp"]
