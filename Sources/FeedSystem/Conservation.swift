@@ -21,7 +21,7 @@ extension FeedSystem {
     var checks = [
       flow(
         "loads", opened: measurements.loadsOpened, completed: measurements.loadsCompleted,
-        rejected: measurements.loadsRejected, inside: loads.count),
+        rejected: measurements.loadsRejected, inside: loads.count - loadsNobodyAskedFor()),
       flow(
         "posts", opened: measurements.postsOpened, completed: measurements.postsStored,
         rejected: measurements.postsRejected, inside: unstored()),
@@ -54,6 +54,7 @@ extension FeedSystem {
     if design.objects != nil { checks += objectBalances() }
     if design.leafIndex != nil { checks += leafBalances() }
     checks += liveBalance()
+    checks += edgeBalances()
     checks.append(nothingStranded(events: events))
     if let policy = cachePolicy { checks.append(invariants(of: policy)) }
     return checks

@@ -12,6 +12,12 @@ public struct Design: Sendable {
   public var flash: FlashSettings?
   public var timelines = TimelineSettings()
   public var cache = FeedCacheSettings()
+  /// Nil without edges.
+  public var edge: EdgeSettings?
+  /// Nil where nobody's feed is made before it is asked for.
+  public var prefetch: PrefetchSettings?
+  /// Where the users live; empty for one world.
+  public var regions: [Region] = []
   public var ranking: [any RankingStage]
   public var feed = FeedSettings()
   public var tiers: [TierName: TierSettings]
@@ -31,7 +37,7 @@ public struct Design: Sendable {
   /// Nil where nobody is notified.
   public var notifications: NotificationSettings?
 
-  /// Reads a scenario's `fanOut`, `timelines`, `cache`, `ranking`, `feed`, `tiers`, `network`,
+  /// Reads a scenario's `fanOut`, `timelines`, `cache`, `regions`, `ranking`, `feed`, `tiers`, `network`,
   /// `post`, `delivery`, `pipeline`, `counters`, `objects`, `leafIndex`, `live` and
   /// `notifications`.
   public init(_ parameters: inout Parameters) throws {
@@ -39,10 +45,10 @@ public struct Design: Sendable {
     timelines =
       try parameters.section("timelines", "Materialised timelines.", TimelineSettings.init)
       ?? timelines
-    cache =
-      try parameters.section("cache", "Caches.") {
-        try $0.section("feed", "The cache of ranked feeds.", FeedCacheSettings.init)
-      }.flatMap { $0 } ?? cache
+    if let caches = try parameters.section("cache", "Caches.", Caches.init) {
+      (cache, edge, prefetch) = (caches.feed, caches.edge, caches.prefetch)
+    }
+    regions = try Region.list(&parameters)
     let stages = try parameters.read(
       "ranking", .list(of: Catalog.ranking.form), "The ranking stages, in their order.")
     ranking = stages ?? []
@@ -96,7 +102,7 @@ public struct Design: Sendable {
       "notifications", "Push notifications to viewers without a session.",
       NotificationSettings.init)
     if let after = timelines.dormantAfter {
-      if after <= cache.lifetime {
+      if after <= cache.heldFor {
         throw parameters.error(
           "dormantAfter is not longer than cache.feed.ttl: a held feed would outlive its timeline",
           key: "timelines")
@@ -123,10 +129,31 @@ public struct Design: Sendable {
         "knows one plan an author for the whole run: leave out "
           + (flash == nil ? "a threshold that moves" : "fanOut.flash"), key: "leafIndex")
     }
-    if fanOut.activeWindow > .zero, cache.lifetime > fanOut.activeWindow {
+    try checkEdge(parameters)
+    if fanOut.activeWindow > .zero, cache.heldFor > fanOut.activeWindow {
       throw parameters.error(
         "cache.feed.ttl is longer than fanOut.activeWindow: a follower counted as away would "
           + "still be shown a held feed", key: "cache")
+    }
+  }
+
+  /// A scenario's `cache`.
+  private struct Caches {
+    var feed = FeedCacheSettings()
+    var edge: EdgeSettings?
+    var prefetch: PrefetchSettings?
+
+    init(_ parameters: inout Parameters) throws {
+      feed =
+        try parameters.section("feed", "The cache of ranked feeds.", FeedCacheSettings.init)
+        ?? feed
+      edge = try parameters.section(
+        "edge", "A cache in each region, before the gateway.", EdgeSettings.init)
+      prefetch = try parameters.section(
+        "prefetch", "Feeds made for viewers who are likely to load soon.", PrefetchSettings.init)
+      if prefetch != nil, feed.size == .share(0) || feed.size == .count(0) {
+        throw parameters.error("has nowhere to go: cache.feed has no size", key: "prefetch")
+      }
     }
   }
 
@@ -300,6 +327,15 @@ public struct FeedCacheSettings: Sendable {
   /// Feeds held, of all users' or a number.
   public var size = Portion.share(0.2)
   public var lifetime = Duration.seconds(300)
+  /// A feed shown so shortly before the end of its time is made anew in the background.
+  public var refreshAhead = Duration.zero
+  /// A feed is shown for so long after its time, and made anew in the background
+  /// (stale-while-revalidate: RFC 5861, section 3).
+  public var staleFor = Duration.zero
+
+  /// How long a feed may be shown.
+  public var heldFor: Duration { lifetime + staleFor }
+  var refreshes: Bool { refreshAhead > .zero || staleFor > .zero }
 
   init() {}
 
@@ -312,6 +348,16 @@ public struct FeedCacheSettings: Sendable {
       "Feeds held, as a share of the users or a number; 0 for no cache.")
     lifetime = try parameters.read(
       "ttl", .duration(), default: lifetime, "How long a feed is held.")
+    let background = Form<Duration>.duration(in: .zero...(.seconds(24 * 86_400)))
+    refreshAhead = try parameters.read(
+      "refreshAhead", background, default: refreshAhead,
+      "A feed shown so shortly before the end of its time is made anew in the background.")
+    staleFor = try parameters.read(
+      "staleFor", background, default: staleFor,
+      "How long after its time a feed is still shown, and made anew in the background.")
+    if refreshAhead > lifetime {
+      throw parameters.error("is longer than the ttl", key: "refreshAhead")
+    }
   }
 
   /// Feeds held at most among so many users; 0 switches the cache off.
@@ -320,12 +366,12 @@ public struct FeedCacheSettings: Sendable {
   func makePolicy(users: Int, seed: UInt64) -> any CachePolicy {
     let space = CacheSpace(
       capacity: max(1, capacity(users: users)), keys: users,
-      lifetime: lifetime.nanoseconds / 1_000_000, seed: seed)
+      lifetime: heldFor.nanoseconds / 1_000_000, seed: seed)
     return (Self.policies.first { $0.name == policy } ?? LRU.self).init(space)
   }
 
   /// Those that need not know the future.
-  private static var policies: [any CachePolicy.Type] {
+  static var policies: [any CachePolicy.Type] {
     Catalog.cache.parts.compactMap { $0 as? any CachePolicy.Type }.filter { !$0.knowsFuture }
   }
 }
@@ -340,6 +386,8 @@ public struct FeedSettings: Sendable {
   /// Posts pulled of one author: S2.8's 20.
   public var perAuthor = 20
   public var hydration = HydrationSettings()
+  /// Where `regions` have pages of more than the viewer's network.
+  public var trending = TrendSettings()
 
   init() {}
 
@@ -357,6 +405,10 @@ public struct FeedSettings: Sendable {
       try parameters.section(
         "hydration", "Looking up what ranked posts lack, given timelines.encoding.",
         HydrationSettings.init) ?? hydration
+    trending =
+      try parameters.section(
+        "trending", "What regions whose content says so mix into pages.", TrendSettings.init)
+      ?? trending
     if length < page { throw parameters.error("is below the page size \(page)", key: "length") }
   }
 }

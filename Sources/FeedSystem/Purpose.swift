@@ -27,4 +27,7 @@ enum Purpose: UInt64 {
   case removal
   case notificationWish
   case bounce
+  case region = 96
+  case content
+  case scrollAhead
 }

@@ -29,10 +29,12 @@ public enum MetricNames {
       ["feed.latency"] + stages
       + ["publish.latency", "delivery.lag", "feed.staleness", "returning.regeneration"]
     var entries = times.map { Entry($0, .milliseconds, .lower) }
-    entries += (pipelineTimes + followTimes + storageTimes + leafTimes + liveTimes).map {
+    entries += (pipelineTimes + followTimes + storageTimes + leafTimes + liveTimes + edgeTimes).map
+    {
       Entry($0, .milliseconds, .lower)
     }
-    let parts = pipelineScalars + followScalars + storageScalars + storeScalars + liveScalars
+    let parts =
+      pipelineScalars + followScalars + storageScalars + storeScalars + liveScalars + edgeScalars
     entries += (scalars + parts).map { Entry($0.name, $0.unit, $0.direction) }
     for tier in TierName.allCases {
       entries += tierMetrics.map {
@@ -99,10 +101,11 @@ public enum MetricNames {
   ]
 
   /// What a design has only with a pipeline, shards, replicas or buffered counters of its own,
-  /// leaves, objects or live updates, and much of it only with some part of one.
+  /// leaves, objects, live updates, edges or feeds made ahead, and much of it only with some part
+  /// of one.
   static let ofParts = Set(
-    pipelineTimes + storageTimes + leafTimes + liveTimes
-      + (pipelineScalars + storageScalars + storeScalars + liveScalars).map(\.name))
+    pipelineTimes + storageTimes + leafTimes + liveTimes + edgeTimes
+      + (pipelineScalars + storageScalars + storeScalars + liveScalars + edgeScalars).map(\.name))
 
   /// Of scenarios that tell clients or devices what is new.
   private static let liveTimes = [
@@ -139,7 +142,9 @@ public enum MetricNames {
     }
   }
 
-  public static func entry(_ name: String) -> Entry? { all.first { $0.name == name } }
+  public static func entry(_ name: String) -> Entry? {
+    all.first { $0.name == name } ?? regionEntry(name)
+  }
 
   /// The names in short, those of stages, tiers and cost lines once.
   public static var families: [String] {
@@ -158,7 +163,7 @@ public enum MetricNames {
         }
       if !families.contains(family) { families.append(family) }
     }
-    return families
+    return families + regionFamilies
   }
 
   /// A part of a metric's name as words: `fan_out_workers` → fan-out workers.

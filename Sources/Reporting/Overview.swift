@@ -40,7 +40,7 @@ struct Overview {
   }
 
   var sections: [Section] = []
-  private let designs: [DesignResult]
+  let designs: [DesignResult]
   private let detail: Detail
 
   init(_ result: Result, _ detail: Detail) {
@@ -53,6 +53,8 @@ struct Overview {
       add(.stages, "Feed latency by cause, mean of the slowest 1 % of loads", causes())
     }
     add(.reading, "Reading", reading())
+    add(.reading, "Regions and edges", edges())
+    add(.reading, "Feeds made ahead", madeAhead())
     add(.publishing, "Publishing and fan-out", publishing())
     add(.publishing, "Pipeline", pipeline())
     add(.publishing, "Graph in motion", motion())
@@ -380,6 +382,7 @@ extension Overview {
     let shown = [
       "feed.", "publish.", "fan_out.", "delivery.", "tier.", "timeline.", "cost.", "engagement.",
       "bus.", "replica.", "counters.", "leaf.", "objects.", "live.", "notifications.",
+      "region.", "cache.edge.", "prefetch.", "refresh.",
     ]
     var names: [String] = []
     for metric in designs.flatMap(\.metrics) where !names.contains(metric.name) {
@@ -392,7 +395,7 @@ extension Overview {
 
 extension Overview {
   /// One statistic of one metric over all designs; nil where no design has it.
-  private func row(_ label: String, _ metric: String, _ statistic: String = "mean") -> Row? {
+  func row(_ label: String, _ metric: String, _ statistic: String = "mean") -> Row? {
     let measured = designs.map { $0.metric(metric) }
     guard let unit = measured.compactMap({ $0?.unit }).first else { return nil }
     let estimates = measured.map { Self.estimate($0, statistic) }

@@ -16,14 +16,23 @@ struct FeedCache: ~Copyable {
   let policy: any CachePolicy
   let lifetimeMilliseconds: Int64
   private let length: Int
+  /// Nil where feeds are made only when somebody asks.
+  private let madeAhead: MadeAhead?
+  /// Nil where nobody is told of feeds that have become stale.
+  private let outdated: OutdatedFeeds?
   private let views: UnsafeMutablePointer<View>
   private let pages: UnsafeMutablePointer<UInt32>
 
   /// - Parameters:
   ///   - length: posts held of a feed.
-  init(policy: any CachePolicy, lifetime: Duration, length: Int) {
+  init(
+    policy: any CachePolicy, lifetime: Duration, length: Int, madeAhead: MadeAhead? = nil,
+    outdated: OutdatedFeeds? = nil
+  ) {
     self.policy = policy
     self.length = length
+    self.madeAhead = madeAhead
+    self.outdated = outdated
     lifetimeMilliseconds = lifetime.nanoseconds / 1_000_000
     views = .allocate(capacity: policy.capacity)
     pages = .allocate(capacity: policy.capacity * length)
@@ -39,21 +48,32 @@ struct FeedCache: ~Copyable {
     _ viewer: UInt32, at milliseconds: Int64
   ) -> (view: View, ids: UnsafeMutablePointer<UInt32>)? {
     policy.advance(to: milliseconds)
-    guard let slot = policy.access(viewer) else { return nil }
+    guard let slot = policy.access(viewer) else {
+      madeAhead?.lose(viewer)
+      return nil
+    }
     guard milliseconds - views[slot].gatheredMilliseconds < lifetimeMilliseconds else {
       policy.invalidate(viewer)
+      madeAhead?.lose(viewer)
       return nil
     }
     return (views[slot], pages + slot * length)
   }
 
-  func fill(_ viewer: UInt32, _ view: View, ids: UnsafeMutablePointer<UInt32>) {
-    guard let slot = policy.access(viewer) ?? policy.admit(viewer) else { return }
+  /// Holds a viewer's feed from now on; whether there is room for it.
+  func fill(_ viewer: UInt32, _ view: View, ids: UnsafeMutablePointer<UInt32>) -> Bool {
+    guard let slot = policy.access(viewer) ?? policy.admit(viewer) else { return false }
+    madeAhead?.hold(viewer, until: view.gatheredMilliseconds + lifetimeMilliseconds)
     views[slot] = view
     views[slot].count = min(view.count, UInt32(length))
     (pages + slot * length).update(from: ids, count: Int(views[slot].count))
+    return true
   }
 
   @inline(__always)
-  func invalidate(_ viewer: UInt32) { policy.invalidate(viewer) }
+  func invalidate(_ viewer: UInt32) {
+    policy.invalidate(viewer)
+    madeAhead?.lose(viewer)
+    outdated?.note(viewer)
+  }
 }

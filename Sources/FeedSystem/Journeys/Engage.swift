@@ -66,6 +66,7 @@ extension FeedSystem {
   private mutating func end(_ id: UInt32) {
     let row = engagements[id]
     affinity.record(row.viewer, with: posts[row.post].author)
+    noteTrend(row.post, by: row.viewer)
     tellScreens(of: row.post, .engagementCounts, but: row.viewer)
     measurements.engagementsCounted += 1
     if measuring { measurements.engagementsMeasured += 1 }

@@ -1,9 +1,11 @@
 import Simulation
 
-/// gateway → feed cache → whom the viewer follows → timeline and pulled authors over the shards or
-/// the leaves → ranking → what the ranked posts lack, over the shards → page → fill
+/// edge → gateway → feed cache → whom the viewer follows → timeline and pulled authors over the
+/// shards or the leaves → ranking → what the ranked posts lack, over the shards → page → fill
 enum LoadStep: UInt8 {
   case opened, admitted, lookedUp, timelineRead, gathered, ranked, filled, hydrated, followsRead
+  /// Of a page asked for before it is wanted: asked for in vain, or wanted now.
+  case asked, wanted
 }
 
 /// A feed load on its way.
@@ -51,13 +53,22 @@ struct LoadRow: BitwiseCopyable {
   var leafVisits = LeafVisits()
   /// The age, when it gathered, of the oldest post that the leaves did not have yet.
   var behindMilliseconds: Int64 = 0
+  /// Why it is made although nobody asks; nil for a viewer's load.
+  var madeFor: MadeAhead.Reason?
+  /// Whether the edge shows it.
+  var isAtEdge = false
+  /// Asked for ahead by a viewer who does not read on after all.
+  var isInVain = false
+  /// Of a page asked for ahead: when it is wanted, and when it came, if that was before.
+  var readyAt = Instant.never
+  var arrived = Instant.never
 }
 
 extension FeedSystem {
   mutating func load(_ id: UInt32, _ step: LoadStep) {
     switch step {
     case .opened:
-      pass(.gateway, id, then: .admitted, key: 0)
+      if !showAtEdge(id) { pass(.gateway, id, then: .admitted, key: 0) }
     case .admitted:
       leave(.gateway)
       endVisit(.gateway, .gateway, id)
@@ -77,6 +88,7 @@ extension FeedSystem {
       endGather(id)
       departShards(id)
       departLeaves(id)
+      if isOfNoUse(id) { return }
       gather(id)
       pass(.ranking, id, for: Int(loads[id].count), then: .ranked, key: 2)
     case .ranked:
@@ -84,6 +96,8 @@ extension FeedSystem {
       endVisit(.ranking, .ranking, id)
       rank(id)
       if !hydrate(id) { pass(.feedCache, id, then: .filled, key: 3) }
+    case .asked: openInVain(id)
+    case .wanted: turnPage(id)
     case .hydrated:
       endHydration(id)
       departShards(id)
@@ -92,7 +106,8 @@ extension FeedSystem {
     case .filled:
       leave(.feedCache)
       endVisit(.fill, .feedCache, id)
-      fill(id)
+      let isKept = fill(id)
+      if endAhead(id, isKept: isKept) { return }
       show(id, lists[loads[id].list], asOf: loads[id].asOf)
       lists.release(loads[id].list)
       loads.release(id)
@@ -110,6 +125,7 @@ extension FeedSystem {
   }
 
   private mutating func reject(_ id: UInt32) {
+    if rejectAhead(id) { return }
     let row = loads[id]
     measurements.loadsRejected += 1
     if window.contains(row.opened.nanoseconds) {
@@ -117,7 +133,7 @@ extension FeedSystem {
       measurements.intervals[row.opened].loadsRejected += 1
     }
     if row.list != PostStore.none { lists.release(row.list) }
-    endLoad(row)
+    if !row.isInVain { endLoad(row) }
     loads.release(id)
   }
 
@@ -172,6 +188,7 @@ extension FeedSystem {
     let row = loads[id]
     let viewer = timelines.viewer(row.viewer)
     let measured = window.contains(row.opened.nanoseconds)
+    if row.offset == 0 { noteLoad(of: row.viewer) }
     guard !row.isTapped, let held = feedCache?.lookUp(row.viewer, at: nowMilliseconds),
       row.offset == 0 || held.view.asOf == row.asOf, !isAway(viewer.pointee)
     else {
@@ -190,23 +207,28 @@ extension FeedSystem {
       measurements.feedCacheHits += 1
       measurements.intervals[row.opened].feedCacheHits += 1
     }
+    ahead?.made.read(row.viewer, measuring: measured)
+    refreshBehind(row.viewer, gathered: held.view.gatheredMilliseconds, measured: measured)
     show(id, held.ids, asOf: held.view.asOf)
     loads.release(id)
     return true
   }
 
   /// Keeps the ranked feed, unless something was delivered since it was gathered: the
-  /// invalidation that this delivery sent would be lost.
-  private mutating func fill(_ id: UInt32) {
+  /// invalidation that this delivery sent would be lost. Whether it is kept.
+  private mutating func fill(_ id: UInt32) -> Bool {
     let row = loads[id]
-    guard row.offset == 0, timelineVersion(of: row.viewer) == row.timelineVersion else { return }
-    feedCache?.fill(
+    guard row.offset == 0, timelineVersion(of: row.viewer) == row.timelineVersion else {
+      return false
+    }
+    let isKept = feedCache?.fill(
       row.viewer,
       .init(
         gatheredMilliseconds: row.gatheredMilliseconds, asOf: row.asOf, count: row.count,
         behindMilliseconds: row.behindMilliseconds),
       ids: lists[row.list])
     if feedCache != nil { timelines.cached.insert(row.viewer) }
+    return isKept ?? false
   }
 
   // MARK: Gathering
@@ -219,7 +241,7 @@ extension FeedSystem {
   }
 
   /// Asks the timeline store and the shards of the pulled authors, side by side.
-  private mutating func scatter(_ id: UInt32) {
+  mutating func scatter(_ id: UInt32) {
     let row = loads[id]
     let viewer = timelines.viewer(row.viewer).pointee
     let (waits, isAway) = (waitsForTimeline(viewer), isAway(viewer))
@@ -269,7 +291,9 @@ extension FeedSystem {
     posts.expire(before: nowMilliseconds - lifetime)
     if isAway(viewer.pointee) { catchUp(row.viewer) }
     let returned = comeBack(id)
-    viewer.pointee.lastLoadMilliseconds = Int32(clamping: nowMilliseconds)
+    if row.madeFor == nil {
+      viewer.pointee.lastLoadMilliseconds = Int32(clamping: nowMilliseconds)
+    }
     if row.offset == 0 { loads[id].asOf = UInt32(posts.count) }
     let ids = posts.oldestLive..<max(posts.oldestLive, loads[id].asOf)
     let kept = ids.clamped(to: viewer.pointee.keptFrom..<UInt32.max)
@@ -378,35 +402,43 @@ extension FeedSystem {
   }
 
   private mutating func recordLatency(_ row: LoadRow) {
-    let latency = now - row.opened + design.network.client
+    let client = clientRoundTrip(row)
+    let latency = (row.arrived == .never ? now : row.arrived) - row.opened + client
     var parts = row.parts
-    parts.values[LatencyParts.Slot.network] &+= design.network.client.nanoseconds
+    parts.values[LatencyParts.Slot.network] &+= client.nanoseconds
     if row.missedAt != .never {
       parts.values[LatencyParts.Slot.missed] = 1
-      parts.values[LatencyParts.Slot.afterMiss] = (now - row.missedAt).nanoseconds
+      parts.values[LatencyParts.Slot.afterMiss] =
+        ((row.arrived == .never ? now : row.arrived) - row.missedAt).nanoseconds
     }
     measurements.feedLatency.record(latency)
     measurements.latencyParts.record(latency, parts)
     measurements.intervals.record(latency, opened: row.opened)
+    edge.measurements.latency[edge.regions.of(row.viewer)].record(latency)
   }
 
   /// The page appears; the viewer may react and will scroll, refresh or leave.
-  private mutating func show(_ id: UInt32, _ ids: UnsafeMutablePointer<UInt32>, asOf: UInt32) {
+  mutating func show(_ id: UInt32, _ ids: UnsafeMutablePointer<UInt32>, asOf: UInt32) {
+    if endInVain(id) || keepUntilRead(id, ids, asOf: asOf) { return }
     let row = loads[id]
     let first = Int(min(row.offset, row.count))
     let shown = min(design.feed.page, Int(row.count) - first)
+    keepAtEdge(row, ids, shown: shown, asOf: asOf)
+    let page = mixed(ids + first, count: shown, for: row)
+    bookPage(row, page, shown: shown)
     measurements.loadsCompleted += 1
     if window.contains(row.opened.nanoseconds) {
       measurements.loadsMeasured += 1
       recordLatency(row)
+      bookScroll(row)
       measurements.postsShown += shown
-      noteCountersRead(ids + first, count: shown)
+      noteCountersRead(page, count: shown)
       if row.offset == 0 {
         let age = nowMilliseconds - row.gatheredMilliseconds + row.behindMilliseconds
         measurements.staleness.record(age * 1_000_000)
       }
     }
-    react(to: ids + first, count: shown, viewer: row.viewer, key: row.key)
-    continueSession(after: row, ids + first, shown: shown, first: first, asOf: asOf)
+    react(to: page, count: shown, viewer: row.viewer, key: row.key)
+    continueSession(after: row, page, shown: shown, first: first, asOf: asOf)
   }
 }
