@@ -139,7 +139,7 @@ struct AheadTests {
       memory: TimelineMemory())
     system.warmStart()
     system.start(measuring: .start..<(.start + .seconds(200)))
-    system.run(until: .start + .seconds(100))
+    system.run(until: .start + .seconds(15))
     #expect(system.loadsNobodyAskedFor() > 10)
     let broken = system.brokenLaws()
     #expect(broken == [])

@@ -105,9 +105,9 @@ struct EdgeTests {
 
   @Test func anEdgeOfSizeZeroIsNone() throws {
     let none = try outcome(Self.world)
-    #expect(try outcome(Self.world + "cache: {edge: {size: 0}}") == none)
+    #expect(try outcome(Self.world + "cache: {edge: {size: 0B}}") == none)
     // One too small for a page or a picture answers nothing.
-    let tiny = try outcome(Self.world + "cache: {edge: {size: 1}}")
+    let tiny = try outcome(Self.world + "cache: {edge: {size: 1B}}")
     #expect(tiny == none)
     let edge = try outcome(Self.world + "cache: {edge: {size: 1GB}}")
     #expect(edge.counts[3] + edge.counts[4] < none.counts[3] + none.counts[4])

@@ -73,7 +73,7 @@ import Testing
   }
 
   @Test func rulesNameRegions() throws {
-    let fast = ["--threshold", "region.near.latency.p99 < 1us"]
+    let fast = ["--threshold", "region.near.latency.p99 < 1ms"]
     let failed = try Command.run(["run", "edge.yaml", "--quiet"] + fast, in: scratch.folder)
     #expect(failed.status == 99)
     let slip = ["--threshold", "region.near.latncy < 1s"]
