@@ -21,7 +21,7 @@ extension FeedSystem {
     var checks = [
       flow(
         "loads", opened: measurements.loadsOpened, completed: measurements.loadsCompleted,
-        rejected: measurements.loadsRejected, inside: loads.count),
+        rejected: measurements.loadsRejected, inside: loads.count - loadsNobodyAskedFor()),
       flow(
         "posts", opened: measurements.postsOpened, completed: measurements.postsStored,
         rejected: measurements.postsRejected, inside: unstored()),
@@ -55,6 +55,7 @@ extension FeedSystem {
     if objectCaches.isUsed { checks += objectCacheBalances() }
     if design.leafIndex != nil { checks += leafBalances() }
     checks += liveBalance()
+    checks += edgeBalances()
     checks.append(nothingStranded(events: events))
     if let policy = cachePolicy { checks.append(invariants(of: policy)) }
     if let levels { checks.append(levels.invariants) }

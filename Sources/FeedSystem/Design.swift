@@ -14,6 +14,12 @@ public struct Design: Sendable {
   public var cache = FeedCacheSettings()
   /// Nil where stores are asked for all but feeds.
   public var levels: LevelsSettings?
+  /// Nil without edges.
+  public var edge: EdgeSettings?
+  /// Nil where nobody's feed is made before it is asked for.
+  public var prefetch: PrefetchSettings?
+  /// Where the users live; empty for one world.
+  public var regions: [Region] = []
   public var ranking: [any RankingStage]
   public var feed = FeedSettings()
   public var tiers: [TierName: TierSettings]
@@ -33,7 +39,7 @@ public struct Design: Sendable {
   /// Nil where nobody is notified.
   public var notifications: NotificationSettings?
 
-  /// Reads a scenario's `fanOut`, `timelines`, `cache`, `ranking`, `feed`, `tiers`, `network`,
+  /// Reads a scenario's `fanOut`, `timelines`, `cache`, `regions`, `ranking`, `feed`, `tiers`, `network`,
   /// `post`, `delivery`, `pipeline`, `counters`, `objects`, `leafIndex`, `live` and
   /// `notifications`.
   public init(_ parameters: inout Parameters) throws {
@@ -41,14 +47,10 @@ public struct Design: Sendable {
     timelines =
       try parameters.section("timelines", "Materialised timelines.", TimelineSettings.init)
       ?? timelines
-    let caches = try parameters.section("cache", "Caches.") {
-      let feed = try $0.section("feed", "The cache of ranked feeds.", FeedCacheSettings.init)
-      let levels = try $0.section(
-        "levels", "Levels of caches before the stores, the nearest first.", LevelsSettings.init)
-      return (feed: feed, levels: levels)
-    }
+    let caches = try parameters.section("cache", "Caches.", Caches.init)
     cache = caches?.feed ?? cache
-    levels = (caches?.levels).flatMap { $0.isEmpty ? nil : $0 }
+    (levels, edge, prefetch) = (caches?.levels, caches?.edge, caches?.prefetch)
+    regions = try Region.list(&parameters)
     let stages = try parameters.read(
       "ranking", .list(of: Catalog.ranking.form), "The ranking stages, in their order.")
     ranking = stages ?? []
@@ -108,7 +110,7 @@ public struct Design: Sendable {
       "notifications", "Push notifications to viewers without a session.",
       NotificationSettings.init)
     if let after = timelines.dormantAfter {
-      if after <= cache.lifetime {
+      if after <= cache.heldFor {
         throw parameters.error(
           "dormantAfter is not longer than cache.feed.ttl: a held feed would outlive its timeline",
           key: "timelines")
@@ -135,10 +137,39 @@ public struct Design: Sendable {
         "knows one plan an author for the whole run: leave out "
           + (flash == nil ? "a threshold that moves" : "fanOut.flash"), key: "leafIndex")
     }
-    if fanOut.activeWindow > .zero, cache.lifetime > fanOut.activeWindow {
+    try checkEdge(parameters)
+    if fanOut.activeWindow > .zero, cache.heldFor > fanOut.activeWindow {
       throw parameters.error(
         "cache.feed.ttl is longer than fanOut.activeWindow: a follower counted as away would "
           + "still be shown a held feed", key: "cache")
+    }
+  }
+
+  /// A scenario's `cache`.
+  private struct Caches {
+    var feed: FeedCacheSettings?
+    var levels: LevelsSettings?
+    var edge: EdgeSettings?
+    var prefetch: PrefetchSettings?
+
+    init(_ parameters: inout Parameters) throws {
+      feed = try parameters.section("feed", "The cache of ranked feeds.", FeedCacheSettings.init)
+      let levels = try parameters.section(
+        "levels", "Levels of caches before the stores, the nearest first.", LevelsSettings.init)
+      self.levels = levels.flatMap { $0.isEmpty ? nil : $0 }
+      edge = try parameters.section(
+        "edge", "A cache in each region, before the gateway.", EdgeSettings.init)
+      prefetch = try parameters.section(
+        "prefetch", "Feeds made for viewers who are likely to load soon.", PrefetchSettings.init)
+      guard prefetch != nil else { return }
+      if feed?.size == .share(0) || feed?.size == .count(0) {
+        throw parameters.error("has nowhere to go: cache.feed has no size", key: "prefetch")
+      }
+      if self.levels?.holds(.feed) == true {
+        throw parameters.error(
+          "makes feeds for cache.feed, and cache.levels hold them in its place; leave one out",
+          key: "prefetch")
+      }
     }
   }
 
@@ -312,77 +343,6 @@ public struct TimelineSettings: Sendable {
   }
 }
 
-/// The cache of ranked feeds: S2.5 keeps one for 300 s.
-public struct FeedCacheSettings: Sendable {
-  public var policy = "lru"
-  public var admission = Admission.all
-  /// Feeds held, of all users' or a number.
-  public var size = Portion.share(0.2)
-  public var lifetime = Duration.seconds(300)
-  /// Whether loads look into it; S1's code only ever fills it.
-  public var isRead = true
-  public var invalidation = HeldFeedInvalidation.always
-  /// Nil where authors have no flag.
-  public var newPosts: NewPostsFlag?
-  /// Whether what pages from held feeds lack is counted, which costs a look at the authors: where
-  /// the scenario says anything of the above.
-  public private(set) var countsStale = false
-
-  /// Which feeds the policy is offered.
-  public enum Admission: String, CaseIterable, Sendable {
-    case all
-    case secondRequest = "second-request"
-  }
-
-  init() {}
-
-  init(_ parameters: inout Parameters) throws {
-    let policies = FeedCacheSettings.policies.map { ($0.name, $0.name) }
-    policy = try parameters.read(
-      "policy", .choice(policies), default: policy, "Decides which feed makes room.")
-    admission = try parameters.read(
-      "admission", .choice(Admission.allCases.map { ($0.rawValue, $0) }), default: admission,
-      "Whether every feed is let in, or those of viewers who have missed theirs before, which a "
-        + "Bloom filter remembers.")
-    size = try parameters.read(
-      "size", .portion(count: 0...1_000_000_000), default: size,
-      "Feeds held, as a share of the users or a number; 0 for no cache.")
-    lifetime = try parameters.read(
-      "ttl", .duration(), default: lifetime, "How long a feed is held.")
-    let reads = try parameters.read(
-      "read", .flag, "Whether loads look into it; if not, it is filled and never read.")
-    let invalidates = try parameters.read(
-      "invalidate", .choice(HeldFeedInvalidation.allCases.map { ($0.rawValue, $0) }),
-      "Which deliveries drop the feed held for their viewer: all, those of posts pushed to all "
-        + "followers, or none.")
-    newPosts = try parameters.section(
-      "newPosts", "Flags of authors with a new post, which tell feeds that lack it.",
-      NewPostsFlag.init)
-    isRead = reads ?? isRead
-    invalidation = invalidates ?? invalidation
-    countsStale = reads != nil || invalidates != nil || newPosts != nil
-  }
-
-  /// Feeds held at most among so many users; 0 switches the cache off.
-  public func capacity(users: Int) -> Int { min(users, size.count(of: users)) }
-
-  func makePolicy(users: Int, seed: UInt64) -> any CachePolicy {
-    let space = CacheSpace(
-      capacity: max(1, capacity(users: users)), keys: users,
-      lifetime: lifetime.nanoseconds / 1_000_000, seed: seed)
-    return (Self.policies.first { $0.name == policy } ?? LRU.self).init(space)
-  }
-
-  func makeFilter(for policy: any CachePolicy) -> (any AdmissionFilter)? {
-    admission == .all ? nil : SecondRequest().makeFilter(for: policy.space)
-  }
-
-  /// Those that need not know the future.
-  static var policies: [any CachePolicy.Type] {
-    Catalog.cache.parts.compactMap { $0 as? any CachePolicy.Type }.filter { !$0.knowsFuture }
-  }
-}
-
 /// What a load gathers, ranks and shows: S1.9 pages of 20; S1.8 funnels to 500 candidates.
 public struct FeedSettings: Sendable {
   public var page = 20
@@ -395,6 +355,8 @@ public struct FeedSettings: Sendable {
   /// Whether a post that is both written and pulled is ranked once; S1's code only says so.
   public var deduplicates = true
   public var hydration = HydrationSettings()
+  /// Where `regions` have pages of more than the viewer's network.
+  public var trending = TrendSettings()
 
   init() {}
 
@@ -415,6 +377,10 @@ public struct FeedSettings: Sendable {
       try parameters.section(
         "hydration", "Looking up what ranked posts lack, given timelines.encoding.",
         HydrationSettings.init) ?? hydration
+    trending =
+      try parameters.section(
+        "trending", "What regions whose content says so mix into pages.", TrendSettings.init)
+      ?? trending
     if length < page { throw parameters.error("is below the page size \(page)", key: "length") }
   }
 }

@@ -33,6 +33,8 @@ enum Event: BitwiseCopyable {
   case object(UInt32, ObjectStep)
   case live(UInt32, LiveStep)
   case notified(UInt32)
+  case edge(UInt32, EdgeStep)
+  case ahead(UInt32, AheadStep)
   /// The fan-out threshold may move.
   case thresholdDue
   /// A server of a tier may be free for a waiting visit.
@@ -104,6 +106,9 @@ public struct FeedSystem: ~Copyable {
   /// The feed cache's own, to be asked without touching the cache; nil without one.
   let cachePolicy: (any CachePolicy)?
   let affinity: AffinityStore
+  public internal(set) var edge: Edge
+  /// Nil where feeds are made only when somebody asks.
+  var ahead: AheadState?
 
   var publications = Pool<PublishRow>()
   var fanOuts = Pool<FanOutRow>()
@@ -206,12 +211,15 @@ public struct FeedSystem: ~Copyable {
     counted = CountedDeliveries(authors: design.timelines.keep == .counts ? users : 0)
     overwritten = OverwrittenRows(users: design.timelines.tick == nil ? 0 : users)
     levels = CacheLevels(design, audience, seed: seed)
+    edge = Edge(design, audience, seed: seed)
+    ahead = AheadState(design, audience.activity)
     if design.cache.capacity(users: users) > 0 {
       let policy = design.cache.makePolicy(users: users, seed: seed)
       cachePolicy = policy
       feedCache = FeedCache(
-        policy: policy, lifetime: design.cache.lifetime, length: design.feed.length,
-        filter: design.cache.makeFilter(for: policy))
+        policy: policy, lifetime: design.cache.heldFor, length: design.feed.length,
+        filter: design.cache.makeFilter(for: policy), madeAhead: ahead?.made,
+        outdated: edge.outdated)
     } else {
       cachePolicy = nil
       feedCache = FeedCache(levels: levels)
@@ -250,6 +258,8 @@ public struct FeedSystem: ~Copyable {
     startObjectCaches(window)
     startLive(opens: window.lowerBound)
     startControl()
+    scheduleTrends()
+    startPrefetching()
     flash = design.flash.map { FlashState($0, window: window) }
   }
 
@@ -294,6 +304,8 @@ public struct FeedSystem: ~Copyable {
     case .regenerated(let id): endRegeneration(id)
     case .live(let id, let step): advanceLive(id, step)
     case .notified(let id): endNotification(id)
+    case .edge(let id, let step): advanceEdge(id, step)
+    case .ahead(let id, let step): advanceAhead(id, step)
     case .serverFree(let tier): beginWaiting(Int(tier))
     case .sessionDue: openSession()
     case .postDue: postFromAudience()
@@ -473,6 +485,8 @@ extension Event {
     case .object(let id, let step): 42 << 40 | UInt64(step.rawValue) << 32 | UInt64(id)
     case .live(let id, let step): 64 << 40 | UInt64(step.rawValue) << 32 | UInt64(id)
     case .notified(let id): 65 << 40 | UInt64(id)
+    case .edge(let id, let step): 66 << 40 | UInt64(step.rawValue) << 32 | UInt64(id)
+    case .ahead(let id, let step): 67 << 40 | UInt64(step.rawValue) << 32 | UInt64(id)
     case .thresholdDue: 20 << 40
     }
   }

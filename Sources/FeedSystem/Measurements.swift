@@ -33,6 +33,8 @@ public struct Measurements: ~Copyable {
   public var publishLatency = Histogram()
   public var deliveryLag = Histogram()
   public var staleness = Histogram()
+  /// What viewers who scroll wait for a page, where clients may ask for it ahead.
+  public var scrollWait = Histogram()
   /// From a return, or from its load's miss, until the timeline was whole again.
   public var regeneration = Histogram()
   public var stages = Bank<Histogram>(count: Stage.allCases.count) { _ in Histogram() }
@@ -83,6 +85,8 @@ public struct Measurements: ~Copyable {
   public var returnsEmpty = 0
   public var returnsWithGap = 0
   public var regenerationQueries = 0
+  /// Pages that clients asked for ahead and nobody came to see.
+  public var pagesInVain = 0
   /// Deliveries later than the objective.
   public var late = 0
   /// Of these, each viewer's; empty until there is one.

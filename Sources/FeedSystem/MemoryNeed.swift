@@ -50,6 +50,13 @@ extension Design {
     // A held feed: its page, its view of the world, its place in the policy's lists.
     bytes += Double(cache.capacity(users: users)) * Double(feed.length * 4 + 32)
     bytes += levelBytes(users: users, posts: posts)
+    // By user: a region, what is known of feeds made ahead, two words of their forecast.
+    if !regions.isEmpty { bytes += Double(users) }
+    if prefetch != nil || cache.refreshes { bytes += Double(users) * 25 }
+    // A key's word in each edge's index.
+    if let edge, edge.size > 0 {
+      bytes += Double(max(1, regions.count)) * (Double(users) + 2 * posts) * 8
+    }
     // Sessions, the latest subscription, a day's notifications; the screens that show a post.
     if live != nil || notifications != nil { bytes += Double(users) * 13 + posts * 4 }
     return bytes

@@ -27,5 +27,8 @@ enum Purpose: UInt64 {
   case removal
   case notificationWish
   case bounce
+  case region = 96
+  case content
+  case scrollAhead
   case invalidationLag = 104
 }

@@ -40,6 +40,10 @@ public struct Usage: Sendable {
   /// Bytes of live updates sent to clients in a month, and push notifications.
   public var liveBytesPerMonth = 0.0
   public var notificationsPerMonth = 0.0
+  /// Nil without edges; in how many regions they are, and what the origin sends them in a month.
+  public var edge: EdgeSettings?
+  public var edgeRegions = 0
+  public var edgeFillBytesPerMonth = 0.0
   /// At the ordinary peak; where it is 0, the month's mean stands in.
   public var busMessagesPerSecondAtPeak = 0.0
 
@@ -70,13 +74,15 @@ public enum Cost {
     TierName.allCases.map { "compute.\($0.metric)" } + [
       "post_storage", "media_storage", "egress", "media_egress", "zone_transfer", "event_bus",
       "event_bus_shards", "live_egress", "notifications",
-    ]
+    ] + edgeLineNames
 
   /// The lines in the order of `lineNames`. A line that the sheet has no price for is there with
   /// its quantity and without a price; a line of which nothing is used is left out.
   public static func lines(for usage: Usage, at prices: PriceSheet) -> [CostLine] {
     let compute = TierName.allCases.map { computeLine($0, usage, prices) }
-    let lines = compute + volumeLines(usage, prices) + liveLines(usage, prices)
+    let lines =
+      compute + volumeLines(usage, prices) + liveLines(usage, prices)
+      + edgeLines(usage, prices)
     return lines.filter { $0.quantity > 0 }
   }
 
@@ -196,7 +202,7 @@ public enum Cost {
   }
 
   /// A line priced by the sheet's item, if it has one that is billed in what the line counts.
-  private static func line(
+  static func line(
     _ name: String, _ quantity: Double, _ unit: PriceSheet.Per, _ detail: String,
     _ itemName: String, _ prices: PriceSheet
   ) -> CostLine {

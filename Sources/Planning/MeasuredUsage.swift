@@ -37,5 +37,8 @@ extension Usage {
     liveBytesPerMonth = loadsPerMonth * mean(\.liveBytesPerLoad)
     notificationsPerMonth = postsPerMonth * mean(\.notificationsPerPost)
     busMessagesPerMonth = postsPerMonth * (1 + jobs)
+    edge = design.edge.flatMap { $0.size > 0 ? $0 : nil }
+    edgeRegions = edge == nil ? 0 : max(1, design.regions.count)
+    edgeFillBytesPerMonth = loadsPerMonth * mean(\.edgeFillBytesPerLoad)
   }
 }

@@ -34,10 +34,12 @@ public enum MetricNames {
     var entries = times.map { Entry($0, .milliseconds, .lower) }
     entries += sharesOfViewers
     let partTimes = pipelineTimes + followTimes + storageTimes + leafTimes + liveTimes
-    entries += (partTimes + objectCacheTimes).map { Entry($0, .milliseconds, .lower) }
+    entries += (partTimes + objectCacheTimes + edgeTimes).map {
+      Entry($0, .milliseconds, .lower)
+    }
     let parts =
       pipelineScalars + followScalars + storageScalars + storeScalars + liveScalars
-      + levelScalars + objectCacheScalars
+      + levelScalars + objectCacheScalars + edgeScalars
     entries += (scalars + parts).map { Entry($0.name, $0.unit, $0.direction) }
     for tier in TierName.allCases {
       entries += tierMetrics.map {
@@ -112,11 +114,12 @@ public enum MetricNames {
   ]
 
   /// What a design has only with a pipeline, shards, replicas or buffered counters of its own,
-  /// leaves, objects, live updates or levels of caches, and much of it only with some part of one.
+  /// leaves, objects, live updates, levels of caches, edges or feeds made ahead, and much of it only
+  /// with some part of one.
   static let ofParts = Set(
-    pipelineTimes + storageTimes + leafTimes + liveTimes + objectCacheTimes
+    pipelineTimes + storageTimes + leafTimes + liveTimes + objectCacheTimes + edgeTimes
       + (pipelineScalars + storageScalars + storeScalars + liveScalars).map(\.name)
-      + (levelScalars + objectCacheScalars).map(\.name))
+      + (levelScalars + objectCacheScalars + edgeScalars).map(\.name))
 
   /// Of scenarios that tell clients or devices what is new.
   private static let liveTimes = [
@@ -153,7 +156,9 @@ public enum MetricNames {
     }
   }
 
-  public static func entry(_ name: String) -> Entry? { all.first { $0.name == name } }
+  public static func entry(_ name: String) -> Entry? {
+    all.first { $0.name == name } ?? regionEntry(name)
+  }
 
   /// The names in short, those of stages, tiers and cost lines once.
   public static var families: [String] {
@@ -172,7 +177,7 @@ public enum MetricNames {
         }
       if !families.contains(family) { families.append(family) }
     }
-    return families
+    return families + regionFamilies
   }
 
   /// A part of a metric's name as words: `fan_out_workers` → fan-out workers.

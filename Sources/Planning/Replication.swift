@@ -76,6 +76,8 @@ struct MeasuredUse: Sendable {
   /// Bytes of live updates for each load, notifications for each post.
   var liveBytesPerLoad = 0.0
   var notificationsPerPost = 0.0
+  /// Bytes that the origin sends edges for each load.
+  var edgeFillBytesPerLoad = 0.0
 }
 
 extension Scenario {
@@ -151,6 +153,10 @@ extension Scenario {
     replication.addNotifications(
       system.notifications, posts: system.measurements.postsMeasured, design,
       seconds: duration.seconds)
+    replication.addEdge(system.edge, system.measurements, design, seconds: duration.seconds)
+    replication.addScrolls(system.measurements, traffic.sessions)
+    replication.addMadeAhead(
+      system.aheadFigures(), system.measurements, design, seconds: duration.seconds)
     replication.addHeadroom(
       after, offered: peaks, design,
       connections: max(system.live.measurements.peak, connections.atStart))

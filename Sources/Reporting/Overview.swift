@@ -40,7 +40,7 @@ struct Overview {
   }
 
   var sections: [Section] = []
-  private let designs: [DesignResult]
+  let designs: [DesignResult]
   private let detail: Detail
 
   init(_ result: Result, _ detail: Detail) {
@@ -53,6 +53,8 @@ struct Overview {
       add(.stages, "Feed latency by cause, mean of the slowest 1 % of loads", causes())
     }
     add(.reading, "Reading", reading())
+    add(.reading, "Regions and edges", edges())
+    add(.reading, "Feeds made ahead", madeAhead())
     add(.publishing, "Publishing and fan-out", publishing())
     add(.publishing, "Pipeline", pipeline())
     add(.publishing, "Graph in motion", motion())
@@ -399,6 +401,7 @@ extension Overview {
       "bus.", "replica.", "counters.", "leaf.", "objects.", "live.", "notifications.",
       "cache.follower.", "cache.gutter.", "cache.leader.", "cache.warm_up.", "lease.",
       "invalidation.", "database.",
+      "region.", "cache.edge.", "prefetch.", "refresh.",
     ]
     var names: [String] = []
     for metric in designs.flatMap(\.metrics) where !names.contains(metric.name) {

@@ -17,7 +17,7 @@ struct EngineTests {
     defer { ids.deallocate() }
     ids.initialize(repeating: 9, count: 4)
     let cache = FeedCache(policy: LRU(capacity: 2, keys: 10), lifetime: .seconds(300), length: 4)
-    cache.fill(3, .init(gatheredMilliseconds: 1000, asOf: 5, count: 4), ids: ids)
+    _ = cache.fill(3, .init(gatheredMilliseconds: 1000, asOf: 5, count: 4), ids: ids)
     #expect(cache.lookUp(3, at: 300_999) != nil)
     #expect(cache.lookUp(3, at: 301_000) == nil)
     #expect(cache.policy.count == 0)

@@ -199,6 +199,8 @@ private enum Hand {
     let higher = MetricNames.all.filter { $0.direction == .higher }.map(\.name)
     let expected = [
       "feed.throughput", "engagement.throughput", "cache.feed.hit_ratio", "counters.writes_saved",
+      "cache.edge.hit_ratio", "cache.edge.feed_hit_ratio", "cache.edge.media_hit_ratio",
+      "cache.edge.byte_hit_ratio", "prefetch.hit_gain", "refresh.hit_gain",
     ]
     #expect(higher == expected)
   }

@@ -20,6 +20,10 @@ struct FeedCache: ~Copyable {
   let policy: any CachePolicy
   let lifetimeMilliseconds: Int64
   private let length: Int
+  /// Nil where feeds are made only when somebody asks.
+  private let madeAhead: MadeAhead?
+  /// Nil where nobody is told of feeds that have become stale.
+  private let outdated: OutdatedFeeds?
   private let views: UnsafeMutablePointer<View>
   private let pages: UnsafeMutablePointer<UInt32>
   /// Where feeds are held in levels: those.
@@ -32,11 +36,14 @@ struct FeedCache: ~Copyable {
   ///   - filter: which feeds the policy is offered; nil for all.
   init(
     policy: any CachePolicy, lifetime: Duration, length: Int,
-    filter: (any AdmissionFilter)? = nil
+    filter: (any AdmissionFilter)? = nil, madeAhead: MadeAhead? = nil,
+    outdated: OutdatedFeeds? = nil
   ) {
     self.policy = policy
     self.filter = filter
     self.length = length
+    self.madeAhead = madeAhead
+    self.outdated = outdated
     lifetimeMilliseconds = lifetime.nanoseconds / 1_000_000
     levels = nil
     views = .allocate(capacity: policy.capacity)
@@ -64,19 +71,26 @@ struct FeedCache: ~Copyable {
     _ viewer: UInt32, at milliseconds: Int64
   ) -> (view: UnsafeMutablePointer<View>, ids: UnsafeMutablePointer<UInt32>)? {
     policy.advance(to: milliseconds)
-    guard let slot = policy.access(viewer) else { return nil }
+    guard let slot = policy.access(viewer) else {
+      madeAhead?.lose(viewer)
+      return nil
+    }
     guard milliseconds - views[slot].gatheredMilliseconds < lifetimeMilliseconds else {
       policy.invalidate(viewer)
+      madeAhead?.lose(viewer)
       return nil
     }
     return (views + slot, pages + slot * length)
   }
 
-  func fill(_ viewer: UInt32, _ view: View, ids: UnsafeMutablePointer<UInt32>) {
-    guard let slot = policy.access(viewer) ?? admit(viewer) else { return }
+  /// Holds a viewer's feed from now on; whether there is room for it.
+  func fill(_ viewer: UInt32, _ view: View, ids: UnsafeMutablePointer<UInt32>) -> Bool {
+    guard let slot = policy.access(viewer) ?? admit(viewer) else { return false }
+    madeAhead?.hold(viewer, until: view.gatheredMilliseconds + lifetimeMilliseconds)
     views[slot] = view
     views[slot].count = min(view.count, UInt32(length))
     (pages + slot * length).update(from: ids, count: Int(views[slot].count))
+    return true
   }
 
   private func admit(_ viewer: UInt32) -> Int? {
@@ -86,5 +100,7 @@ struct FeedCache: ~Copyable {
   @inline(__always)
   func invalidate(_ viewer: UInt32) {
     if let levels { levels.dropFeed(of: viewer) } else { policy.invalidate(viewer) }
+    madeAhead?.lose(viewer)
+    outdated?.note(viewer)
   }
 }

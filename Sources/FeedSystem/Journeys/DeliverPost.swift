@@ -50,6 +50,7 @@ extension FeedSystem {
     case .written:
       leave(.timelineStore)
       let written = write(job)
+      sendPurges()
       tellFollowers(of: job, opened: fanOuts[job.fanOut].opened)
       end(job, written: written)
       deliveries.release(id)

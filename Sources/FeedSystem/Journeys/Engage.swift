@@ -73,6 +73,7 @@ extension FeedSystem {
     let row = engagements[id]
     noteReaction(of: row.viewer, to: row.post)
     affinity.record(row.viewer, with: posts[row.post].author)
+    noteTrend(row.post, by: row.viewer)
     tellScreens(of: row.post, .engagementCounts, but: row.viewer)
     measurements.engagementsCounted += 1
     if measuring { measurements.engagementsMeasured += 1 }

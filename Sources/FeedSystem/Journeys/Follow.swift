@@ -78,7 +78,7 @@ extension FeedSystem {
   private mutating func endFollow(_ id: UInt32) {
     let row = changes[id]
     if row.measured {
-      measurements.follows.latency[0].record(now - row.opened + design.network.client)
+      measurements.follows.latency[0].record(now - row.opened + clientRoundTrip(of: row.viewer))
     }
     complete(id)
   }

@@ -1,7 +1,7 @@
 import Simulation
 
-/// gateway → feed cache → whom the viewer follows → timeline and pulled authors over the shards or
-/// the leaves → ranking → what the ranked posts lack, over the shards → page → fill
+/// edge → gateway → feed cache → whom the viewer follows → timeline and pulled authors over the
+/// shards or the leaves → ranking → what the ranked posts lack, over the shards → page → fill
 ///
 /// With levels of caches what they hold is looked up there before its store is asked: `AskLevels`.
 ///
@@ -11,6 +11,8 @@ enum LoadStep: UInt8 {
   case opened, admitted, lookedUp, timelineRead, gathered, ranked, filled, hydrated, followsRead
   case l1Answered, l2Answered, l3Answered, originAnswered, l1Filled, l2Filled, l3Filled
   case objectsRead
+  /// Of a page asked for before it is wanted: asked for in vain, or wanted now.
+  case asked, wanted
 }
 
 /// A feed load on its way.
@@ -61,13 +63,22 @@ struct LoadRow: BitwiseCopyable {
   var question = LevelQuestion()
   /// The age, when it gathered, of the oldest post that the leaves did not have yet.
   var behindMilliseconds: Int64 = 0
+  /// Why it is made although nobody asks; nil for a viewer's load.
+  var madeFor: MadeAhead.Reason?
+  /// Whether the edge shows it.
+  var isAtEdge = false
+  /// Asked for ahead by a viewer who does not read on after all.
+  var isInVain = false
+  /// Of a page asked for ahead: when it is wanted, and when it came, if that was before.
+  var readyAt = Instant.never
+  var arrived = Instant.never
 }
 
 extension FeedSystem {
   mutating func load(_ id: UInt32, _ step: LoadStep) {
     switch step {
     case .opened:
-      pass(.gateway, id, then: .admitted, key: 0)
+      if !showAtEdge(id) { pass(.gateway, id, then: .admitted, key: 0) }
     case .admitted:
       leave(.gateway)
       endVisit(.gateway, .gateway, id)
@@ -90,6 +101,7 @@ extension FeedSystem {
       endGather(id)
       departShards(id)
       departLeaves(id)
+      if isOfNoUse(id) { return }
       gather(id)
       if !askLevels(.features, id) { sendToRanking(id) }
     case .ranked:
@@ -97,6 +109,8 @@ extension FeedSystem {
       endVisit(.ranking, .ranking, id)
       rank(id)
       if !readPage(id), !askLevels(.post, id), !hydrate(id) { sendToFill(id) }
+    case .asked: openInVain(id)
+    case .wanted: turnPage(id)
     case .hydrated:
       endHydration(id)
       departShards(id)
@@ -108,8 +122,8 @@ extension FeedSystem {
     case .filled:
       leave(.feedCache)
       endVisit(.fill, .feedCache, id)
-      fill(id)
-      showRanked(id)
+      let isKept = fill(id)
+      if !endAhead(id, isKept: isKept) { showRanked(id) }
     case .l1Answered: endAnswer(id, from: .l1)
     case .l2Answered: endAnswer(id, from: .l2)
     case .l3Answered: endAnswer(id, from: .l3)
@@ -145,6 +159,7 @@ extension FeedSystem {
   }
 
   private mutating func reject(_ id: UInt32) {
+    if rejectAhead(id) { return }
     let row = loads[id]
     measurements.loadsRejected += 1
     if window.contains(row.opened.nanoseconds) {
@@ -152,7 +167,7 @@ extension FeedSystem {
       measurements.intervals[row.opened].loadsRejected += 1
     }
     if row.list != PostStore.none { lists.release(row.list) }
-    endLoad(row)
+    if !row.isInVain { endLoad(row) }
     loads.release(id)
   }
 
@@ -206,6 +221,8 @@ extension FeedSystem {
   private mutating func showHeld(_ id: UInt32) -> Bool {
     let row = loads[id]
     let viewer = timelines.viewer(row.viewer)
+    let measured = window.contains(row.opened.nanoseconds)
+    if row.offset == 0 { noteLoad(of: row.viewer) }
     guard !row.isTapped, let held = feedCache?.lookUp(row.viewer, at: nowMilliseconds),
       row.offset == 0
         ? !isFlagged(row.viewer, since: held.view.pointee) : held.view.pointee.asOf == row.asOf,
@@ -214,9 +231,10 @@ extension FeedSystem {
       noteFeedMiss(id)
       return false
     }
-    if row.offset == 0, window.contains(row.opened.nanoseconds) {
-      noteFirstPage(row.viewer, held: held.view)
-    }
+    if measured, row.offset == 0 { noteFirstPage(row.viewer, held: held.view) }
+    ahead?.made.read(row.viewer, measuring: measured)
+    refreshBehind(
+      row.viewer, gathered: held.view.pointee.gatheredMilliseconds, measured: measured)
     show(id, held: held.view.pointee, held.ids)
     return true
   }
@@ -250,22 +268,23 @@ extension FeedSystem {
   }
 
   /// Keeps the ranked feed, unless something was delivered since it was gathered: the
-  /// invalidation that this delivery sent, if any did, would be lost.
-  private mutating func fill(_ id: UInt32) {
+  /// invalidation that this delivery sent, if any did, would be lost. Whether it is kept.
+  private mutating func fill(_ id: UInt32) -> Bool {
     let row = loads[id]
-    guard row.offset == 0 else { return }
+    guard row.offset == 0 else { return false }
     if design.cache.invalidation != .never,
       timelineVersion(of: row.viewer) != row.timelineVersion
     {
-      return
+      return false
     }
-    feedCache?.fill(
+    let isKept = feedCache?.fill(
       row.viewer,
       .init(
         gatheredMilliseconds: row.gatheredMilliseconds, asOf: row.asOf, count: row.count,
         behindMilliseconds: row.behindMilliseconds, timelineVersion: row.timelineVersion),
       ids: lists[row.list])
     if feedCache != nil { timelines.cached.insert(row.viewer) }
+    return isKept ?? false
   }
 
   // MARK: Gathering
@@ -328,7 +347,9 @@ extension FeedSystem {
     posts.expire(before: nowMilliseconds - lifetime)
     if isAway(viewer.pointee) { catchUp(row.viewer) }
     let returned = comeBack(id)
-    viewer.pointee.lastLoadMilliseconds = Int32(clamping: nowMilliseconds)
+    if row.madeFor == nil {
+      viewer.pointee.lastLoadMilliseconds = Int32(clamping: nowMilliseconds)
+    }
     if row.offset == 0 { loads[id].asOf = UInt32(posts.count) }
     let ids = posts.oldestLive..<max(posts.oldestLive, loads[id].asOf)
     let kept = ids.clamped(to: viewer.pointee.keptFrom..<UInt32.max)
@@ -387,42 +408,6 @@ extension FeedSystem {
     return (fromTimeline, fromAuthors, !asked.all.isEmpty)
   }
 
-  /// From here on the viewer is active again. Writes into the timeline what authors who push to
-  /// the active alone posted while the viewer was away, and followed them.
-  private mutating func catchUp(_ id: UInt32) {
-    let viewer = timelines.viewer(id)
-    let since =
-      viewer.pointee.lastLoadMilliseconds == .min
-      ? Int64.min : Int64(viewer.pointee.lastLoadMilliseconds) + classes.activeWindowMilliseconds
-    let hasMoved = follows.touches(viewer: id)
-    for author in follows.everFollowed(by: id) {
-      let hasChanged = plans.hasChanged(author)
-      if !hasChanged, classes.plan(of: author) != .pushToActive {
-        if plans.isEmpty, author >= classes.middleBelow { break }
-        continue
-      }
-      var post = posts.latest(of: author)
-      while post != PostStore.none, post >= posts.oldestLive, post >= viewer.pointee.activeSince {
-        let record = posts[post]
-        if Int64(record.storedMilliseconds) <= since { break }
-        if !hasChanged || plan(ofPost: post) == .pushToActive,
-          !hasMoved || follows.followed(id, author, when: post)
-        {
-          deliverOnce(post, to: id, mates: rowMates(of: post))
-          measurements.caughtUp += 1
-        }
-        post = record.previous
-      }
-    }
-    if viewer.pointee.activeSince > 0 {
-      absences.append(
-        id, until: viewer.pointee.activeSince, from: viewer.pointee.awayFromMilliseconds,
-        users: audience.graph.userCount)
-    }
-    viewer.pointee.activeSince = UInt32(posts.count)
-    viewer.pointee.awayFromMilliseconds = Int32(clamping: since)
-  }
-
   // MARK: Ranking and the page
 
   private mutating func rank(_ id: UInt32) {
@@ -438,37 +423,45 @@ extension FeedSystem {
   }
 
   private mutating func recordLatency(_ row: LoadRow) {
-    let latency = now - row.opened + design.network.client
+    let client = clientRoundTrip(row)
+    let latency = (row.arrived == .never ? now : row.arrived) - row.opened + client
     var parts = row.parts
-    parts.values[LatencyParts.Slot.network] &+= design.network.client.nanoseconds
+    parts.values[LatencyParts.Slot.network] &+= client.nanoseconds
     if row.missedAt != .never {
       parts.values[LatencyParts.Slot.missed] = 1
-      parts.values[LatencyParts.Slot.afterMiss] = (now - row.missedAt).nanoseconds
+      parts.values[LatencyParts.Slot.afterMiss] =
+        ((row.arrived == .never ? now : row.arrived) - row.missedAt).nanoseconds
     }
     measurements.feedLatency.record(latency)
     measurements.latencyParts.record(latency, parts)
     measurements.intervals.record(latency, opened: row.opened)
     recordLevels(row)
+    edge.measurements.latency[edge.regions.of(row.viewer)].record(latency)
   }
 
   /// The page appears; the viewer may react and will scroll, refresh or leave.
-  private mutating func show(_ id: UInt32, _ ids: UnsafeMutablePointer<UInt32>, asOf: UInt32) {
+  mutating func show(_ id: UInt32, _ ids: UnsafeMutablePointer<UInt32>, asOf: UInt32) {
+    if endInVain(id) || keepUntilRead(id, ids, asOf: asOf) { return }
     let row = loads[id]
     let first = Int(min(row.offset, row.count))
     let shown = min(design.feed.page, Int(row.count) - first)
+    keepAtEdge(row, ids, shown: shown, asOf: asOf)
+    let page = mixed(ids + first, count: shown, for: row)
+    bookPage(row, page, shown: shown)
     measurements.loadsCompleted += 1
     if window.contains(row.opened.nanoseconds) {
       measurements.loadsMeasured += 1
       recordLatency(row)
+      bookScroll(row)
       measurements.postsShown += shown
-      noteCountersRead(ids + first, count: shown)
+      noteCountersRead(page, count: shown)
       noteRepeats(ids, first: first, shown: shown)
       if row.offset == 0 {
         let age = nowMilliseconds - row.gatheredMilliseconds + row.behindMilliseconds
         measurements.staleness.record(age * 1_000_000)
       }
     }
-    react(to: ids + first, count: shown, viewer: row.viewer, key: row.key)
-    continueSession(after: row, ids + first, shown: shown, first: first, asOf: asOf)
+    react(to: page, count: shown, viewer: row.viewer, key: row.key)
+    continueSession(after: row, page, shown: shown, first: first, asOf: asOf)
   }
 }

@@ -69,7 +69,7 @@ extension FeedSystem {
     seeStored(post, opened: row.opened)
     guard row.measured else { return }
     measurements.postsMeasured += 1
-    measurements.publishLatency.record(now - row.opened + design.network.client)
+    measurements.publishLatency.record(now - row.opened + clientRoundTrip(of: row.author))
     let followers = follows.followerCount(of: row.author, when: post)
     if followers > 0 { measurements.pipeline.postsAwaited += 1 }
     if plan(ofPost: post).isPulled, !isOnLeaf(row.author) {
@@ -169,6 +169,8 @@ enum JourneyKind: UInt64 {
   case engage = 0x3000_0000_0000_0000
   case change = 0x4000_0000_0000_0000
   case flush = 0x7000_0000_0000_0000
+  case ahead = 0x8000_0000_0000_0000
+  case scroll = 0x9000_0000_0000_0000
 
   func key(_ number: UInt64) -> UInt64 { rawValue &+ number << 4 }
 }

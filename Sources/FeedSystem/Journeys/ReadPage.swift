@@ -35,7 +35,8 @@ extension FeedSystem {
   mutating func readPage(_ id: UInt32) -> Bool {
     let row = loads[id]
     let shown = min(design.feed.page, Int(row.count) - Int(min(row.offset, row.count)))
-    guard objectCaches.isUsed, shown > 0 else { return false }
+    // A feed made ahead is read when it is shown.
+    guard objectCaches.isUsed, shown > 0, row.madeFor == nil else { return false }
     readObjects(id, count: shown, units: 0, then: .objectsRead)
     return true
   }

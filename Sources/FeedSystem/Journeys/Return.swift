@@ -107,6 +107,7 @@ extension FeedSystem {
     if row.measured { measurements.regeneration.record(now - row.began) }
     timelines.viewer(row.viewer).pointee.keptFrom = 0
     dropHeldFeed(of: row.viewer)
+    sendPurges()
     returns.release(id)
   }
 }

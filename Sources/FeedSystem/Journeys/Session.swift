@@ -15,6 +15,8 @@ struct SessionRow: BitwiseCopyable {
   /// Taps on the indicator, and of their loads those under way.
   var taps: UInt64 = 0
   var tapsUnderWay: UInt32 = 0
+  /// When the page asked for ahead is wanted.
+  var readyAt = Instant.never
   /// The viewer has left while such a load was under way.
   var hasLeft = false
 }
@@ -59,7 +61,8 @@ extension FeedSystem {
     }
     let end = first + shown
     guard load.isTapped else {
-      return continueSession(load.session, shown: end, of: Int(load.count), asOf: asOf)
+      return continueSession(
+        load.session, shown: end, of: Int(load.count), page: shown, asOf: asOf)
     }
     // Whoever was about to scroll on does so in the feed that is there now.
     if !isGone, sessions[load.session].offset > 0 {
@@ -72,15 +75,19 @@ extension FeedSystem {
   /// After a page: scroll, refresh or leave; at the end of the feed only the latter two are left,
   /// in the same proportion, so that a short feed gets the loads that the activity promises. Each
   /// session's choices come from its own stream.
-  private mutating func continueSession(_ id: UInt32, shown: Int, of count: Int, asOf: UInt32) {
+  private mutating func continueSession(
+    _ id: UInt32, shown: Int, of count: Int, page: Int, asOf: UInt32
+  ) {
     let atEnd = shown >= count
     var more = traffic.sessions.continues(&sessions[id].draws)
     while more == .scroll && atEnd { more = traffic.sessions.continues(&sessions[id].draws) }
+    if more != .scroll { askInVain(id, shown: shown, of: count, page: page, asOf: asOf) }
     guard more != .leave, acceptsArrivals else { return endSession(id) }
     sessions[id].offset = more == .refresh ? 0 : UInt32(shown)
     sessions[id].asOf = asOf
     let pause = traffic.sessions.thinkTime.sample(&sessions[id].draws)
-    calendar.schedule(.sessionActs(id), at: now + pause)
+    let time = more == .scroll ? askAhead(id, pause: pause, page: page) : now + pause
+    calendar.schedule(.sessionActs(id), at: time)
   }
 
   mutating func act(_ id: UInt32) {
@@ -141,7 +148,8 @@ extension FeedSystem {
         since: now, missedAt: .never, shardsBack: now, branches: 0, branchesWait: .zero,
         branchesServe: .zero, count: 0, branchEnds: 0, gatheredMilliseconds: 0,
         timelineVersion: 0, list: PostStore.none, key: JourneyKind.load.key(number),
-        service: .zero, parts: LatencyParts()))
+        service: .zero, parts: LatencyParts(),
+        readyAt: offset > 0 ? row.readyAt : .never))
     load(id, .opened)
   }
 }

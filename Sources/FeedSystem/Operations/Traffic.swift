@@ -176,6 +176,8 @@ public struct SessionHabits: Sendable {
   public var pages = 1.5
   /// From a page's appearance to the next action.
   public var thinkTime = Distribution.exponential(mean: 20)
+  /// Posts of a page that remain when the client asks for the next; S1.34 has 5, nil is never.
+  public var prefetch: Int?
 
   init() {}
 
@@ -186,6 +188,9 @@ public struct SessionHabits: Sendable {
       "pages", .number(in: 1...1000), default: pages, "Pages looked at of a load, on average.")
     thinkTime = try parameters.read(
       "thinkTime", .distribution, default: thinkTime, "From a page to the next action.")
+    prefetch = try parameters.read(
+      "prefetch", .count(in: 0...1000),
+      "Posts of a page that remain when the client asks for the next; never if not given.")
   }
 
   /// Geometric numbers of pages and loads: each choice forgets the past.

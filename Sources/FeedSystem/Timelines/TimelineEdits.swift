@@ -70,6 +70,7 @@ extension FeedSystem {
   mutating func outdateFeed(of viewer: UInt32) {
     edits.note(viewer)
     dropHeldFeed(of: viewer)
+    sendPurges()
   }
 
   /// Delivers a post to a viewer who may have it from a back-fill: stores know an entry by its
