@@ -56,6 +56,8 @@ struct FeedCache: ~Copyable {
     self.policy = policy
     self.levels = levels
     length = 0
+    madeAhead = nil
+    outdated = nil
     lifetimeMilliseconds = 0
     views = .allocate(capacity: 1)
     pages = .allocate(capacity: 1)
