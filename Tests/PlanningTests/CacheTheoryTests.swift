@@ -109,7 +109,7 @@ import Testing
     for row in Self.rows where row.isExact {
       var study = CacheStudy(row.workload)
       study.replications = 20
-      study.requests = row.policy == "LFU" ? 20_000 : row.objects > 500 ? 100_000 : 50_000
+      study.requests = 30_000
       let one = try #require(row.one)
       let answer = try #require(try study.run([one], threads: 2).first)
       let each = try #require(answer.simulated?.each)
