@@ -364,6 +364,9 @@ extension Replication {
     // A held feed is its post ids and a key's overhead of about 100 bytes.
     usage.feedCacheBytes = Double(feeds * (design.feed.length * 8 + 100))
     add("timeline.memory", .bytes, usage.timelineBytes)
-    add("cache.feed.memory", .bytes, usage.feedCacheBytes)
+    // Levels of caches tell theirs.
+    if design.levels?.holds(.feed) != true {
+      add("cache.feed.memory", .bytes, usage.feedCacheBytes)
+    }
   }
 }

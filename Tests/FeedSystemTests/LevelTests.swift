@@ -16,7 +16,7 @@ import Testing
     small.length = .seconds(900)
     small.yaml = """
       fanOut: {policy: \(policy)}
-      cache: {levels: {\(levels)}}
+      cache: {feed: {size: 0}, levels: {\(levels)}}
       timelines: {lifetime: 2h\(encoding.map { ", encoding: \($0)" } ?? "")}
       \(more)
       """
