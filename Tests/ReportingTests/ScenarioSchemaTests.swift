@@ -108,8 +108,9 @@ import Testing
     #expect(steps.count > 150)
     // Only what the keys say together can be wrong.
     let design = [
-      "fanOut.activeWindow", "fanOut.pullFrom", "feed.length", "live.updates",
-      "timelines.dormantAfter", "timelines.keep", "timelines.tick",
+      "cache.edge.roundTrip", "fanOut.activeWindow", "fanOut.pullFrom", "feed.length",
+      "live.updates", "regions.content.network", "timelines.dormantAfter", "timelines.keep",
+      "timelines.tick",
     ]
     let graph = ["audience.graph.direction", "audience.graph.followeesMaximum"]
     let traffic = ["", ".at", ".by", ".for"].map { "traffic.changes\($0)" }
