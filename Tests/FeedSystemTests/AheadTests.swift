@@ -20,6 +20,7 @@ struct AheadTests {
   private func outcome(_ yaml: String, _ fanOut: String = "{policy: push}") throws -> Outcome {
     var small = SmallSystem()
     small.users = 600
+    small.maximum = 300
     small.yaml = "fanOut: \(fanOut)\n" + yaml
     return try small.run { system in
       let broken = system.brokenLaws()
@@ -125,6 +126,7 @@ struct AheadTests {
   @Test func loadsUnderWayAreCountedWhenTheRunStops() throws {
     var small = SmallSystem()
     small.users = 600
+    small.maximum = 300
     small.yaml = """
       fanOut: {policy: pull}
       tiers: {postStore: {visit: constant(1s)}}
