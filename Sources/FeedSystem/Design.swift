@@ -39,8 +39,8 @@ public struct Design: Sendable {
   /// Nil where nobody is notified.
   public var notifications: NotificationSettings?
 
-  /// Reads a scenario's `fanOut`, `timelines`, `cache`, `regions`, `ranking`, `feed`, `tiers`, `network`,
-  /// `post`, `delivery`, `pipeline`, `counters`, `objects`, `leafIndex`, `live` and
+  /// Reads a scenario's `fanOut`, `timelines`, `cache`, `regions`, `ranking`, `feed`, `tiers`,
+  /// `network`, `post`, `delivery`, `pipeline`, `counters`, `objects`, `leafIndex`, `live` and
   /// `notifications`.
   public init(_ parameters: inout Parameters) throws {
     (fanOut, fanOutBatch, fanOutCosts, flash) = try Design.fanOut(&parameters)

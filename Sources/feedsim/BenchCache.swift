@@ -17,6 +17,7 @@ extension Benchmark {
     for capacity in size == .large ? [10_000, 100_000] : [10_000] {
       lines += speeds(policies, CacheSpace(capacity: capacity, keys: keys), requests)
     }
+    lines += curves(requests, keys: keys)
     return lines + memory(policies.filter { !$0.knowsFuture }, objects: 1_000_000)
   }
 
@@ -47,7 +48,7 @@ extension Benchmark {
     let sparse = requests.map { mix64(UInt64($0)) }
     let cost = BenchTimer.nanoseconds(per: requests.count) { replay(sparse, LRU(space)) }
     lines.append(line("lru, sparse 64-bit ids", cost, target: ">= 25"))
-    return lines + curves(requests, keys: keys)
+    return lines
   }
 
   private static let targets = [

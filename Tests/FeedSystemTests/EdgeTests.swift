@@ -37,6 +37,7 @@ struct EdgeTests {
   private func outcome(_ yaml: String) throws -> Outcome {
     var small = SmallSystem()
     small.users = 800
+    small.maximum = 300
     small.yaml = "fanOut: {policy: push}\n" + yaml
     return try small.run { system in
       let broken = system.brokenLaws()
@@ -119,6 +120,7 @@ struct EdgeTests {
   func answersAreThoseOfAPlainList(_ size: String) throws {
     var small = SmallSystem()
     small.users = 500
+    small.maximum = 300
     small.yaml = """
       fanOut: {policy: push}
       post: {mediaBytes: 100kB}
@@ -189,6 +191,7 @@ struct EdgeTests {
   private func staleHits(_ edge: String) throws -> (stale: Int, hits: Int, purges: Int) {
     var small = SmallSystem()
     small.users = 600
+    small.maximum = 300
     small.yaml = "fanOut: {policy: push}\ncache: {edge: {holds: feeds, \(edge)}}"
     return try small.run { system in
       let broken = system.brokenLaws()

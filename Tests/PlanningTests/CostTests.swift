@@ -148,6 +148,9 @@ import Testing
       $0.busMessagesPerMonth = 1e6
       $0.liveBytesPerMonth = 1e9
       $0.notificationsPerMonth = 1e6
+      $0.edge = EdgeSettings()
+      $0.edgeRegions = 4
+      $0.edgeFillBytesPerMonth = 1e9
     }
     let lines = Cost.lines(for: usage, at: Self.prices)
     #expect(lines.map(\.name) == Cost.lineNames)

@@ -108,8 +108,9 @@ import Testing
     #expect(steps.count > 150)
     // Only what the keys say together can be wrong.
     let some = [
-      "fanOut.activeWindow", "fanOut.pullFrom", "feed.length", "live.updates",
-      "timelines.dormantAfter", "timelines.keep", "timelines.tick",
+      "cache.edge.roundTrip", "fanOut.activeWindow", "fanOut.pullFrom", "feed.length",
+      "live.updates", "regions.content.network", "timelines.dormantAfter", "timelines.keep",
+      "timelines.tick",
     ]
     let posts = ["l1", "l2", "l3"].flatMap { level in
       ["", ".policy", ".size", ".ttl"].map { "cache.levels.\(level).post\($0)" }

@@ -13,12 +13,13 @@ extension FeedSystem {
   /// Of feeds made ahead: opened = made + rejected + abandoned + under way; kept = read + lost
   /// unread + held unread, those held counted in the cache itself.
   private mutating func aheadBalances() -> [Check] {
-    guard let made = ahead?.made, let policy = cachePolicy else { return [] }
+    guard let figures = aheadFigures(), let policy = cachePolicy else { return [] }
+    let made = figures.made
     let held = made.settle { policy.access($0) != nil }
     var checks: [Check] = []
-    for reason in MadeAhead.Reason.allCases {
+    // The same laws in every replication, whether anything came of them or not.
+    for reason in MadeAhead.Reason.allCases where figures.isUsed(reason) {
       let books = made.books(reason)
-      if books.opened == 0 { continue }
       let inside = loads.live().count { loads[$0].madeFor == reason }
       checks.append(
         Check(

@@ -31,6 +31,8 @@ public struct EdgeSettings: Sendable {
   /// Price-sheet item whose memory the edges are.
   public var instance = "cache.r6g.2xlarge"
 
+  public init() {}
+
   init(_ parameters: inout Parameters) throws {
     size = try parameters.read(
       "size", .bytes(in: 0...1_000_000_000_000_000), default: size,
