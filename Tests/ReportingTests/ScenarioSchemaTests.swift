@@ -107,10 +107,12 @@ import Testing
     }
     #expect(steps.count > 150)
     // Only what the keys say together can be wrong.
-    let design = [
-      "fanOut.activeWindow", "fanOut.pullFrom", "feed.length", "live.updates",
-      "timelines.dormantAfter", "timelines.keep", "timelines.tick",
-    ]
+    let failure = ["cluster", "warmUp", "warmUp.for", "warmUp.from", "warmUp.hold"]
+    let design =
+      [
+        "fanOut.activeWindow", "fanOut.pullFrom", "feed.length", "live.updates",
+        "timelines.dormantAfter", "timelines.keep", "timelines.tick",
+      ] + failure.map { "objects.cache.failure.\($0)" }
     let graph = ["audience.graph.direction", "audience.graph.followeesMaximum"]
     let traffic = ["", ".at", ".by", ".for"].map { "traffic.changes\($0)" }
     let all = graph + design + design.map { "designs.\($0)" } + traffic
