@@ -4,8 +4,8 @@ import Simulation
 /// al.: "Scaling Memcache at Facebook", NSDI 2013, section 3.2.1).
 ///
 /// A lease is known by its token. It is out until it is filled, voided by a write, found expired,
-/// or released by somebody else; what its owner fetches after that is refused. The token stays valid
-/// until the owner comes back. Time is known only as an argument.
+/// or released by somebody else; what its owner fetches after that is refused. The token stays
+/// valid until the owner comes back. Time is known only as an argument.
 struct LeaseTable: ~Copyable {
   enum Answer: Equatable {
     /// The reader is to fetch the value and to come back with the token.
