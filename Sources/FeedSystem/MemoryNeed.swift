@@ -41,8 +41,8 @@ extension Design {
     if objects != nil {
       bytes += (posts + Double(users)) * Double(MemoryLayout<ObjectRecord>.stride)
     }
-    // For each cache of objects an index over all keys and a slot for all that it holds; two words of
-    // each key's commits.
+    // For each cache of objects an index over all keys and a slot for all that it holds; two words
+    // of each key's commits.
     if let cache = objects?.cache, cache.isUsed {
       let keys = posts + Double(users)
       bytes += keys * Double(8 + (2 * cache.clusters + 1) * (4 + 12 + 16))

@@ -6,7 +6,7 @@ import Testing
 
 /// Whole runs that read objects through followers and the leader.
 struct ObjectReadTests {
-  /// A hundred users who load and react often, with slow servers: look-ups, writes and packets meet.
+  /// A hundred users who load and react often, with a slow database: reads and writes meet.
   private func run(
     _ cache: String, seed: UInt64 = 5, objects: String = "", window: Double = 120,
     database: String = "200ms"
@@ -139,7 +139,7 @@ struct ObjectReadTests {
     }
   }
 
-  /// The later followers hear of writes, the more of what they give out is old, and the older it is.
+  /// The later followers hear of writes, the more of what they give out is old, and the older.
   @Test func laterNewsIsStalerNews() throws {
     var shares: [Double] = []
     var ages: [Double] = []

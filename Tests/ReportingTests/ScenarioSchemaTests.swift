@@ -115,9 +115,10 @@ import Testing
     let posts = ["l1", "l2", "l3"].flatMap { level in
       ["", ".policy", ".size", ".ttl"].map { "cache.levels.\(level).post\($0)" }
     }
+    let failure = ["cluster", "warmUp", "warmUp.for", "warmUp.from", "warmUp.hold"]
     let graph = ["audience.graph.direction", "audience.graph.followeesMaximum"]
     let traffic = ["", ".at", ".by", ".for"].map { "traffic.changes\($0)" }
-    let design = some + posts
+    let design = some + posts + failure.map { "objects.cache.failure.\($0)" }
     let all = graph + design + design.map { "designs.\($0)" } + traffic
     #expect(refused.sorted() == all.sorted())
   }

@@ -5,9 +5,9 @@ import Simulation
 ///            │                     └ miss → lease → database → leader filled → follower filled
 ///            └ held by another reader: asks again, is given the value of before, or joins
 ///
-/// A miss goes from the follower to the leader, and from there to the database (TAO, section 4.4). A
-/// cluster that is warmed up asks the warm one before the leader; keys of a failed server are its gutter's, or
-/// else the leader's.
+/// A miss goes from the follower to the leader, and from there to the database (TAO, section
+/// 4.4). A cluster that is warmed up asks the warm one before the leader; keys of a failed server
+/// are its gutter's, or else the leader's.
 enum ObjectStep: UInt8 {
   /// Of a load's read: the follower has been asked for all of it.
   case looked

@@ -121,8 +121,8 @@ extension FeedSystem {
     }
   }
 
-  /// Books what a load has read. Waiting for another reader's lease is waiting at the cache that was
-  /// asked first.
+  /// Books what a load has read. Waiting for another reader's lease is waiting at the cache that
+  /// was asked first.
   mutating func endObjects(_ id: UInt32, _ stage: Stage) {
     let elapsed = endStage(stage, id)
     let read = loads[id].objectRead

@@ -1,7 +1,7 @@
 import Simulation
 
-/// Messages to follower clusters that keys have newer values, in packets: a packet is sent when it is
-/// full, or when its first message has waited long enough.
+/// Messages to follower clusters that keys have newer values, in packets: a packet is sent when it
+/// is full, or when its first message has waited long enough.
 struct InvalidationQueue: ~Copyable {
   private static let none = UInt32.max
 

@@ -3,9 +3,9 @@ import Simulation
 /// Who may fetch what a cache lacks: one reader of a key at a time, for a limited time (Nishtala et
 /// al.: "Scaling Memcache at Facebook", NSDI 2013, section 3.2.1).
 ///
-/// A lease is known by its token. It is out until it is filled, voided by a write, found expired, or
-/// released by somebody else; what its owner fetches after that is refused. The token stays valid
-/// until the owner comes back. Time is known only as an argument.
+/// A lease is known by its token. It is out until it is filled, voided by a write, found expired,
+/// or released by somebody else; what its owner fetches after that is refused. The token stays
+/// valid until the owner comes back. Time is known only as an argument.
 struct LeaseTable: ~Copyable {
   enum Answer: Equatable {
     /// The reader is to fetch the value and to come back with the token.
@@ -81,8 +81,8 @@ struct LeaseTable: ~Copyable {
     leases[token].last = waiter
   }
 
-  /// A write has made a key's value old: what its owner fetches may be from before. Where anyone may
-  /// release, writers know nothing of leases.
+  /// A write has made a key's value old: what its owner fetches may be from before. Where anyone
+  /// may release, writers know nothing of leases.
   mutating func void(_ key: UInt32, at now: Instant) {
     guard rule.release == .owner else { return }
     take(key, at: now) { $0.voided += 1 }

@@ -1,7 +1,7 @@
 import Simulation
 
-/// One cache of objects: a policy decides what stays, a lifetime when a value is too old, leases who
-/// fetches what is missing. A value is known by its commit; time is known only as an argument.
+/// One cache of objects: a policy decides what stays, a lifetime when a value is too old, leases
+/// who fetches what is missing. A value is known by its commit; time is known only as an argument.
 struct ObjectCache: ~Copyable {
   enum Answer: Equatable {
     case hit(version: UInt32)

@@ -7,8 +7,8 @@ extension FeedSystem {
       + objectCaches.invalidations.underWay
   }
 
-  /// The laws of the caches of objects: every look-up has one end, what missed comes back or is under
-  /// way, every wait ends, every lease has one end, and every message is applied or under way.
+  /// The laws of the caches of objects: every look-up has one end, what missed comes back or is
+  /// under way, every wait ends, every lease has one end, every message is applied or under way.
   func objectCacheBalances() -> [Check] {
     let fetches = objectCaches.fetches.live().map { objectCaches.fetches[$0] }
     var reads = ObjectCache.Counts()

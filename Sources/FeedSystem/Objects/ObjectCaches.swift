@@ -1,7 +1,7 @@
 import Simulation
 
-/// The caches of objects: the follower clusters, the gutters beside them, the leader; what is on its
-/// way between them; and what has been measured of them.
+/// The caches of objects: the follower clusters, the gutters beside them, the leader; what is on
+/// its way between them; and what has been measured of them.
 public struct ObjectCaches: ~Copyable {
   /// What a cache is to its readers.
   enum Kind: Int, CaseIterable { case follower, gutter, leader }
@@ -183,7 +183,8 @@ public struct ObjectCacheMeasurements: ~Copyable {
   public var database = PeakRate(shards: 1)
   /// Most reads of one key that the database has had at once.
   public var concurrentFetches = 0
-  /// Times that a reader found a lease out and waited, and how long from then until it had the value.
+  /// Times that a reader found a lease out and waited, and how long from the first of them until it
+  /// had the value.
   public var waits = 0
   public var waitTime = Histogram()
   /// Owners of a lease who came back too late for it, and values that were not filled in.
