@@ -154,8 +154,8 @@ struct EdgeTests {
     #expect(hits > 100)
   }
 
-  /// The same requests, answered for longer and never purged: what was a hit stays one.
-  @Test func longerLivesLoseNoHit() throws {
+  /// The same requests, with nothing that is ever too old: what was a hit stays one.
+  @Test func endlessLivesLoseNoHit() throws {
     var stream = RandomStream(seed: 4, purpose: 1, entity: 0)
     let kinds: [any CachePolicy.Type] = [LRU.self, FIFO.self, S3FIFO.self]
     for kind in kinds {
@@ -164,16 +164,18 @@ struct EdgeTests {
           kind, bytes: 1_000_000_000, users: 50, posts: 4000, lifetime: lifetime, page: 4, seed: 1)
       }
       var hits = [0, 0, 0]
+      var lost = 0
       var time: Int64 = 0
       for _ in 0..<4000 {
         time += Int64(stream.below(300))
         let post = UInt32(stream.below(200))
         let answers = caches.map { $0.askMedia(post, size: 1000, at: time) }
-        #expect(!answers[0] || answers[1])
-        #expect(!answers[1] || answers[2])
+        // Of two finite lives the shorter is begun anew more often, and may last longer once.
+        if answers[2] == false, answers[0] || answers[1] { lost += 1 }
         for index in 0..<3 { hits[index] += answers[index] ? 1 : 0 }
       }
       #expect(hits[0] < hits[1] && hits[1] < hits[2] && hits[2] == 4000 - 200, "\(hits)")
+      #expect(lost == 0)
     }
   }
 
