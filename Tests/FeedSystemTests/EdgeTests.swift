@@ -119,8 +119,9 @@ struct EdgeTests {
   @Test(arguments: ["4MB", "60MB", "10GB"])
   func answersAreThoseOfAPlainList(_ size: String) throws {
     var small = SmallSystem()
-    small.users = 500
-    small.maximum = 300
+    small.users = 400
+    small.maximum = 200
+    small.length = .seconds(500)
     small.yaml = """
       fanOut: {policy: push}
       post: {mediaBytes: 100kB}
@@ -141,7 +142,7 @@ struct EdgeTests {
     var hits = 0
     for cache in system.edge.caches {
       let log = cache.log ?? []
-      #expect(log.count > 1000)
+      #expect(log.count > 200)
       var plain = PlainEdge(capacity: cache.policy.capacity, lifetime: 90_000)
       var wrong = 0
       for request in log {
@@ -249,20 +250,23 @@ private struct PlainEdge {
     self.lifetime = lifetime
   }
 
-  var used: Int { items.reduce(0) { $0 + $1.size } }
+  private(set) var used = 0
 
   /// Whether what is asked for was held. A page comes in by a request of its own, with its size.
   mutating func ask(_ request: EdgeCache.Request) -> Bool {
     let place = items.firstIndex { $0.isFeed == request.isFeed && $0.key == request.key }
     var found = place.map { items.remove(at: $0) }
+    used -= found?.size ?? 0
     let comesIn = request.size > 0 && request.isFeed
     if comesIn { found = nil }
     if let item = found, request.milliseconds - item.since < lifetime {
       items.append(item)
+      used += item.size
       return true
     }
     if request.size > 0, request.size <= capacity {
-      while used + request.size > capacity { items.removeFirst() }
+      while used + request.size > capacity { used -= items.removeFirst().size }
+      used += request.size
       items.append(
         Item(
           isFeed: request.isFeed, key: request.key, size: request.size,
