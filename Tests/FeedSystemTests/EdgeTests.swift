@@ -119,8 +119,9 @@ struct EdgeTests {
   @Test(arguments: ["4MB", "60MB", "10GB"])
   func answersAreThoseOfAPlainList(_ size: String) throws {
     var small = SmallSystem()
-    small.users = 500
-    small.maximum = 300
+    small.users = 400
+    small.maximum = 200
+    small.length = .seconds(500)
     small.yaml = """
       fanOut: {policy: push}
       post: {mediaBytes: 100kB}
@@ -141,7 +142,7 @@ struct EdgeTests {
     var hits = 0
     for cache in system.edge.caches {
       let log = cache.log ?? []
-      #expect(log.count > 1000)
+      #expect(log.count > 200)
       var plain = PlainEdge(capacity: cache.policy.capacity, lifetime: 90_000)
       var wrong = 0
       for request in log {
@@ -154,8 +155,8 @@ struct EdgeTests {
     #expect(hits > 100)
   }
 
-  /// The same requests, answered for longer and never purged: what was a hit stays one.
-  @Test func longerLivesLoseNoHit() throws {
+  /// The same requests, with nothing that is ever too old: what was a hit stays one.
+  @Test func endlessLivesLoseNoHit() throws {
     var stream = RandomStream(seed: 4, purpose: 1, entity: 0)
     let kinds: [any CachePolicy.Type] = [LRU.self, FIFO.self, S3FIFO.self]
     for kind in kinds {
@@ -164,16 +165,18 @@ struct EdgeTests {
           kind, bytes: 1_000_000_000, users: 50, posts: 4000, lifetime: lifetime, page: 4, seed: 1)
       }
       var hits = [0, 0, 0]
+      var lost = 0
       var time: Int64 = 0
       for _ in 0..<4000 {
         time += Int64(stream.below(300))
         let post = UInt32(stream.below(200))
         let answers = caches.map { $0.askMedia(post, size: 1000, at: time) }
-        #expect(!answers[0] || answers[1])
-        #expect(!answers[1] || answers[2])
+        // Of two finite lives the shorter is begun anew more often, and may last longer once.
+        if answers[2] == false, answers[0] || answers[1] { lost += 1 }
         for index in 0..<3 { hits[index] += answers[index] ? 1 : 0 }
       }
       #expect(hits[0] < hits[1] && hits[1] < hits[2] && hits[2] == 4000 - 200, "\(hits)")
+      #expect(lost == 0)
     }
   }
 
@@ -247,20 +250,23 @@ private struct PlainEdge {
     self.lifetime = lifetime
   }
 
-  var used: Int { items.reduce(0) { $0 + $1.size } }
+  private(set) var used = 0
 
   /// Whether what is asked for was held. A page comes in by a request of its own, with its size.
   mutating func ask(_ request: EdgeCache.Request) -> Bool {
     let place = items.firstIndex { $0.isFeed == request.isFeed && $0.key == request.key }
     var found = place.map { items.remove(at: $0) }
+    used -= found?.size ?? 0
     let comesIn = request.size > 0 && request.isFeed
     if comesIn { found = nil }
     if let item = found, request.milliseconds - item.since < lifetime {
       items.append(item)
+      used += item.size
       return true
     }
     if request.size > 0, request.size <= capacity {
-      while used + request.size > capacity { items.removeFirst() }
+      while used + request.size > capacity { used -= items.removeFirst().size }
+      used += request.size
       items.append(
         Item(
           isFeed: request.isFeed, key: request.key, size: request.size,
