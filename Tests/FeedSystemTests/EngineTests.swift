@@ -34,11 +34,11 @@ struct EngineTests {
       policy: policy, lifetime: .seconds(300), length: 4,
       filter: rule.makeFilter(for: policy.space))
     let view = FeedCache.View(gatheredMilliseconds: 1000, asOf: 5, count: 4)
-    for viewer: UInt32 in [3, 4, 5, 3] { cache.fill(viewer, view, ids: ids) }
+    for viewer: UInt32 in [3, 4, 5, 3] { _ = cache.fill(viewer, view, ids: ids) }
     #expect(cache.lookUp(3, at: 2000) != nil)
     #expect(cache.lookUp(4, at: 2000) == nil && policy.count == 1)
     cache.invalidate(3)
-    cache.fill(3, view, ids: ids)
+    _ = cache.fill(3, view, ids: ids)
     #expect(cache.lookUp(3, at: 2000) != nil)
   }
 
