@@ -114,8 +114,8 @@ public enum MetricNames {
   ]
 
   /// What a design has only with a pipeline, shards, replicas or buffered counters of its own,
-  /// leaves, objects, live updates, levels of caches, edges or feeds made ahead, and much of it only
-  /// with some part of one.
+  /// leaves, objects, live updates, levels of caches, edges or feeds made ahead, and much of it
+  /// only with some part of one.
   static let ofParts = Set(
     pipelineTimes + storageTimes + leafTimes + liveTimes + objectCacheTimes + edgeTimes
       + (pipelineScalars + storageScalars + storeScalars + liveScalars).map(\.name)

@@ -271,7 +271,9 @@ extension Overview {
     let any = ["lost", "duplicate", "late"].filter { end in
       designs.contains { ($0.metric("delivery.\(end)")?.mean?.value ?? 0) > 0 }
     }
-    let byViewer = any.map { row("\($0) of a viewer's, p99", "delivery.\($0)_by_viewer", "p99") }
+    let byViewer = any.map { end in
+      row("\(end) by viewer, p99", "delivery.\(end)_by_viewer", "p99")
+    }
     return (ends + ["dropped", "hidden"]).map { row(Self.auditLabel($0), "delivery.\($0)") }
       + byViewer
   }

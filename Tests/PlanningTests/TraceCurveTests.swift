@@ -134,15 +134,15 @@ import Testing
     let trace = TraceCurveTests.trace(drawn) { UInt64($0 + 1) }
     let sets = TraceStatistics(trace).workingSets
     #expect(sets.map(\.window) == [1000])
+    // Every object has one size, so it does not matter which request it is of.
+    var sizes = [UInt64](repeating: 0, count: trace.objects)
+    for (key, size) in zip(trace.keys, trace.sizes) { sizes[Int(key)] = size }
     var objects = 0
     var bytes = 0.0
     for start in 0...2000 {
       let window = Set(trace.keys[start..<(start + 1000)])
       objects += window.count
-      // Every object has one size, so it does not matter which request it is of.
-      for key in window.sorted() {
-        bytes += Double(trace.sizes[trace.keys.firstIndex(of: key) ?? 0])
-      }
+      for key in window.sorted() { bytes += Double(sizes[Int(key)]) }
     }
     #expect(abs(sets[0].objects - Double(objects) / 2001) < 1e-9)
     #expect(abs((sets[0].bytes ?? 0) - bytes / 2001) < 1e-6)
