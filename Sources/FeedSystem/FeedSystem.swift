@@ -83,6 +83,8 @@ public struct FeedSystem: ~Copyable {
   /// Service time asked for on arrival, by tier; the post store books its own.
   var offered: Bank<Duration>
 
+  /// Nil where every post is like every other.
+  let world: World?
   var posts: PostStore
   /// Who follows whom: the graph, and what has changed of it.
   var follows: FollowChanges
@@ -194,10 +196,13 @@ public struct FeedSystem: ~Copyable {
         seed: mix64(seed ^ mix64(Purpose.service.rawValue &+ UInt64(tier.rawValue) << 32)))
     }
     roundTrip = design.network.roundTrip
+    let world = audience.world.map { World($0, seed: seed) }
+    self.world = world
     posts = PostStore(
       users: users,
       expectedPosts: Int(
-        audience.activity.postRateTotal * design.timelines.lifetime.seconds * 1.25))
+        audience.activity.postRateTotal * design.timelines.lifetime.seconds * 1.25),
+      world: world)
     follows = FollowChanges(audience.graph)
     present = Presence(users: design.live == nil && design.notifications == nil ? 0 : users)
     timelines = try TimelineStore(

@@ -31,4 +31,10 @@ enum Purpose: UInt64 {
   case content
   case scrollAhead
   case invalidationLag = 104
+  case viewerTraits = 112
+  case authorTraits
+  case postTraits
+  case interest
+  case latentAffinity
+  case taste
 }

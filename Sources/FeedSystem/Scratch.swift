@@ -6,6 +6,7 @@ struct Scratch: ~Copyable {
   private(set) var ids: UnsafeMutablePointer<UInt32>
   private(set) var scores: UnsafeMutablePointer<Float>
   private(set) var keys: UnsafeMutablePointer<UInt64>
+  private(set) var sources: UnsafeMutablePointer<CandidateSource>
   private var candidateCapacity = 1024
   private var cursors: UnsafeMutablePointer<UInt32>
   private var authorCapacity = 256
@@ -18,6 +19,7 @@ struct Scratch: ~Copyable {
     ids = .allocate(capacity: candidateCapacity)
     scores = .allocate(capacity: candidateCapacity)
     keys = .allocate(capacity: candidateCapacity)
+    sources = .allocate(capacity: candidateCapacity)
     cursors = .allocate(capacity: authorCapacity)
     perShard = .allocate(capacity: shardCapacity)
     selected = .allocate(capacity: selectedCapacity)
@@ -27,6 +29,7 @@ struct Scratch: ~Copyable {
     ids.deallocate()
     scores.deallocate()
     keys.deallocate()
+    sources.deallocate()
     cursors.deallocate()
     perShard.deallocate()
     selected.deallocate()
@@ -38,9 +41,11 @@ struct Scratch: ~Copyable {
       ids.deallocate()
       scores.deallocate()
       keys.deallocate()
+      sources.deallocate()
       ids = .allocate(capacity: candidateCapacity)
       scores = .allocate(capacity: candidateCapacity)
       keys = .allocate(capacity: candidateCapacity)
+      sources = .allocate(capacity: candidateCapacity)
     }
     if authors > authorCapacity {
       authorCapacity = authors.nextPowerOfTwo

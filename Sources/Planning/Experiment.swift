@@ -190,7 +190,8 @@ extension AudienceModel {
   /// The population of a seed, the same on every machine.
   public func build(seed: UInt64) throws -> Audience {
     let graph = try graph.build(users: users, celebrities: celebrities, seed: seed)
-    return Audience(graph: graph, activity: activity.build(on: graph, seed: seed))
+    return Audience(
+      graph: graph, activity: activity.build(on: graph, seed: seed), world: world)
   }
 }
 

@@ -220,8 +220,10 @@ public struct AudienceModel: Sendable {
   public var graph: GraphModel
   public var celebrities: [Celebrity]
   public var activity: ActivityModel
+  /// Nil where every post is like every other.
+  public var world: WorldSettings?
 
-  /// Reads `{users, graph, celebrities, activity}`; an imported graph brings its own users.
+  /// Reads `{users, graph, celebrities, activity, world}`; an imported graph brings its own users.
   init(_ parameters: inout Parameters) throws {
     graph = try parameters.require(
       "graph", .keys { try GraphModel(&$0) }, "Who follows whom: a law, or a file of follows.")
@@ -240,5 +242,8 @@ public struct AudienceModel: Sendable {
       try parameters.section(
         "activity", "How often users post and load feeds.", ActivityModel.init)
       ?? ActivityModel()
+    world = try parameters.section(
+      "world", "What users care for and what posts are; if not given, all posts are alike.",
+      WorldSettings.init)
   }
 }

@@ -76,9 +76,11 @@ struct EngineTests {
     let ids = UnsafeMutablePointer<UInt32>.allocate(capacity: 2000)
     let scores = UnsafeMutablePointer<Float>.allocate(capacity: 2000)
     let keys = UnsafeMutablePointer<UInt64>.allocate(capacity: 2000)
+    let sources = UnsafeMutablePointer<CandidateSource>.allocate(capacity: 2000)
     defer {
       ids.deallocate()
       scores.deallocate()
+      sources.deallocate()
       keys.deallocate()
     }
     for round in 0..<300 {
@@ -92,7 +94,8 @@ struct EngineTests {
         .sorted { $0.0 != $1.0 ? $0.0 > $1.0 : $0.1 > $1.1 }.map(\.1)
       let limit = Int(stream.below(UInt64(count + 2)))
       let kept = selectTop(
-        Candidates(ids: ids, scores: scores, count: count), limit: limit, keys: keys)
+        Candidates(ids: ids, scores: scores, sources: sources, count: count, capacity: 2000),
+        limit: limit, keys: keys)
       #expect(kept == min(limit, count))
       #expect((0..<kept).map { ids[$0] } == Array(expected.prefix(kept)))
     }

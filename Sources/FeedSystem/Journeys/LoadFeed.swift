@@ -412,11 +412,15 @@ extension FeedSystem {
 
   private mutating func rank(_ id: UInt32) {
     let row = loads[id]
-    scratch.reserve(candidates: Int(row.count), authors: 0)
+    let count = Int(row.count)
+    scratch.reserve(candidates: count, authors: 0)
+    scratch.sources.update(repeating: .inNetwork, count: count)
     var candidates = Candidates(
-      ids: lists[row.list], scores: scratch.scores, count: Int(row.count))
+      ids: lists[row.list], scores: scratch.scores, sources: scratch.sources, count: count,
+      capacity: count)
     let context = RankingContext(
-      viewer: row.viewer, nowMilliseconds: nowMilliseconds, posts: posts, affinity: affinity)
+      viewer: row.viewer, nowMilliseconds: nowMilliseconds, posts: posts, affinity: affinity,
+      world: world)
     for stage in design.ranking { stage.apply(&candidates, context) }
     loads[id].count = UInt32(
       selectTop(candidates, limit: design.feed.length, keys: scratch.keys))

@@ -21,12 +21,37 @@ extension Catalog where Contract == any RankingStage {
   }
 }
 
+/// Where a candidate comes from.
+public enum CandidateSource: UInt8, CaseIterable, Sendable, BitwiseCopyable {
+  /// The timeline and the authors whom the viewer follows.
+  case inNetwork
+  /// Authors whom the viewer does not follow, what is trending, advertisements.
+  case outOfNetwork, trending, ad
+}
+
 /// The posts that may be shown to a viewer, as a struct of arrays in memory lent by the run.
 public struct Candidates {
   public let ids: UnsafeMutablePointer<UInt32>
   /// Higher is better; ties go to the newer post.
   public let scores: UnsafeMutablePointer<Float>
+  public let sources: UnsafeMutablePointer<CandidateSource>
   public var count: Int
+  /// Places of the arrays, for sources that add to them.
+  public let capacity: Int
+  /// Whether they lie in the feed's order, best first: scores decide no more.
+  public var isOrdered = false
+
+  /// In an order that scores decide, all of the viewer's network unless told otherwise.
+  init(
+    ids: UnsafeMutablePointer<UInt32>, scores: UnsafeMutablePointer<Float>,
+    sources: UnsafeMutablePointer<CandidateSource>, count: Int, capacity: Int
+  ) {
+    self.ids = ids
+    self.scores = scores
+    self.sources = sources
+    self.count = count
+    self.capacity = capacity
+  }
 }
 
 /// What a stage may look at.
@@ -35,16 +60,22 @@ public struct RankingContext {
   public let nowMilliseconds: Int64
   private let posts: UnsafePointer<PostRecord>
   private let counters: UnsafePointer<PostCounters>
+  private let traits: UnsafePointer<PostTraits>?
   private let affinity: AffinityStore
+  /// Nil where every post is like every other.
+  public let world: World?
 
   init(
-    viewer: UInt32, nowMilliseconds: Int64, posts: borrowing PostStore, affinity: AffinityStore
+    viewer: UInt32, nowMilliseconds: Int64, posts: borrowing PostStore, affinity: AffinityStore,
+    world: World? = nil
   ) {
     self.viewer = viewer
     self.nowMilliseconds = nowMilliseconds
     self.posts = UnsafePointer(posts.records)
     counters = UnsafePointer(posts.counters)
+    traits = posts.traits.map { UnsafePointer($0) }
     self.affinity = affinity
+    self.world = world
   }
 
   @inline(__always)
@@ -52,6 +83,10 @@ public struct RankingContext {
 
   @inline(__always)
   func counters(of id: UInt32) -> PostCounters { counters[Int(id)] }
+
+  /// What a post is; like every other without a world.
+  @inline(__always)
+  func traits(of id: UInt32) -> PostTraits { traits?[Int(id)] ?? PostTraits() }
 
   /// Interactions of the viewer with an author, as many as are known.
   @inline(__always)
@@ -67,6 +102,7 @@ public struct RankingContext {
 func selectTop(
   _ candidates: Candidates, limit: Int, keys: UnsafeMutablePointer<UInt64>
 ) -> Int {
+  if candidates.isOrdered { return min(limit, candidates.count) }
   for index in 0..<candidates.count {
     let bits = candidates.scores[index].bitPattern
     let ordered = bits >> 31 == 0 ? bits | 0x8000_0000 : ~bits

@@ -15,7 +15,8 @@ public struct PostCounters: BitwiseCopyable, Sendable {
   public var likes: UInt32 = 0
   public var comments: UInt32 = 0
   public var shares: UInt32 = 0
-  private var reserved: UInt32 = 0
+  /// Times shown; counted where there is a world.
+  public var impressions: UInt32 = 0
 
   public init() {}
 }
@@ -30,15 +31,20 @@ public struct PostStore: ~Copyable {
   @usableFromInline var records: UnsafeMutablePointer<PostRecord>
   @usableFromInline var counters: UnsafeMutablePointer<PostCounters>
   @usableFromInline var latest: UnsafeMutablePointer<UInt32>
+  /// What each post is; nothing without a world.
+  private(set) var traits: UnsafeMutablePointer<PostTraits>?
+  private let world: World?
   @usableFromInline let userCount: Int
   public private(set) var count = 0
   private var capacity: Int
   /// Posts below this id are older than the entry lifetime.
   public private(set) var oldestLive: UInt32 = 0
 
-  public init(users: Int, expectedPosts: Int) {
+  public init(users: Int, expectedPosts: Int, world: World? = nil) {
     userCount = users
+    self.world = world
     capacity = max(1024, expectedPosts)
+    if world != nil { traits = .allocate(capacity: capacity) }
     records = .allocate(capacity: capacity)
     counters = .allocate(capacity: capacity)
     latest = .allocate(capacity: max(1, users))
@@ -49,6 +55,7 @@ public struct PostStore: ~Copyable {
     records.deallocate()
     counters.deallocate()
     latest.deallocate()
+    traits?.deallocate()
   }
 
   /// Stores a post and returns its id.
@@ -59,6 +66,7 @@ public struct PostStore: ~Copyable {
       author: author, previous: latest[Int(author)],
       storedMilliseconds: Int32(clamping: milliseconds), measured: measured ? 1 : 0)
     counters[count] = PostCounters()
+    if let world { traits?[count] = world.post(by: author, at: milliseconds) }
     latest[Int(author)] = id
     count += 1
     return id
@@ -72,6 +80,11 @@ public struct PostStore: ~Copyable {
   public func latest(of author: UInt32) -> UInt32 { latest[Int(author)] }
 
   public func counters(of id: UInt32) -> PostCounters { counters[Int(id)] }
+
+  /// What a post is; like every other without a world.
+  public func traits(of id: UInt32) -> PostTraits { traits?[Int(id)] ?? PostTraits() }
+
+  mutating func addImpression(of id: UInt32) { counters[Int(id)].impressions &+= 1 }
 
   public mutating func add(_ kind: Engagement, to id: UInt32, times: UInt32 = 1) {
     switch kind {
@@ -102,6 +115,12 @@ public struct PostStore: ~Copyable {
     moreCounters.moveInitialize(from: counters, count: count)
     counters.deallocate()
     counters = moreCounters
+    if let fewer = traits {
+      let more = UnsafeMutablePointer<PostTraits>.allocate(capacity: capacity * 2)
+      more.moveInitialize(from: fewer, count: count)
+      fewer.deallocate()
+      traits = more
+    }
     capacity *= 2
   }
 
