@@ -136,12 +136,9 @@ extension FeedSystem {
     let counts = isMeasured(row) && !row.ranking.isDegraded
     for place in places {
       let stage = funnel.stages[place]
-      let role = stage.stage.role
-      guard mayRun(role) else { continue }
+      guard mayRun(stage.stage.role) else { continue }
       let given = candidates.count
-      if role == .scorer { candidates.isOrdered = false }
-      stage.stage.apply(&candidates, context)
-      if let keep = stage.keep { candidates.cut(to: keep) }
+      stage.run(on: &candidates, context)
       if counts { note(place, stage, given: given, kept: candidates.count) }
     }
     loads[id].count = UInt32(candidates.count)
@@ -185,11 +182,9 @@ extension FeedSystem {
     let funnel = degradedMode?.ranking ?? design.ranking
     for stage in funnel.stages {
       switch stage.stage.role {
-      case .scorer: candidates.isOrdered = false
-      case .reranker: break
+      case .scorer, .reranker: stage.run(on: &candidates, context, keepsAll: true)
       case .source, .filter, .selector: continue
       }
-      stage.stage.apply(&candidates, context)
     }
     guard candidates.count == count else { return false }
     candidates.sort()
