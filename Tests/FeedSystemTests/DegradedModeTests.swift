@@ -76,6 +76,7 @@ import Testing
     ("ranking: [{weighted: {features: {calls: all}}}]", "batched"),
     ("ranking: [{weighted: {features: {batch: 0}}}]", "batch"),
     ("ranking: [{weighted: {features: {failing: {at: 1s}}}}]", "is required"),
+    ("ranking: [{weighted: {stopAt: {count: 5, score: 1}}}]", "saves nothing"),
     ("feed: {budget: 100ms}", "nothing to leave out"),
     ("feed: {budget: 0s}\nranking: [{weighted: {features: {}}}]", "budget"),
     ("degraded: {at: 1m}", "changes nothing"),

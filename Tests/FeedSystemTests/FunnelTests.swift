@@ -142,6 +142,24 @@ import Testing
     }
   }
 
+  /// Ten that score anything are the first ten; of none that is good enough all are looked at.
+  @Test func aStageStopsWhenItHasSeenEnough() throws {
+    var prints: [UInt64] = []
+    for rule in ["", ", stopAt: {count: 10, score: 1e6}", ", stopAt: {count: 10, score: -1}"] {
+      let ranking = "[{weighted: {visit: constant(2ms), perCandidate: 1ms\(rule)}}]"
+      try FunnelRun(ranking: ranking).look { system in
+        let stage = system.measurements.funnel.stages[0]
+        prints.append(system.fingerprint)
+        let latency = system.measurements.feedLatency.exactSum
+        let fixed = sum(system, each: .milliseconds(2))
+        #expect(latency == fixed + UInt128(stage.candidates) * 1_000_000)
+        let most = system.measurements.feedLatency.maximum
+        #expect(most == (rule.hasSuffix("-1}") ? 19_000_000 : 209_000_000))
+      }
+    }
+    #expect(prints[0] == prints[1] && prints[0] != prints[2])
+  }
+
   /// Work in operations is time at the tier: 1000 a candidate at 3 ms a million.
   @Test func operationsTakeTime() throws {
     var run = FunnelRun(ranking: "[weighted]")

@@ -46,7 +46,42 @@ extension FeedSystem {
 
   private mutating func beginPass(_ id: UInt32) {
     loads[id].ranking.passBegan = now
+    stopWhereEnough(id)
     if !fetchFeatures(id) { visitRanking(id) }
+  }
+
+  /// Leaves out the candidates that the stage of the next visit is not going to look at, as it has
+  /// seen enough before: what it scores is tried beforehand, since the visit's work must be known.
+  private mutating func stopWhereEnough(_ id: UInt32) {
+    let row = loads[id]
+    let funnel = funnel(of: row)
+    let stage = funnel.stages[funnel.passes[Int(row.ranking.pass)].lowerBound]
+    guard let rule = stage.stopAt else { return }
+    let count = Int(row.count)
+    scratch.reserve(candidates: lists.width, authors: 0)
+    var candidates = lists.candidates(row.list, count: count, keys: scratch.keys)
+    candidates.isOrdered = row.ranking.isOrdered
+    candidates.sort()
+    var tried = Candidates(
+      ids: scratch.ids, scores: scratch.scores, sources: scratch.sources, count: count,
+      capacity: count)
+    tried.ids.update(from: candidates.ids, count: count)
+    tried.scores.update(from: candidates.scores, count: count)
+    tried.sources.update(from: candidates.sources, count: count)
+    stage.stage.apply(&tried, context(for: row.viewer))
+    var good = 0
+    for place in 0..<count where Double(tried.scores[place]) >= rule.score {
+      good += 1
+      guard good == rule.count else { continue }
+      loads[id].count = UInt32(place + 1)
+      return
+    }
+  }
+
+  private func context(for viewer: UInt32) -> RankingContext {
+    RankingContext(
+      viewer: viewer, nowMilliseconds: nowMilliseconds, posts: posts, affinity: affinity,
+      world: world)
   }
 
   /// Sends a load to the ranking tier, with all that its stages are going to look at.
@@ -130,9 +165,7 @@ extension FeedSystem {
     scratch.reserve(candidates: lists.width, authors: 0)
     var candidates = lists.candidates(row.list, count: Int(row.count), keys: scratch.keys)
     candidates.isOrdered = row.ranking.isOrdered
-    let context = RankingContext(
-      viewer: row.viewer, nowMilliseconds: nowMilliseconds, posts: posts, affinity: affinity,
-      world: world)
+    let context = context(for: row.viewer)
     let counts = isMeasured(row) && !row.ranking.isDegraded
     for place in places {
       let stage = funnel.stages[place]
@@ -176,9 +209,7 @@ extension FeedSystem {
     var candidates = Candidates(
       ids: scratch.ids, scores: scratch.scores, sources: scratch.sources, count: count,
       capacity: count, keys: scratch.keys)
-    let context = RankingContext(
-      viewer: viewer, nowMilliseconds: nowMilliseconds, posts: posts, affinity: affinity,
-      world: world)
+    let context = context(for: viewer)
     let funnel = degradedMode?.ranking ?? design.ranking
     for stage in funnel.stages {
       switch stage.stage.role {

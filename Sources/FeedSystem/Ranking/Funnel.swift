@@ -77,6 +77,8 @@ public struct FunnelStage: Sendable {
   public let stage: any RankingStage
   /// The best that go on; nil for all that it leaves.
   public var keep: Int?
+  /// When it need look no further; nil for never.
+  public var stopAt: StopRule?
   /// Time that its visit holds a server, whatever its work; nil for the tier's.
   public var visit: Distribution?
   /// Added for each candidate that it looks at; nil for the tier's `perUnit`.
@@ -92,6 +94,9 @@ public struct FunnelStage: Sendable {
     self.stage = stage
     keep = try parameters.read(
       "keep", .count(in: 1...100_000), "The best that go on to the next stage; if not given, all.")
+    stopAt = try parameters.section(
+      "stopAt", "When it has seen enough, and those that are left are dropped unseen.",
+      StopRule.init)
     visit = try parameters.read(
       "visit", .distribution,
       "A visit of its own to the ranking tier, and how long it holds a server whatever its work; "
@@ -104,6 +109,14 @@ public struct FunnelStage: Sendable {
     features = try parameters.section(
       "features", "What it fetches from the feature store first, for each candidate."
     ) { try FeatureSettings(&$0, stage.work) }
+    if stopAt != nil, stage.role != .scorer {
+      throw parameters.error("is for stages that score; \(name) does not", key: "stopAt")
+    }
+    if stopAt != nil, !hasTime {
+      throw parameters.error(
+        "saves nothing in a visit that is shared: give visit, perCandidate or features",
+        key: "stopAt")
+    }
   }
 
   /// Does the stage's work and drops what does not go on.
@@ -123,6 +136,18 @@ public struct FunnelStage: Sendable {
   }
 
   fileprivate var saysMore: Bool { hasTime || keep != nil }
+}
+
+/// Early termination (S2.19): candidates are looked at in the order in which they come, the best or
+/// the newest first, until so many of them have a good score.
+public struct StopRule: Sendable {
+  public var count: Int
+  public var score: Double
+
+  init(_ parameters: inout Parameters) throws {
+    count = try parameters.require("count", .count(in: 1...100_000), "Good ones that are enough.")
+    score = try parameters.require("score", .number(), "What a good one scores at least.")
+  }
 }
 
 /// How a stage fetches what it wants to know of its candidates.
