@@ -108,6 +108,7 @@ public struct FeedSystem: ~Copyable {
   /// The feed cache's own, to be asked without touching the cache; nil without one.
   let cachePolicy: (any CachePolicy)?
   let affinity: AffinityStore
+  let ranking: RankingState
   public internal(set) var edge: Edge
   /// Nil where feeds are made only when somebody asks.
   var ahead: AheadState?
@@ -230,6 +231,7 @@ public struct FeedSystem: ~Copyable {
       feedCache = FeedCache(levels: levels)
     }
     affinity = AffinityStore(seed: seed)
+    ranking = RankingState(design, audience, seed: seed)
     lists = ListPool(width: max(design.feed.candidates, design.feed.length))
     scratch = Scratch()
     live = LiveUpdates(design.live, users: users, page: design.feed.page)

@@ -418,10 +418,13 @@ extension FeedSystem {
     var candidates = Candidates(
       ids: lists[row.list], scores: scratch.scores, sources: scratch.sources, count: count,
       capacity: count)
-    let context = RankingContext(
-      viewer: row.viewer, nowMilliseconds: nowMilliseconds, posts: posts, affinity: affinity,
-      world: world)
-    for stage in design.ranking { stage.apply(&candidates, context) }
+    let stages = design.ranking
+    withRankingContext(
+      of: row.viewer, asOf: row.asOf, offset: Int(row.offset),
+      isMeasured: window.contains(row.opened.nanoseconds)
+    ) { context in
+      for stage in stages { stage.apply(&candidates, context) }
+    }
     loads[id].count = UInt32(
       selectTop(candidates, limit: design.feed.length, keys: scratch.keys))
   }
@@ -452,6 +455,8 @@ extension FeedSystem {
     keepAtEdge(row, ids, shown: shown, asOf: asOf)
     let page = mixed(ids + first, count: shown, for: row)
     bookPage(row, page, shown: shown)
+    rememberShown(
+      row.viewer, page, count: shown, isMeasured: window.contains(row.opened.nanoseconds))
     measurements.loadsCompleted += 1
     if window.contains(row.opened.nanoseconds) {
       measurements.loadsMeasured += 1

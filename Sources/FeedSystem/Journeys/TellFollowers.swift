@@ -88,10 +88,10 @@ extension FeedSystem {
     var candidates = Candidates(
       ids: scratch.ids, scores: scratch.scores, sources: scratch.sources, count: count,
       capacity: count)
-    let context = RankingContext(
-      viewer: row.viewer, nowMilliseconds: nowMilliseconds, posts: posts, affinity: affinity,
-      world: world)
-    for stage in design.ranking { stage.apply(&candidates, context) }
+    let stages = design.ranking
+    withRankingContext(of: row.viewer) { context in
+      for stage in stages { stage.apply(&candidates, context) }
+    }
     let kept = selectTop(candidates, limit: count, keys: scratch.keys)
     return live.screens.reorder(id, scratch.ids, count: kept)
   }
