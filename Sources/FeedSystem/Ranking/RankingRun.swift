@@ -9,14 +9,14 @@ extension FeedSystem {
   ///   - offset: posts of the same feed shown on earlier pages.
   func withRankingContext(
     of viewer: UInt32, asOf: UInt32 = .max, offset: Int = 0, isMeasured: Bool = false,
-    _ body: (RankingContext) -> Void
+    isOnScreen: Bool = false, _ body: (RankingContext) -> Void
   ) {
     withUnsafePointer(to: follows) { follows in
       body(
         RankingContext(
           viewer: viewer, nowMilliseconds: nowMilliseconds, posts: posts, affinity: affinity,
           world: world, follows: follows, state: ranking, asOf: asOf, offset: offset,
-          isMeasured: isMeasured))
+          isMeasured: isMeasured, isOnScreen: isOnScreen))
     }
   }
 

@@ -56,7 +56,8 @@ public final class RankingState {
     page = design.feed.page
     length = design.feed.length
     topicCount = audience.world?.topics ?? 1
-    for stage in design.ranking { stage.prepare(self) }
+    let stages = design.ranking.stages + (design.degraded?.ranking?.stages ?? [])
+    for stage in stages { stage.stage.prepare(self) }
   }
 
   // MARK: What stages ask for

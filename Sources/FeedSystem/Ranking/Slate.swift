@@ -2,72 +2,10 @@ import Simulation
 
 /// What filters and rerankers do with a list of candidates.
 extension Candidates {
-  /// Keeps the candidates that pass, in their order; returns how many were dropped.
-  @inline(__always)
-  @discardableResult
-  mutating func keep(where passes: (Int) -> Bool) -> Int {
-    let came = count
-    var kept = 0
-    for index in 0..<came {
-      guard passes(index) else { continue }
-      if kept != index { move(index, to: kept) }
-      kept += 1
-    }
-    count = kept
-    return came - kept
-  }
-
-  @inline(__always)
-  private func move(_ index: Int, to place: Int) {
-    ids[place] = ids[index]
-    scores[place] = scores[index]
-    sources[place] = sources[index]
-  }
-
-  /// Adds a candidate, unless there is no room.
-  @inline(__always)
-  mutating func append(_ id: UInt32, from source: CandidateSource) {
-    guard count < capacity else { return }
-    ids[count] = id
-    scores[count] = 0
-    sources[count] = source
-    count += 1
-  }
-
-  /// Puts the candidates into the order in which they would be shown, best first; ties go to the
-  /// newer post.
-  mutating func order() {
-    if isOrdered { return }
-    isOrdered = true
-    let count = count
-    guard count > 1 else { return }
-    withUnsafeTemporaryAllocation(of: Ranked.self, capacity: count) { ranked in
-      for index in 0..<count {
-        let entry = Ranked(
-          key: UInt64(Candidates.sortable(scores[index])) << 32 | UInt64(ids[index]),
-          score: scores[index], source: sources[index])
-        ranked.initializeElement(at: index, to: entry)
-      }
-      ranked.sort { $0.key > $1.key }
-      for index in 0..<count {
-        ids[index] = UInt32(truncatingIfNeeded: ranked[index].key)
-        scores[index] = ranked[index].score
-        sources[index] = ranked[index].source
-      }
-    }
-  }
-
   private struct Ranked: BitwiseCopyable {
-    var key: UInt64
+    var id: UInt32
     var score: Float
     var source: CandidateSource
-  }
-
-  /// A score as an integer that orders like it.
-  @inline(__always)
-  static func sortable(_ score: Float) -> UInt32 {
-    let bits = score.bitPattern
-    return bits >> 31 == 0 ? bits | 0x8000_0000 : ~bits
   }
 
   /// Puts the candidates into the order that lists their places.
@@ -77,10 +15,10 @@ extension Candidates {
         let place = Int(place)
         copy.initializeElement(
           at: index,
-          to: Ranked(key: UInt64(ids[place]), score: scores[place], source: sources[place]))
+          to: Ranked(id: ids[place], score: scores[place], source: sources[place]))
       }
       for index in 0..<places.count {
-        ids[index] = UInt32(truncatingIfNeeded: copy[index].key)
+        ids[index] = copy[index].id
         scores[index] = copy[index].score
         sources[index] = copy[index].source
       }
@@ -92,8 +30,8 @@ extension Candidates {
     _ name: String, _ context: RankingContext, where passes: (_ index: Int) -> Bool
   ) {
     let came = count
-    let dropped = keep(where: passes)
-    if context.isMeasured { context.state?.count(name, came: came, dropped: dropped) }
+    keep(where: passes)
+    if context.isMeasured { context.state?.count(name, came: came, dropped: came - count) }
   }
 }
 

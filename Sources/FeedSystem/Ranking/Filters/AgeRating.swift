@@ -6,6 +6,8 @@ public struct AgeRating: RankingStage {
   public static let name = "age"
   public static let summary = "drops posts for which the viewer is too young"
 
+  public var role: StageRole { .filter }
+
   public init(_ parameters: inout Parameters) throws {}
 
   public func prepare(_ state: RankingState) { state.countPassage(Self.name) }

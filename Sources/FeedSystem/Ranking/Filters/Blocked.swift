@@ -6,6 +6,8 @@ public struct Blocked: RankingStage {
   public static let name = "blocked"
   public static let summary = "drops posts where viewer or author has blocked the other"
 
+  public var role: StageRole { .filter }
+
   public init(_ parameters: inout Parameters) throws {}
 
   public func prepare(_ state: RankingState) { state.countPassage(Self.name) }

@@ -6,6 +6,8 @@ public struct ContentType: RankingStage {
   public static let name = "content-type"
   public static let summary = "keeps posts of some types: status, link, photo, video"
 
+  public var role: StageRole { .filter }
+
   /// A bit for each `PostType` that stays.
   private let allowed: UInt8
 

@@ -7,6 +7,8 @@ public struct ExpiredStories: RankingStage {
   public static let name = "expired-stories"
   public static let summary = "drops stories older than 24 hours"
 
+  public var role: StageRole { .filter }
+
   public let after: Duration
 
   public init(_ parameters: inout Parameters) throws {

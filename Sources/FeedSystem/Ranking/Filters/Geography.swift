@@ -6,6 +6,8 @@ public struct Geography: RankingStage {
   public static let name = "geography"
   public static let summary = "drops posts restricted to their author's country, from others"
 
+  public var role: StageRole { .filter }
+
   public let restricted: Double
 
   public init(_ parameters: inout Parameters) throws {

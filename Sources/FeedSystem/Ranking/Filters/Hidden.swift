@@ -5,6 +5,8 @@ public struct Hidden: RankingStage {
   public static let name = "hidden"
   public static let summary = "drops posts that the viewer has hidden"
 
+  public var role: StageRole { .filter }
+
   public init(_ parameters: inout Parameters) throws {}
 
   public func prepare(_ state: RankingState) { state.countPassage(Self.name) }

@@ -10,6 +10,8 @@ public struct Integrity: RankingStage {
   public static let name = "integrity"
   public static let summary = "drops or demotes harmful and reported posts"
 
+  public var role: StageRole { .filter }
+
   public enum Action: String, CaseIterable, Sendable {
     case drop, demote
   }

@@ -6,6 +6,8 @@ public struct Muted: RankingStage {
   public static let name = "muted"
   public static let summary = "drops posts of authors whom the viewer has muted"
 
+  public var role: StageRole { .filter }
+
   public init(_ parameters: inout Parameters) throws {}
 
   public func prepare(_ state: RankingState) { state.countPassage(Self.name) }

@@ -7,6 +7,8 @@ public struct Recent: RankingStage {
   public static let name = "recent"
   public static let summary = "drops posts older than 48 hours"
 
+  public var role: StageRole { .filter }
+
   public let maxAge: Duration
 
   public init(_ parameters: inout Parameters) throws {

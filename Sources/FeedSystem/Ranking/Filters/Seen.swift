@@ -13,6 +13,8 @@ public struct Seen: RankingStage {
   public static let name = "seen"
   public static let summary = "drops posts shown to the viewer before, by a bloom filter"
 
+  public var role: StageRole { .filter }
+
   public let falsePositives: Double
   public let capacity: Int
 

@@ -9,6 +9,8 @@ public struct Served: RankingStage {
   public static let name = "served"
   public static let summary = "drops the last 100 posts served to the viewer within 10 minutes"
 
+  public var role: StageRole { .filter }
+
   public let within: Duration
   public let posts: Int
 

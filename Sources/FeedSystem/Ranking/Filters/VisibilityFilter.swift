@@ -10,6 +10,8 @@ public struct VisibilityFilter: RankingStage {
   public static let name = "visibility"
   public static let summary = "drops posts for friends, lists and authors alone, from others"
 
+  public var role: StageRole { .filter }
+
   public init(_ parameters: inout Parameters) throws {}
 
   public func prepare(_ state: RankingState) { state.countPassage(Self.name) }

@@ -13,6 +13,8 @@ public struct AuthorDecay: RankingStage {
   public static let name = "author-decay"
   public static let summary = "an author's k-th post counts (1 - 0.25) x 0.5^k + 0.25"
 
+  public var role: StageRole { .reranker }
+
   public let decay: Double
   public let floor: Double
 
@@ -27,7 +29,7 @@ public struct AuthorDecay: RankingStage {
   public func factor(_ k: Int) -> Double { (1 - floor) * power(decay, Double(k)) + floor }
 
   public func apply(_ candidates: inout Candidates, _ context: RankingContext) {
-    candidates.order()
+    candidates.sort()
     AuthorCounts.use(for: candidates.count) { authors in
       for index in 0..<candidates.count {
         let k = authors.next(context.post(candidates.ids[index]).author)

@@ -12,6 +12,8 @@ public struct Diversity: RankingStage {
   public static let summary =
     "drops an author's third post, a fourth ad, and media above their share after ten posts"
 
+  public var role: StageRole { .reranker }
+
   public let perAuthor: Int
   public let ads: Int
   /// By `MediaKind`: image, video, text.
@@ -32,7 +34,7 @@ public struct Diversity: RankingStage {
   public func prepare(_ state: RankingState) { state.countPassage(Self.name) }
 
   public func apply(_ candidates: inout Candidates, _ context: RankingContext) {
-    candidates.order()
+    candidates.sort()
     let (ids, sources) = (candidates.ids, candidates.sources)
     AuthorCounts.use(for: candidates.count) { authors in
       var counts = [Int](repeating: 0, count: MediaKind.allCases.count)

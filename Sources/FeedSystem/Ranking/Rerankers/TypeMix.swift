@@ -9,6 +9,8 @@ public struct TypeMix: RankingStage {
   public static let name = "type-mix"
   public static let summary = "puts off media above their share after ten posts; drops nothing"
 
+  public var role: StageRole { .reranker }
+
   /// By `MediaKind`: image, video, text.
   public let mix: [Double]
   /// Posts that are there before the mix counts.
@@ -22,7 +24,7 @@ public struct TypeMix: RankingStage {
   }
 
   public func apply(_ candidates: inout Candidates, _ context: RankingContext) {
-    candidates.order()
+    candidates.sort()
     let count = candidates.count
     withUnsafeTemporaryAllocation(of: UInt8.self, capacity: max(count, 1)) { kinds in
       for index in 0..<count {

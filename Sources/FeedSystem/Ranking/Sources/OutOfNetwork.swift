@@ -12,6 +12,8 @@ public struct OutOfNetwork: RankingStage {
   public static let name = "out-of-network"
   public static let summary = "adds posts of authors followed by those the viewer follows"
 
+  public var role: StageRole { .source }
+
   public let posts: Int
   public let friends: Int
   public let each: Int

@@ -7,6 +7,8 @@ public struct Trending: RankingStage {
   public static let name = "trending"
   public static let summary = "adds the most reacted-to posts of the last hour"
 
+  public var role: StageRole { .source }
+
   let trends: TrendSettings
 
   public init(_ parameters: inout Parameters) throws {

@@ -13,6 +13,8 @@ public struct Ads: RankingStage {
   public static let name = "ads"
   public static let summary = "puts paid posts on every sixth place, at most 3 a page"
 
+  public var role: StageRole { .reranker }
+
   public let campaigns: Int
   public let meanBid: Double
   public let perPage: Int
@@ -53,9 +55,9 @@ public struct Ads: RankingStage {
   }
 
   public func apply(_ candidates: inout Candidates, _ context: RankingContext) {
-    guard let state = context.state, let pool = state.ads else { return }
+    guard let state = context.state, let pool = state.ads, !context.isOnScreen else { return }
     pool.renew(live: context.livePosts)
-    candidates.order()
+    candidates.sort()
     var posts = chosen(pool, context)
     var present = PostSet(room: candidates.count + posts.count)
     for index in 0..<candidates.count { _ = present.insert(candidates.ids[index]) }
