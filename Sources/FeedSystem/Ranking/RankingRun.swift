@@ -74,6 +74,13 @@ public struct RankingFigures: Sendable {
     public var dropped: Int
   }
 
+  /// The stages that drop candidates, by name.
+  public static let dropping = [
+    Blocked.name, Muted.name, Hidden.name, Seen.name, Served.name, Recent.name,
+    ExpiredStories.name, VisibilityFilter.name, Geography.name, AgeRating.name, ContentType.name,
+    Integrity.name, Diversity.name,
+  ]
+
   public var passages: [Passage]
   /// Candidates that a `seen` filter was asked about and that had never been shown; of these, those
   /// it dropped, and how many theory expects. Nil without the filter.

@@ -71,7 +71,8 @@ extension Catalog where Contract == any RankingStage {
         OutOfNetwork.self, Trending.self, Ads.self,
         // Filters.
         Blocked.self, Muted.self, Hidden.self, Seen.self, Served.self, Recent.self,
-        ExpiredStories.self, VisibilityFilter.self, Geography.self, AgeRating.self, ContentType.self,
+        ExpiredStories.self, VisibilityFilter.self, Geography.self, AgeRating.self,
+        ContentType.self,
         Integrity.self,
         // Rerankers.
         Diversity.self, AuthorDecay.self, TypeMix.self,

@@ -125,6 +125,24 @@ public final class RankingState {
   func reportCount(of post: UInt32) -> Int { reports.isEmpty ? 0 : reports[post] ?? 0 }
 }
 
+extension Design {
+  /// Bytes that ranking keeps of viewers, at the most: what they were shown, in a filter and one by
+  /// one, for as many posts as a filter holds; a byte for each of 256 topics.
+  func rankingBytes(users: Int) -> Double {
+    var bytes = 0
+    let stages = ranking.stages.map(\.stage)
+    if let seen = stages.compactMap({ $0 as? Seen }).first {
+      let shape = BloomShape(capacity: seen.capacity, falsePositives: seen.falsePositives / 2)
+      bytes += 16 * shape.words + 8 * feed.length + 16 * seen.capacity
+    }
+    if let served = stages.compactMap({ $0 as? Served }).first {
+      bytes += 8 * max(served.posts, feed.length)
+    }
+    if stages.contains(where: { $0 is Instagram || $0 is Ads }) { bytes += 256 }
+    return Double(users) * Double(bytes)
+  }
+}
+
 /// Who has reacted how often to posts of which topic, in a byte for each user and topic; counts
 /// stop at 255.
 struct TopicReactions {

@@ -57,6 +57,11 @@ final class ShownPosts {
 
   func remember(recent count: Int) { recentCount = max(recentCount, count) }
 
+  /// Posts shown in all, and how many pairs of viewer and post there were.
+  var counts: (shown: Int, pairs: Int) {
+    (rows.reduce(0) { $0 + Int($1.shown) }, pairs.count)
+  }
+
   /// Bytes that a viewer who has been shown anything takes.
   var bytesPerViewer: Int { (2 * (shape?.words ?? 0) + recentCount) * 8 }
 

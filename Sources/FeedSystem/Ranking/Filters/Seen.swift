@@ -24,7 +24,8 @@ public struct Seen: RankingStage {
       "Of posts never shown, those that a full filter drops all the same.")
     capacity = try parameters.read(
       "capacity", .count(in: 1...10_000_000), default: 1000,
-      "The last posts shown that a viewer's filter knows for sure; it forgets before twice as many.")
+      "The last posts shown that a viewer's filter knows for sure; it forgets before twice as many."
+    )
   }
 
   public func prepare(_ state: RankingState) {

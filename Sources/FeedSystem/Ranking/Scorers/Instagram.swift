@@ -67,7 +67,8 @@ public struct Instagram: RankingStage {
       let id = candidates.ids[index]
       candidates.scores[index] = Float(
         score(
-          context.signals(of: id), interest: context.knownInterest(in: context.traits(of: id).topic),
+          context.signals(of: id),
+          interest: context.knownInterest(in: context.traits(of: id).topic),
           viewer))
     }
     candidates.isOrdered = false

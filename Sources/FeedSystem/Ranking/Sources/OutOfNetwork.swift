@@ -24,7 +24,8 @@ public struct OutOfNetwork: RankingStage {
     friends = try parameters.read(
       "friends", .count(in: 1...10_000), default: 50, "Of the viewer's follows, those asked.")
     each = try parameters.read(
-      "each", .count(in: 1...10_000), default: 8, "Of their follows, those whose newest post comes.")
+      "each", .count(in: 1...10_000), default: 8, "Of their follows, those whose newest post comes."
+    )
   }
 
   public func prepare(_ state: RankingState) { state.leaveNetwork() }
@@ -54,7 +55,9 @@ public struct OutOfNetwork: RankingStage {
       for other in 0..<taken {
         let author = row[(start + other * row.count / taken) % row.count]
         guard candidates.count < end else { return }
-        guard let post = context.newestLive(of: author), context.isStranger(author) else { continue }
+        guard let post = context.newestLive(of: author), context.isStranger(author) else {
+          continue
+        }
         if present.insert(post) { candidates.append(post, from: .outOfNetwork) }
       }
     }
