@@ -57,6 +57,7 @@ public struct Design: Sendable {
     feed =
       try parameters.section("feed", "What a load gathers, ranks and shows.", FeedSettings.init)
       ?? feed
+    if feed.budget != nil { try ranking.checkBudget(parameters) }
     degraded = try degradedMode(&parameters)
     let tiers = try parameters.section("tiers", "The parts that take time.", Design.tiers) ?? [:]
     self.tiers = [:]

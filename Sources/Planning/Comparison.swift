@@ -314,7 +314,7 @@ extension DesignResult {
       return self.metric("fan_out.backlog")?.mean?.value == 0
     }
     if metric.hasPrefix("delivery.lag_to_") { return self.metric("delivery.incomplete") == nil }
-    if MetricNames.ofParts.contains(metric) { return true }
+    if MetricNames.ofParts.contains(metric) || MetricNames.stageEntry(metric) != nil { return true }
     let parts = ["feed.latency.", "tier.", "cost.month.", "graph."]
     return parts.contains { metric.hasPrefix($0) } && !lacksPrice(for: metric)
   }

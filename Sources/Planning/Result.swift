@@ -185,6 +185,8 @@ public enum Unit: String, Sendable, CaseIterable {
   case bytesPerSecond = "B/s"
   case followers = "followers"
   case viewers = "viewers"
+  case features = "features"
+  case megaflops = "Mflop"
 }
 
 /// A rule and what was observed.

@@ -53,6 +53,7 @@ struct Overview {
       add(.stages, "Feed latency by cause, mean of the slowest 1 % of loads", causes())
     }
     add(.reading, "Reading", reading())
+    add(.reading, "Ranking by stage", funnel(detail))
     add(.reading, "Regions and edges", edges())
     add(.reading, "Feeds made ahead", madeAhead())
     add(.reading, "What ranking drops and brings", rankingStages())
@@ -410,7 +411,7 @@ extension Overview {
     var names: [String] = []
     for metric in designs.flatMap(\.metrics) where !names.contains(metric.name) {
       let isShown = (shown + levels + contents + ofCaches).contains { metric.name.hasPrefix($0) }
-      if !isShown { names.append(metric.name) }
+      if !isShown, !isOfFunnel(metric.name) { names.append(metric.name) }
     }
     return names.map { row($0, $0) }
   }

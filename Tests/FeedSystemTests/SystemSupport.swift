@@ -18,6 +18,8 @@ struct SmallSystem {
   var servers: Int? = nil
   /// In place of a sampled one.
   var given: Audience?
+  /// What no scenario can say of the design.
+  var adjust: (inout Design) throws -> Void = { _ in }
 
   func audience() throws -> Audience {
     if let given { return given }
@@ -34,9 +36,10 @@ struct SmallSystem {
   func settings() throws -> (Design, TrafficSettings) {
     let text = yaml.isEmpty ? "fanOut: {policy: push}" : yaml
     var parameters = try Parameters(SettingsFile.parse(text, file: "test.yaml"))
-    let design = try Design(&parameters)
+    var design = try Design(&parameters)
     let traffic = try TrafficSettings(&parameters)
     try parameters.finish()
+    try adjust(&design)
     return (design, traffic)
   }
 

@@ -133,14 +133,11 @@ extension FeedSystem {
     let counts = isMeasured(row) && !row.ranking.isDegraded
     for place in places {
       let stage = funnel.stages[place]
-      let role = stage.stage.role
-      guard mayRun(role) else { continue }
+      guard mayRun(stage.stage.role) else { continue }
       let given = candidates.count
-      if role == .scorer { candidates.isOrdered = false }
       withRankingContext(
         of: row.viewer, asOf: row.asOf, offset: Int(row.offset), isMeasured: isMeasured(row)
-      ) { stage.stage.apply(&candidates, $0) }
-      if let keep = stage.keep { candidates.cut(to: keep) }
+      ) { stage.run(on: &candidates, $0) }
       if counts { note(place, stage, given: given, kept: candidates.count) }
     }
     loads[id].count = UInt32(candidates.count)
@@ -181,11 +178,12 @@ extension FeedSystem {
     let funnel = degradedMode?.ranking ?? design.ranking
     for stage in funnel.stages {
       switch stage.stage.role {
-      case .scorer: candidates.isOrdered = false
-      case .reranker: break
+      case .scorer, .reranker:
+        withRankingContext(of: viewer, isOnScreen: true) {
+          stage.run(on: &candidates, $0, keepsAll: true)
+        }
       case .source, .filter, .selector: continue
       }
-      withRankingContext(of: viewer, isOnScreen: true) { stage.stage.apply(&candidates, $0) }
     }
     guard candidates.count == count else { return false }
     candidates.sort()

@@ -25,6 +25,14 @@ public struct Funnel: Sendable {
     stages.reduce(0) { $0 + $1.stage.room(for: settings) }
   }
 
+  /// Refuses a limit of time where there is nothing to do without.
+  func checkBudget(_ parameters: Parameters) throws {
+    guard passes.count == 1, !fetchesFeatures else { return }
+    throw parameters.error(
+      "budget has nothing to leave out: all of ranking is one visit; give one of its stages a time "
+        + "of its own, such as perCandidate or features", key: "feed")
+  }
+
   var fetchesFeatures: Bool { stages.contains { $0.features != nil } }
 
   /// Whether a scenario says more than which one stage there is.
@@ -96,6 +104,17 @@ public struct FunnelStage: Sendable {
     features = try parameters.section(
       "features", "What it fetches from the feature store first, for each candidate."
     ) { try FeatureSettings(&$0, stage.work) }
+  }
+
+  /// Does the stage's work and drops what does not go on.
+  ///
+  /// - Parameter keepsAll: whether its limit is none here.
+  func run(
+    on candidates: inout Candidates, _ context: RankingContext, keepsAll: Bool = false
+  ) {
+    if stage.role == .scorer { candidates.isOrdered = false }
+    stage.apply(&candidates, context)
+    if let keep, !keepsAll { candidates.cut(to: keep) }
   }
 
   /// Whether its visit is its own.

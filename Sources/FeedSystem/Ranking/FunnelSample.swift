@@ -1,0 +1,57 @@
+import Simulation
+
+/// A funnel over posts in memory, without queues and clocks: what a feed costs to rank in real
+/// time, which benchmarks measure.
+public struct FunnelSample: ~Copyable {
+  private let funnel: Funnel
+  private let length: Int
+  private let world: World
+  private let posts: PostStore
+  private let affinity: AffinityStore
+  private let keys: UnsafeMutablePointer<UInt64>
+  private var lists: ListPool
+  private let list: UInt32
+  private let count: Int
+
+  /// - Parameters:
+  ///   - candidates: posts that each feed is ranked from, of a tenth as many authors.
+  ///   - length: posts that the feed keeps.
+  public init(_ funnel: Funnel, candidates: Int, length: Int, seed: UInt64) {
+    self.funnel = funnel
+    self.length = length
+    count = candidates
+    let authors = max(1, candidates / 10)
+    world = World(WorldSettings(), seed: seed)
+    var posts = PostStore(users: authors, expectedPosts: candidates, world: world)
+    var stream = RandomStream(seed: seed, purpose: Purpose.history.rawValue)
+    for place in 0..<candidates {
+      let post = posts.append(
+        author: UInt32(stream.below(UInt64(authors))), at: Int64(place) * 60_000, measured: false)
+      posts.counters[Int(post)].likes = UInt32(stream.below(100))
+    }
+    self.posts = posts
+    affinity = AffinityStore(seed: seed)
+    let width = candidates + funnel.room(for: FeedSettings())
+    keys = .allocate(capacity: width)
+    lists = ListPool(width: width)
+    list = lists.take()
+  }
+
+  deinit { keys.deallocate() }
+
+  /// Ranks one viewer's feed from all the posts.
+  ///
+  /// - Returns: the post that comes first, and how many are kept.
+  public func rank(for viewer: UInt32) -> (first: UInt32, count: Int) {
+    var candidates = lists.candidates(list, count: count, keys: keys)
+    for place in 0..<count { candidates.ids[place] = UInt32(place) }
+    candidates.scores.update(repeating: 0, count: count)
+    candidates.sources.update(repeating: .inNetwork, count: count)
+    let context = RankingContext(
+      viewer: viewer, nowMilliseconds: Int64(count) * 60_000, posts: posts, affinity: affinity,
+      world: world)
+    for stage in funnel.stages { stage.run(on: &candidates, context) }
+    candidates.sort(keeping: length)
+    return (candidates.count == 0 ? PostStore.none : candidates.ids[0], candidates.count)
+  }
+}
