@@ -31,7 +31,7 @@ import Testing
         + "{seen: {falsePositives: 1%}}, served, expired-stories, visibility, geography, age, "
         + "content-type, {s1-light: {decayAs: halfLife}}, viral-boost, trending-boost, "
         + "out-of-network-factor, author-decay, diversity, integrity, ads]")
-    for stage in ["seen", "served", "age", "integrity", "geography", "diversity"] {
+    for stage in ["seen", "age", "integrity", "geography", "diversity"] {
       #expect(all.unit("ranking.filtered.\(stage)") == "ratio")
       #expect(try all.value("ranking.filtered.\(stage)") > 0, "\(stage)")
     }
@@ -41,7 +41,8 @@ import Testing
     #expect(try all.value("ranking.seen_false_positives") < 0.02)
     let few = try document("[weighted]")
     #expect(!few.metrics.keys.contains { $0.hasPrefix("ranking.filtered") || $0.hasPrefix("ads") })
-    let swapped = try document("[integrity, diversity, edgerank]")
+    let swapped = try document("[integrity, served, diversity, edgerank]")
+    #expect(try swapped.value("ranking.filtered.served") > 0)
     #expect(swapped.metrics["ranking.filtered.seen"] == nil)
     #expect(swapped.fingerprint != few.fingerprint)
   }
