@@ -120,8 +120,8 @@ public enum MetricNames {
   static let ofParts = Set(
     pipelineTimes + storageTimes + leafTimes + liveTimes + objectCacheTimes + edgeTimes
       + (pipelineScalars + storageScalars + storeScalars + liveScalars).map(\.name)
-      + (levelScalars + objectCacheScalars + edgeScalars + funnelScalars
-        + rankingStageScalars).map(\.name))
+      + (levelScalars + objectCacheScalars + edgeScalars + funnelScalars + rankingStageScalars)
+      .map(\.name))
 
   /// Of scenarios that tell clients or devices what is new.
   private static let liveTimes = [
