@@ -110,6 +110,7 @@ public struct FeedSystem: ~Copyable {
   /// The feed cache's own, to be asked without touching the cache; nil without one.
   let cachePolicy: (any CachePolicy)?
   let affinity: AffinityStore
+  let ranking: RankingState
   public internal(set) var edge: Edge
   /// Nil where feeds are made only when somebody asks.
   var ahead: AheadState?
@@ -233,6 +234,7 @@ public struct FeedSystem: ~Copyable {
       feedCache = FeedCache(levels: levels)
     }
     affinity = AffinityStore(seed: seed)
+    ranking = RankingState(design, audience, seed: seed)
     lists = ListPool(width: design.candidatesAtMost)
     scratch = Scratch()
     measurements.funnel = FunnelMeasurements(design.ranking)

@@ -50,6 +50,7 @@ extension Design {
     // A held feed: its page, its view of the world, its place in the policy's lists.
     bytes += Double(cache.capacity(users: users)) * Double(feed.length * 4 + 32)
     bytes += levelBytes(users: users, posts: posts)
+    bytes += rankingBytes(users: users)
     // By user: a region, what is known of feeds made ahead, two words of their forecast.
     if !regions.isEmpty { bytes += Double(users) }
     if prefetch != nil || cache.refreshes { bytes += Double(users) * 25 }

@@ -37,4 +37,8 @@ enum Purpose: UInt64 {
   case interest
   case latentAffinity
   case taste
+  case seenPosts = 136
+  case sourceTurn
+  case campaign
+  case postRule
 }

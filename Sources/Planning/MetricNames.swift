@@ -40,6 +40,7 @@ public enum MetricNames {
     let parts =
       pipelineScalars + followScalars + storageScalars + storeScalars + liveScalars
       + levelScalars + objectCacheScalars + edgeScalars + funnelScalars
+      + rankingStageScalars
     entries += (scalars + parts).map { Entry($0.name, $0.unit, $0.direction) }
     for tier in TierName.allCases {
       entries += tierMetrics.map {
@@ -119,7 +120,8 @@ public enum MetricNames {
   static let ofParts = Set(
     pipelineTimes + storageTimes + leafTimes + liveTimes + objectCacheTimes + edgeTimes
       + (pipelineScalars + storageScalars + storeScalars + liveScalars).map(\.name)
-      + (levelScalars + objectCacheScalars + edgeScalars + funnelScalars).map(\.name))
+      + (levelScalars + objectCacheScalars + edgeScalars + funnelScalars + rankingStageScalars)
+      .map(\.name))
 
   /// Of scenarios that tell clients or devices what is new.
   private static let liveTimes = [
@@ -172,6 +174,8 @@ public enum MetricNames {
           "tier.<tier>.\(parts[2])"
         } else if entry.name.hasPrefix("cost.month.") {
           "cost.month.<line>"
+        } else if entry.name.hasPrefix("ranking.filtered.") {
+          "ranking.filtered.<stage>"
         } else {
           entry.name
         }

@@ -153,6 +153,7 @@ extension Scenario {
     replication.addNotifications(
       system.notifications, posts: system.measurements.postsMeasured, design,
       seconds: duration.seconds)
+    replication.addRankingStages(system.rankingFigures, seconds: duration.seconds)
     replication.addFunnel(system.measurements.funnel, design)
     replication.addEdge(system.edge, system.measurements, design, seconds: duration.seconds)
     replication.addScrolls(system.measurements, traffic.sessions)

@@ -56,6 +56,7 @@ struct Overview {
     add(.reading, "Ranking by stage", funnel(detail))
     add(.reading, "Regions and edges", edges())
     add(.reading, "Feeds made ahead", madeAhead())
+    add(.reading, "What ranking drops and brings", rankingStages())
     add(.publishing, "Publishing and fan-out", publishing())
     add(.publishing, "Pipeline", pipeline())
     add(.publishing, "Graph in motion", motion())

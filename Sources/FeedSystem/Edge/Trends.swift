@@ -10,9 +10,11 @@ struct Trends {
 
   let settings: TrendSettings
   /// In order of time.
-  private var reactions: [Reaction] = []
+  private var recent: [Reaction] = []
   /// Of the world, then of each region, the most reacted to first.
   private(set) var pools: [[UInt32]]
+  /// Of the world's posts in the pool, the window's reactions to each.
+  private(set) var reactions: [Int] = []
   /// Σ 1/rank up to each rank.
   private let weights: [Double]
 
@@ -27,24 +29,28 @@ struct Trends {
   }
 
   mutating func note(_ post: UInt32, region: Int, at milliseconds: Int64) {
-    reactions.append(Reaction(post: post, region: UInt8(region), milliseconds: milliseconds))
+    recent.append(Reaction(post: post, region: UInt8(region), milliseconds: milliseconds))
   }
 
   /// Makes the pools anew from the reactions of the window.
   mutating func refresh(at milliseconds: Int64) {
     let oldest = milliseconds - settings.window.nanoseconds / 1_000_000
-    reactions.removeAll { $0.milliseconds < oldest }
+    recent.removeAll { $0.milliseconds < oldest }
     for pool in pools.indices {
       var posts: [UInt32] = []
-      for reaction in reactions where pool == 0 || Int(reaction.region) == pool - 1 {
+      for reaction in recent where pool == 0 || Int(reaction.region) == pool - 1 {
         posts.append(reaction.post)
       }
-      pools[pool] = Self.most(&posts, limit: settings.posts)
+      let most = Self.most(&posts, limit: settings.posts)
+      pools[pool] = most.map(\.post)
+      if pool == 0 { reactions = most.map(\.count) }
     }
   }
 
   /// The posts that occur most often, the newer first of those that occur alike.
-  private static func most(_ posts: inout [UInt32], limit: Int) -> [UInt32] {
+  private static func most(
+    _ posts: inout [UInt32], limit: Int
+  ) -> ArraySlice<(count: Int, post: UInt32)> {
     posts.sort()
     var counted: [(count: Int, post: UInt32)] = []
     for post in posts {
@@ -55,7 +61,7 @@ struct Trends {
       }
     }
     counted.sort { ($0.count, $0.post) > ($1.count, $1.post) }
-    return counted.prefix(limit).map(\.post)
+    return counted.prefix(limit)
   }
 
   /// A post of a pool, its rank drawn in proportion to 1/rank; nil while the pool is empty.

@@ -74,6 +74,7 @@ extension FeedSystem {
     noteReaction(of: row.viewer, to: row.post)
     affinity.record(row.viewer, with: posts[row.post].author)
     noteTrend(row.post, by: row.viewer)
+    noteForRanking(row.post, by: row.viewer)
     tellScreens(of: row.post, .engagementCounts, but: row.viewer)
     measurements.engagementsCounted += 1
     if measuring { measurements.engagementsMeasured += 1 }

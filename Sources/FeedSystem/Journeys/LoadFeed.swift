@@ -440,6 +440,8 @@ extension FeedSystem {
     keepAtEdge(row, ids, shown: shown, asOf: asOf)
     let page = mixed(ids + first, count: shown, for: row)
     bookPage(row, page, shown: shown)
+    rememberShown(
+      row.viewer, page, count: shown, isMeasured: window.contains(row.opened.nanoseconds))
     measurements.loadsCompleted += 1
     if window.contains(row.opened.nanoseconds) {
       measurements.loadsMeasured += 1

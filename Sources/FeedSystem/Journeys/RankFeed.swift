@@ -68,7 +68,9 @@ extension FeedSystem {
     tried.ids.update(from: candidates.ids, count: count)
     tried.scores.update(from: candidates.scores, count: count)
     tried.sources.update(from: candidates.sources, count: count)
-    stage.stage.apply(&tried, context(for: row.viewer))
+    withRankingContext(
+      of: row.viewer, asOf: row.asOf, offset: Int(row.offset), isMeasured: false
+    ) { stage.stage.apply(&tried, $0) }
     var good = 0
     for place in 0..<count where Double(tried.scores[place]) >= rule.score {
       good += 1
@@ -76,12 +78,6 @@ extension FeedSystem {
       loads[id].count = UInt32(place + 1)
       return
     }
-  }
-
-  private func context(for viewer: UInt32) -> RankingContext {
-    RankingContext(
-      viewer: viewer, nowMilliseconds: nowMilliseconds, posts: posts, affinity: affinity,
-      world: world)
   }
 
   /// Sends a load to the ranking tier, with all that its stages are going to look at.
@@ -165,13 +161,14 @@ extension FeedSystem {
     scratch.reserve(candidates: lists.width, authors: 0)
     var candidates = lists.candidates(row.list, count: Int(row.count), keys: scratch.keys)
     candidates.isOrdered = row.ranking.isOrdered
-    let context = context(for: row.viewer)
     let counts = isMeasured(row) && !row.ranking.isDegraded
     for place in places {
       let stage = funnel.stages[place]
       guard mayRun(stage.stage.role) else { continue }
       let given = candidates.count
-      stage.run(on: &candidates, context)
+      withRankingContext(
+        of: row.viewer, asOf: row.asOf, offset: Int(row.offset), isMeasured: isMeasured(row)
+      ) { stage.run(on: &candidates, $0) }
       if counts { note(place, stage, given: given, kept: candidates.count) }
     }
     loads[id].count = UInt32(candidates.count)
@@ -209,11 +206,13 @@ extension FeedSystem {
     var candidates = Candidates(
       ids: scratch.ids, scores: scratch.scores, sources: scratch.sources, count: count,
       capacity: count, keys: scratch.keys)
-    let context = context(for: viewer)
     let funnel = degradedMode?.ranking ?? design.ranking
     for stage in funnel.stages {
       switch stage.stage.role {
-      case .scorer, .reranker: stage.run(on: &candidates, context, keepsAll: true)
+      case .scorer, .reranker:
+        withRankingContext(of: viewer, isOnScreen: true) {
+          stage.run(on: &candidates, $0, keepsAll: true)
+        }
       case .source, .filter, .selector: continue
       }
     }

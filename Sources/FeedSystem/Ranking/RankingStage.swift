@@ -14,12 +14,15 @@ public protocol RankingStage: Part, Sendable {
   var role: StageRole { get }
   /// Candidates that it may add; 0 for all but sources.
   func room(for settings: FeedSettings) -> Int
+  /// Asks for what it needs to be kept from one feed to the next; called once, before the run.
+  func prepare(_ state: RankingState)
 }
 
 extension RankingStage {
   public var work: StageWork { StageWork() }
   public var role: StageRole { .scorer }
   public func room(for settings: FeedSettings) -> Int { 0 }
+  public func prepare(_ state: RankingState) {}
 }
 
 /// What a stage does with candidates, and so what becomes of it where there is no time left.
@@ -59,8 +62,20 @@ extension Catalog where Contract == any RankingStage {
     Catalog(
       "ranking stage",
       [
-        Chronological.self,
-        Weighted.self,
+        Chronological.self, Weighted.self, TimeWeighted.self, S1Light.self, Instagram.self,
+        EdgeRank.self, HackerNews.self, Reddit.self, Earlybird.self, X2023Heavy.self,
+        X2026Phoenix.self,
+        // Factors on scores that are there.
+        ViralBoost.self, TrendingBoost.self, OutOfNetworkFactor.self,
+        // Sources.
+        OutOfNetwork.self, Trending.self, Ads.self,
+        // Filters.
+        Blocked.self, Muted.self, Hidden.self, Seen.self, Served.self, Recent.self,
+        ExpiredStories.self, VisibilityFilter.self, Geography.self, AgeRating.self,
+        ContentType.self,
+        Integrity.self,
+        // Rerankers.
+        Diversity.self, AuthorDecay.self, TypeMix.self,
       ])
   }
 }
@@ -134,17 +149,38 @@ public struct RankingContext {
   private let posts: UnsafePointer<PostRecord>
   private let counters: UnsafePointer<PostCounters>
   private let traits: UnsafePointer<PostTraits>?
+  private let latest: UnsafePointer<UInt32>
   private let affinity: AffinityStore
   /// Nil where every post is like every other.
   public let world: World?
+  /// Posts that may be shown: neither too old nor stored after the feed's first page.
+  let livePosts: Range<UInt32>
+  /// Posts of the same feed that were shown on earlier pages.
+  let offset: Int
+  /// Whether what stages do with the feed is counted.
+  let isMeasured: Bool
+  /// Whether a page that is on screen is put in order anew: nothing is added to it.
+  let isOnScreen: Bool
+  let state: RankingState?
+  /// Who follows whom; valid as long as the stages are applied.
+  private let follows: UnsafePointer<FollowChanges>?
 
   init(
     viewer: UInt32, nowMilliseconds: Int64, posts: borrowing PostStore, affinity: AffinityStore,
-    world: World? = nil
+    world: World? = nil, follows: UnsafePointer<FollowChanges>? = nil, state: RankingState? = nil,
+    asOf: UInt32 = .max, offset: Int = 0, isMeasured: Bool = false, isOnScreen: Bool = false
   ) {
+    self.follows = follows
+    self.state = state
+    self.offset = offset
+    self.isMeasured = isMeasured
+    self.isOnScreen = isOnScreen
+    let end = min(asOf, UInt32(posts.count))
+    livePosts = min(posts.oldestLive, end)..<end
     self.viewer = viewer
     self.nowMilliseconds = nowMilliseconds
     self.posts = UnsafePointer(posts.records)
+    latest = UnsafePointer(posts.latest)
     counters = UnsafePointer(posts.counters)
     traits = posts.traits.map { UnsafePointer($0) }
     self.affinity = affinity
@@ -165,5 +201,33 @@ public struct RankingContext {
   @inline(__always)
   func interactions(with author: UInt32) -> Double {
     affinity.interactions(of: viewer, with: author)
+  }
+
+  /// The viewer's loads a day; 0 where it is not known.
+  var loadsPerDay: Double { (state?.activity.loadRate(of: viewer) ?? 0) * 86_400 }
+
+  /// How many the viewer follows.
+  var followCount: Int { follows?.pointee.followeeCount(of: viewer) ?? 0 }
+
+  /// Whom a user follows, ascending, as the graph says: what has changed since is to be asked.
+  func followees(of user: UInt32) -> UnsafeBufferPointer<UInt32> {
+    follows?.pointee.graph.followees(of: user) ?? UnsafeBufferPointer(start: nil, count: 0)
+  }
+
+  func isFollowing(_ user: UInt32, _ author: UInt32) -> Bool {
+    follows?.pointee.isFollowing(user, author) ?? false
+  }
+
+  func isBlocked(_ author: UInt32) -> Bool { follows?.pointee.isBlocked(viewer, author) ?? false }
+
+  /// The author's newest post, if it may be shown.
+  func newestLive(of author: UInt32) -> UInt32? {
+    var post = latest[Int(author)]
+    while post != PostStore.none, post >= livePosts.upperBound { post = posts[Int(post)].previous }
+    return post != PostStore.none && livePosts.contains(post) ? post : nil
+  }
+
+  func isMuted(_ author: UInt32) -> Bool {
+    follows?.pointee.isMuted(author, by: viewer) ?? false
   }
 }

@@ -10,5 +10,6 @@ public struct Chronological: RankingStage {
 
   public func apply(_ candidates: inout Candidates, _ context: RankingContext) {
     candidates.scores.update(repeating: 0, count: candidates.count)
+    candidates.isOrdered = false
   }
 }
