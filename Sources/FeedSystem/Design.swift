@@ -358,6 +358,8 @@ public struct FeedSettings: Sendable {
   public var hydration = HydrationSettings()
   /// Where `regions` have pages of more than the viewer's network.
   public var trending = TrendSettings()
+  /// Nil where a page comes with the media of all its posts.
+  public var lazyMedia: LazyMedia?
 
   init() {}
 
@@ -386,6 +388,9 @@ public struct FeedSettings: Sendable {
       try parameters.section(
         "trending", "What regions whose content says so mix into pages.", TrendSettings.init)
       ?? trending
+    lazyMedia = try parameters.section(
+      "lazyMedia", "Media are fetched as viewers come to them; with the page if not given.",
+      LazyMedia.init)
     if length < page { throw parameters.error("is below the page size \(page)", key: "length") }
   }
 }

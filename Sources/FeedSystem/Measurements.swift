@@ -77,6 +77,8 @@ public struct Measurements: ~Copyable {
   public var authorsAsked = 0
   public var candidates = 0
   public var postsShown = 0
+  /// Of these, those whose media no client has fetched.
+  public var mediaLeft = 0
   /// Ranked posts that had to be looked up, whole or for their counters, and the queries it took.
   public var postsLookedUp = 0
   public var lookUpQueries = 0

@@ -31,6 +31,7 @@ enum Purpose: UInt64 {
   case content
   case scrollAhead
   case invalidationLag = 104
+  case lazyMedia
   case viewerTraits = 112
   case authorTraits
   case postTraits
@@ -41,4 +42,5 @@ enum Purpose: UInt64 {
   case sourceTurn
   case campaign
   case postRule
+||||||| 9173510
 }

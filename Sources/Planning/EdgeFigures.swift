@@ -22,6 +22,9 @@ extension Replication {
     if design.regions.contains(where: { $0.content != nil }), m.postsShown > 0 {
       add("feed.trending", .ratio, Double(edge.measurements.trending) / Double(m.postsShown))
     }
+    if design.feed.lazyMedia != nil, m.postsShown > 0 {
+      add("feed.media_fetched", .ratio, 1 - Double(m.mediaLeft) / Double(m.postsShown))
+    }
     guard let settings = design.edge, settings.size > 0 else { return }
     let total = edge.measurements.total
     let asked = total.feedsAsked + total.mediaAsked

@@ -28,7 +28,7 @@ extension Usage {
       audience.activity.loadRateTotal * Usage.secondsPerMonth * mean(\.requestsPerLoad)
     let shown = mean(\.shownPerRequest)
     pageBytes = shown * postBytes
-    mediaEgressBytes = loadsPerMonth * shown * mediaBytesPerPost
+    mediaEgressBytes = loadsPerMonth * mean(\.mediaPerRequest) * mediaBytesPerPost
     let entriesPerPost = mean(\.entriesPerPost)
     entriesWrittenPerMonth = postsPerMonth * entriesPerPost
     entryBytes = Double(design.timelines.entryBytes)

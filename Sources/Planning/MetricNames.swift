@@ -83,6 +83,7 @@ public enum MetricNames {
     ("returning.gapped", .ratio, .lower), ("returning.author_queries", .perSecond, .lower),
     ("feed.throughput", .perSecond, .higher), ("feed.rejected", .ratio, .lower),
     ("feed.stale_pages", .ratio, .lower), ("feed.shown_twice", .ratio, .lower),
+    ("feed.media_fetched", .ratio, .lower),
     ("publish.posts", .posts, .none), ("publish.throughput", .perSecond, .none),
     ("engagement.throughput", .perSecond, .higher),
     ("cache.feed.hit_ratio", .ratio, .higher), ("cache.feed.memory", .bytes, .lower),

@@ -71,6 +71,7 @@ struct MeasuredUse: Sendable {
   var leaderCacheBytes = 0.0
   /// Posts shown for each feed request, entries written for each post.
   var shownPerRequest = 0.0
+  var mediaPerRequest = 0.0
   var entriesPerPost = 0.0
   var requestsPerLoad = 1.0
   /// Bytes of live updates for each load, notifications for each post.
@@ -287,6 +288,8 @@ extension Replication {
     }
     usage.shownPerRequest =
       m.loadsMeasured == 0 ? 0 : Double(m.postsShown) / Double(m.loadsMeasured)
+    usage.mediaPerRequest =
+      m.loadsMeasured == 0 ? 0 : Double(m.postsShown - m.mediaLeft) / Double(m.loadsMeasured)
   }
 
   fileprivate mutating func addFanOut(

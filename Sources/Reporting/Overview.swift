@@ -148,6 +148,7 @@ extension Overview {
       row("pages that lack a post", "feed.stale_pages"),
       row("the oldest it lacks, p99", "feed.lacking_age", "p99"),
       row("posts shown twice", "feed.shown_twice"),
+      row("media fetched", "feed.media_fetched"),
       row("feed cache hit ratio", "cache.feed.hit_ratio"),
       row("feed cache memory", "cache.feed.memory"),
       row("returns after the drop", "returning.rate"),

@@ -155,6 +155,33 @@ struct EdgeTests {
     #expect(hits > 100)
   }
 
+  /// Of n posts, those on the screen and as many more as the chance of going on gives: the sum of a
+  /// geometric series. What is not fetched is sent by nobody (a law of the run).
+  @Test func mediaAreFetchedAsFarAsViewersCome() throws {
+    var small = SmallSystem()
+    small.users = 800
+    small.maximum = 300
+    small.yaml = """
+      fanOut: {policy: push}
+      cache: {edge: {size: 1GB, holds: media}}
+      feed: {page: 8, length: 8, lazyMedia: {visible: 2, readOn: 50%}}
+      """
+    try small.run { system in
+      #expect(system.brokenLaws() == [])
+      let shown = system.measurements.postsShown
+      let fetched = shown - system.measurements.mediaLeft
+      // As good as all pages are full.
+      let pages = Double(shown) / 8
+      let expected = pages * (2 + 1 - 0x1p-6)
+      #expect(abs(Double(fetched) - expected) < 0.05 * expected, "\(fetched) of \(shown)")
+      #expect(system.edge.measurements.total.mediaAsked == fetched)
+    }
+    var stream = RandomStream(seed: 1, purpose: 1)
+    var parameters = try Parameters(SettingsFile.parse("{visible: 9}", file: "test.yaml"))
+    let lazy = try LazyMedia(&parameters)
+    #expect(lazy.fetched(of: 5, &stream) == 5)
+  }
+
   /// The same requests, with nothing that is ever too old: what was a hit stays one.
   @Test func endlessLivesLoseNoHit() throws {
     var stream = RandomStream(seed: 4, purpose: 1, entity: 0)

@@ -42,6 +42,13 @@ public protocol CachePolicy: AnyObject, Part {
   init(_ space: CacheSpace)
 }
 
+extension CacheSpace {
+  /// Whether requests to an empty cache are so many that tables by key are worth their making.
+  func suitsTables(_ requests: UnsafeBufferPointer<UInt32>) -> Bool {
+    !isSized && requests.count >= keys / 16 && requests.count < UInt32.max
+  }
+}
+
 extension CachePolicy {
   /// A cache is sized by whoever owns it; `init(_: CacheSpace)` is the one that is used.
   public init(_ parameters: inout Parameters) throws {
@@ -72,10 +79,12 @@ extension CachePolicy {
 
   public func replay(_ keys: UnsafeBufferPointer<UInt32>) -> Int { requested(keys) }
 
+  /// The same key by key, whatever is held already.
+  ///
   /// A function of its own for each policy: the compiler puts the C function that asks for memory
   /// into those, but not into a protocol's witnesses.
   @inline(never)
-  private func requested(_ keys: UnsafeBufferPointer<UInt32>) -> Int {
+  func requested(_ keys: UnsafeBufferPointer<UInt32>) -> Int {
     let ahead = 16
     var misses = 0
     var place = 0

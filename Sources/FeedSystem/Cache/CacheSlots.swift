@@ -224,6 +224,11 @@ struct CacheSlots: BitwiseCopyable {
     append(take(key, size: size, mark: mark, of: self.ghosts), to: ghosts)
   }
 
+  /// Remembers a key that has no slot, in a queue of ghosts.
+  func remember(_ key: UInt32, in ghosts: Int) {
+    append(take(key, size: 1, mark: 0, of: self.ghosts), to: ghosts)
+  }
+
   /// Forgets the key of a ghost.
   @inline(__always)
   func forget(_ slot: Slot, from ghosts: Int) {

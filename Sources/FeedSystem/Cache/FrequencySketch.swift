@@ -1,3 +1,4 @@
+import CGSL
 import Simulation
 
 /// How often keys have been asked for of late, estimated from above: a count-min sketch (Cormode,
@@ -33,9 +34,20 @@ struct FrequencySketch: ~Copyable {
   /// The word and the shift of a key's counter 0 ... 3: two words of the line for each.
   @inline(__always)
   private func place(_ hash: UInt64, _ counter: Int) -> (word: Int, shift: UInt64) {
-    let line = Int(truncatingIfNeeded: hash >> 24) & (count / 8 - 1)
+    let line = line(hash)
     let bits = hash &>> UInt64(counter &* 6)
     return (line &* 8 &+ counter &* 2 &+ Int(bits & 1), (bits &>> 1 & 15) &* 4)
+  }
+
+  @inline(__always)
+  private func line(_ hash: UInt64) -> Int {
+    Int(truncatingIfNeeded: hash >> 24) & (count / 8 - 1)
+  }
+
+  /// Asks for a key's line, ahead of its use.
+  @inline(__always)
+  func prefetch(_ key: UInt32) {
+    feedsim_prefetch(words + line(mix64(seed ^ UInt64(key))) &* 8)
   }
 
   @inline(__always)

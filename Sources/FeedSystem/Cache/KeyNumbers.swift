@@ -1,4 +1,5 @@
 import CGSL
+import Glibc
 import Simulation
 
 /// Numbers 64-bit keys in the order in which they are first seen: what makes dense ids of sparse
@@ -31,7 +32,13 @@ public struct KeyNumbers: ~Copyable {
   deinit { entries.deallocate() }
 
   private static func table(_ size: Int) -> UnsafeMutablePointer<Entry> {
-    let entries = UnsafeMutablePointer<Entry>.allocate(capacity: size)
+    let bytes = size * MemoryLayout<Entry>.stride
+    let large = 1 << 21
+    let memory = UnsafeMutableRawPointer.allocate(
+      byteCount: bytes, alignment: bytes >= large ? large : MemoryLayout<Entry>.alignment)
+    // A look-up in many small pages would wait for their addresses.
+    if bytes >= large { madvise(memory, bytes, MADV_HUGEPAGE) }
+    let entries = memory.bindMemory(to: Entry.self, capacity: size)
     entries.initialize(repeating: Entry(key: 0, number: limit), count: size)
     return entries
   }

@@ -10,4 +10,13 @@ public final class LRU: SlotCache, QueuePolicy {
     slots.renew(slot)
     return Int(slot)
   }
+
+  /// Many requests to an empty cache of objects that count 1 each are replayed without the list.
+  public func replay(_ keys: UnsafeBufferPointer<UInt32>) -> Int {
+    guard count == 0, capacity >= 1024, space.suitsTables(keys) else { return requested(keys) }
+    var replay = RecencyReplay(keys, keys: space.keys, capacity: capacity)
+    replay.run()
+    replay.forEachHeld { _ = slots.append($0, size: 1) }
+    return replay.misses
+  }
 }

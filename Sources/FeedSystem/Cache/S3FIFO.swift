@@ -34,6 +34,19 @@ public final class S3FIFO: SlotCache, SlotPolicy {
     return Int(slots.find(key))
   }
 
+  /// Many requests to an empty cache of objects that count 1 each are replayed without lists.
+  public func replay(_ keys: UnsafeBufferPointer<UInt32>) -> Int {
+    guard count == 0, ghosts.isEmpty, space.suitsTables(keys) else { return requested(keys) }
+    var replay = S3FIFOReplay(
+      keys, keys: space.keys, capacity: capacity, small: smallCapacity, ghosts: remembered)
+    replay.run()
+    replay.forEach(
+      small: { _ = slots.append($0, size: 1, to: S3FIFO.small, mark: $1) },
+      main: { _ = slots.append($0, size: 1, to: S3FIFO.main, mark: $1 | S3FIFO.inMain) },
+      ghost: { slots.remember($0, in: 2) })
+    return replay.misses
+  }
+
   public func admit(_ key: UInt32, size: Int) -> Int? {
     if size > capacity { return nil }
     let returns = ghosts.remove(key)

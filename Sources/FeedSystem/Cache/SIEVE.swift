@@ -27,6 +27,18 @@ public final class SIEVE: SlotCache, QueuePolicy {
     return slot
   }
 
+  /// Many requests to an empty cache of objects that count 1 each are replayed without the list.
+  public func replay(_ keys: UnsafeBufferPointer<UInt32>) -> Int {
+    guard count == 0, capacity >= 1024, space.suitsTables(keys) else { return requested(keys) }
+    var replay = SieveReplay(keys, keys: space.keys, capacity: capacity)
+    replay.run()
+    replay.forEachHeld { key, wasUsed, isNext in
+      let slot = slots.append(key, size: 1, mark: wasUsed ? 1 : 0)
+      if isNext { hand = slot }
+    }
+    return replay.misses
+  }
+
   func drop(_ slot: CacheSlots.Slot) {
     if slot == hand { hand = slots.newer(than: slot) }
     slots.drop(slot)

@@ -22,6 +22,13 @@ public final class WTinyLFU: SlotCache, SlotPolicy {
     super.init(space, queues: 3)
   }
 
+  @inline(__always)
+  public func prefetch(_ key: UInt32) {
+    slots.prefetch(key)
+    sketch.prefetch(key)
+  }
+
+  @inline(__always)
   public func access(_ key: UInt32) -> Int? {
     sketch.count(key)
     guard slots.contains(key) else { return nil }
@@ -44,6 +51,7 @@ public final class WTinyLFU: SlotCache, SlotPolicy {
   }
 
   public func admit(_ key: UInt32, size: Int) -> Int? {
+    if slots.isFull { return Int(replace(with: key)) }
     if size > capacity { return nil }
     let queue = size > windowCapacity ? WTinyLFU.probation : WTinyLFU.window
     if queue == WTinyLFU.probation {
@@ -52,6 +60,26 @@ public final class WTinyLFU: SlotCache, SlotPolicy {
       while slots.used(in: WTinyLFU.window) + size > windowCapacity { leaveWindow() }
     }
     return Int(slots.append(key, size: size, to: queue, mark: UInt32(queue)))
+  }
+
+  /// The slot of a key that comes into a full cache whose objects count 1 each: of the window's
+  /// oldest, or of what that drives out.
+  @inline(__always)
+  private func replace(with key: UInt32) -> CacheSlots.Slot {
+    let leaving = slots.oldest(WTinyLFU.window)
+    let queue = slots.isEmpty(WTinyLFU.probation) ? WTinyLFU.protected : WTinyLFU.probation
+    let victim = slots.oldest(queue)
+    let frequency = sketch.frequency(of: slots.key(of: leaving))
+    if slots.isEnd(victim) || sketch.frequency(of: slots.key(of: victim)) >= frequency {
+      slots.pass(leaving, to: key)
+      slots.renew(leaving, in: WTinyLFU.window)
+      return leaving
+    }
+    slots.unlink(victim, from: queue)
+    move(leaving, from: WTinyLFU.window, to: WTinyLFU.probation)
+    slots.pass(victim, to: key)
+    slots.append(victim, to: WTinyLFU.window)
+    return victim
   }
 
   /// The window's oldest comes into the main cache or goes.

@@ -52,7 +52,9 @@ extension FeedSystem {
           detail: "\(pages) pages by region = \(measurements.feedLatency.count) pages shown"))
     }
     if edge.settings != nil {
-      let bytes = measurements.postsShown * (design.posts.bytes + design.posts.mediaBytes)
+      let fetched = measurements.postsShown - measurements.mediaLeft
+      let bytes =
+        measurements.postsShown * design.posts.bytes + fetched * design.posts.mediaBytes
       let (near, far) = (edge.measurements.edgeBytes, edge.measurements.originBytes)
       checks.append(
         Check(

@@ -97,19 +97,20 @@ extension FeedSystem {
 
   /// Books a page that has appeared for its region, and fetches its posts' media.
   mutating func bookPage(_ row: LoadRow, _ ids: UnsafeMutablePointer<UInt32>, shown: Int) {
+    let fetched = fetchMedia(row, shown: shown)
     guard let settings = edge.settings else { return }
     let measured = window.contains(row.opened.nanoseconds)
     let region = edge.regions.of(row.viewer)
     let mediaBytes = design.posts.mediaBytes
     var hits = 0
     if settings.holdsMedia, mediaBytes > 0 {
-      for index in 0..<shown {
+      for index in 0..<fetched {
         let isHeld = edge.caches[region].askMedia(
           ids[index], size: mediaBytes, at: nowMilliseconds)
         hits += isHeld ? 1 : 0
       }
       if measured {
-        edge.measurements.counts[region].mediaAsked += shown
+        edge.measurements.counts[region].mediaAsked += fetched
         edge.measurements.counts[region].mediaHits += hits
       }
     }
@@ -117,7 +118,7 @@ extension FeedSystem {
     let pageBytes = shown * design.posts.bytes
     let fromEdge = hits * mediaBytes + (row.isAtEdge ? pageBytes : 0)
     edge.measurements.edgeBytes += fromEdge
-    edge.measurements.originBytes += pageBytes + shown * mediaBytes - fromEdge
+    edge.measurements.originBytes += pageBytes + fetched * mediaBytes - fromEdge
   }
 
   // MARK: What trends

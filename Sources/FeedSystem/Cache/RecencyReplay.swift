@@ -1,0 +1,120 @@
+import CGSL
+
+/// Replays requests known in advance against an LRU cache without keeping a list.
+///
+/// A key is held if and only if its last request lies behind the tail: the oldest request that is
+/// still its key's last among as many as the cache has room for. So a request is one comparison, and
+/// what is evicted is found by going through the requests once more, in their order, which memory
+/// can be asked for ahead.
+///
+/// Several requests are taken at a time, as hits or misses by the tail before them, and their
+/// evictions made up for afterwards: no branch depends on a single one. That is right unless one of
+/// them is for a key that the tail passes meanwhile; such a group is taken back and done one by one.
+struct RecencyReplay: ~Copyable {
+  private static var group: Int { 16 }
+  /// Requests that the tail may pass in a group.
+  private static var margin: UInt32 { 64 }
+  private static var ahead: Int { 32 }
+
+  private let requests: UnsafeBufferPointer<UInt32>
+  /// Number of each key's last request so far, from 1 on; 0 for none.
+  private let last: UnsafeMutablePointer<UInt32>
+  private let capacity: Int
+  /// Keys are held whose last request has a greater number.
+  private var tail: UInt32 = 0
+  private var held = 0
+  private(set) var misses = 0
+
+  /// Of requests that are fewer than 2^32 - 1.
+  init(_ requests: UnsafeBufferPointer<UInt32>, keys: Int, capacity: Int) {
+    self.requests = requests
+    self.capacity = capacity
+    last = .allocate(capacity: keys)
+    last.initialize(repeating: 0, count: keys)
+  }
+
+  deinit { last.deallocate() }
+
+  mutating func run() {
+    var next = 0
+    while next < requests.count, held < capacity {
+      step(next)
+      next += 1
+    }
+    while next + Self.group + Self.ahead < requests.count {
+      if !stepGroup(next) {
+        for place in next..<next + Self.group { step(place) }
+      }
+      next += Self.group
+    }
+    while next < requests.count {
+      step(next)
+      next += 1
+    }
+  }
+
+  /// The keys that are held, the one used least recently first.
+  func forEachHeld(_ body: (UInt32) -> Void) {
+    for place in Int(tail)..<requests.count where isLast(place) { body(requests[place]) }
+  }
+
+  @inline(__always)
+  private func isLast(_ place: Int) -> Bool {
+    last[Int(requests[place])] == UInt32(truncatingIfNeeded: place &+ 1)
+  }
+
+  private mutating func step(_ place: Int) {
+    let key = Int(requests[place])
+    let isHeld = last[key] > tail
+    last[key] = UInt32(truncatingIfNeeded: place + 1)
+    if isHeld { return }
+    misses += 1
+    held += 1
+    if held > capacity { evict(1) }
+  }
+
+  /// Whether the group's requests could be taken together.
+  @inline(__always)
+  private mutating func stepGroup(_ start: Int) -> Bool {
+    withUnsafeTemporaryAllocation(of: UInt32.self, capacity: Self.group) { before in
+      let oldTail = tail
+      var missed = 0
+      var isUnsure: UInt32 = 0
+      for place in 0..<Self.group {
+        feedsim_prefetch(last + Int(requests[start &+ place &+ Self.ahead]))
+        let key = Int(requests[start &+ place])
+        let number = last[key]
+        before[place] = number
+        last[key] = UInt32(truncatingIfNeeded: start &+ place &+ 1)
+        missed &+= number <= oldTail ? 1 : 0
+        isUnsure |= number &- oldTail &- 1 < Self.margin ? 1 : 0
+      }
+      evict(missed)
+      if isUnsure == 0, tail &- oldTail <= Self.margin {
+        misses &+= missed
+        return true
+      }
+      for place in (0..<Self.group).reversed() {
+        last[Int(requests[start &+ place])] = before[place]
+      }
+      tail = oldTail
+      held = capacity
+      return false
+    }
+  }
+
+  /// Moves the tail behind so many keys more.
+  @inline(__always)
+  private mutating func evict(_ count: Int) {
+    var left = count
+    var place = Int(tail)
+    let end = requests.count &- 1
+    while left > 0 {
+      feedsim_prefetch(last + Int(requests[min(place &+ Self.ahead, end)]))
+      left &-= isLast(place) ? 1 : 0
+      place &+= 1
+    }
+    tail = UInt32(truncatingIfNeeded: place)
+    held = capacity
+  }
+}
