@@ -31,4 +31,5 @@ enum Purpose: UInt64 {
   case content
   case scrollAhead
   case invalidationLag = 104
+  case modelWeights = 120
 }
