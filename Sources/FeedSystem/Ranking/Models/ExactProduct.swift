@@ -10,30 +10,44 @@ struct ExactProduct: Sendable {
   static let mostColumns = 64
 
   /// By row, each an integer in -1024 ... 1024.
-  private(set) var weights: [Float]
+  let weights: [Float]
   /// What a row's integers are to be multiplied with: its largest weight becomes 1024, so that none
   /// is cut off.
-  private(set) var scales: [Float]
+  let scales: [Float]
   let columns: Int
 
   /// - Parameter rows: the weights; a last column beyond `columns` is left out.
   init(_ rows: LearnedRows, count: Int, columns: Int) {
-    precondition(columns <= ExactProduct.mostColumns)
+    precondition(columns <= ExactProduct.mostColumns && columns <= rows.columns)
     self.columns = columns
-    weights = []
-    scales = []
-    weights.reserveCapacity(count * columns)
-    for row in 0..<count {
-      var largest = 0x1p-40
-      for column in 0..<columns { largest = max(largest, abs(rows[row, column])) }
-      let steps = Double(ExactProduct.largestWeight) / largest
-      for column in 0..<columns {
-        // Nearest, ties to even, as `rounded` would, without a call.
-        let shifted = rows[row, column] * steps + 0x1.8p52
-        weights.append(Float(shifted - 0x1.8p52))
+    var scales = [Float](repeating: 0, count: count)
+    weights = [Float](unsafeUninitializedCapacity: count * columns) { whole, filled in
+      rows.weights.withUnsafeBufferPointer { learnt in
+        for row in 0..<count {
+          let learnt = learnt.baseAddress! + row * rows.columns
+          let whole = whole.baseAddress! + row * columns
+          scales[row] = ExactProduct.quantise(learnt, into: whole, count: columns)
+        }
       }
-      scales.append(Float(largest / Double(ExactProduct.largestWeight)))
+      filled = count * columns
     }
+    self.scales = scales
+  }
+
+  /// - Returns: the size of a step.
+  private static func quantise(
+    _ weights: UnsafePointer<Double>, into whole: UnsafeMutablePointer<Float>, count: Int
+  ) -> Float {
+    // A unit without weights gets steps too small to matter, not of size 0.
+    var largest = 0x1p-40
+    for column in 0..<count { largest = max(largest, abs(weights[column])) }
+    let steps = Double(largestWeight) / largest
+    for column in 0..<count {
+      // So large that there is no room for a fraction: the nearest whole number, without a call.
+      let shifted = weights[column] * steps + 0x1.8p52
+      whole[column] = Float(shifted - 0x1.8p52)
+    }
+    return Float(largest / Double(largestWeight))
   }
 
   /// The sums of every row, one row after the other, `stride` apart, which is a multiple of 16; up

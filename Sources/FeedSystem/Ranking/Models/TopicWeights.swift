@@ -27,11 +27,16 @@ struct TopicWeights: Sendable {
 
   mutating func freeze() {
     guard topics > 0 else { return }
-    for head in 0..<(served.count / 256) {
-      var column = 0
-      for topic in 0..<256 {
-        served[head * 256 + topic] = Float(learnt[head, column])
-        column = column + 1 < topics ? column + 1 : 0
+    learnt.weights.withUnsafeBufferPointer { learnt in
+      served.withUnsafeMutableBufferPointer { served in
+        for head in 0..<(served.count / 256) {
+          for topic in 0..<topics {
+            served[head * 256 + topic] = Float(learnt[head * topics + topic])
+          }
+          for topic in topics..<256 {
+            served[head * 256 + topic] = served[head * 256 + topic - topics]
+          }
+        }
       }
     }
   }
