@@ -103,7 +103,8 @@ FEEDSIM_WIDE void feedsim_rectify_wide(
   feedsim_rectify_columns(columns, stride, width, count, constants);
 }
 
-/// Makes each value max(0, value + its column's constant), up to the next multiple of eight rows.
+/// Makes each value max(0, value + its column's constant), never -0, up to the next multiple of eight
+/// rows.
 static inline void feedsim_rectify(
     float *columns, ptrdiff_t stride, ptrdiff_t width, ptrdiff_t count, const float *constants) {
   if (feedsim_has_wide_vectors())

@@ -3,7 +3,7 @@
 /// Weights are integers up to 2^10 and features integers up to 2^8, so that products stay below
 /// 2^18 and the sum of 32 of them below 2^23. A Float holds every integer up to 2^24: no partial
 /// sum is ever rounded, and any order of summation, any width of vectors, with or without fused
-/// multiply-add, gives the same bits (a sum of 0 may have either sign).
+/// multiply-add, gives the same bits (but a sum of 0 either sign, which rectifying takes away).
 struct ExactProduct: Sendable {
   static let largestWeight: Float = 1024
   /// Beyond so many columns a sum may be rounded.

@@ -38,8 +38,6 @@ public struct FeatureBatch: ~Copyable {
     }
   }
 
-  @inlinable public static var unit: Double { 256 }
-
   /// Feature `feature` of all candidates.
   public func column(_ feature: Int) -> UnsafeMutablePointer<Float> {
     precondition(feature >= 0 && feature < width)
@@ -52,6 +50,9 @@ public struct FeatureBatch: ~Copyable {
       base: UnsafePointer(base.assumingMemoryBound(to: Float.self)), stride: stride, width: width,
       count: count)
   }
+
+  /// The integer that stands for 1.
+  @inlinable public static var unit: Double { 256 }
 
   /// The integer in -256 ... 256 that stands for a real value in [-1, 1]; what is beyond is taken
   /// for the end of that range, and what is not a number for 0.

@@ -136,8 +136,7 @@ public struct NetworkModel: EngagementModel {
     product = ExactProduct(units, count: hidden, columns: features)
     for unit in 0..<hidden {
       let step = Double(product.scales[unit]) / FeatureBatch.unit
-      // A sum of 0 may have either sign; with +0 added it has one.
-      constants[unit] = Float(units[unit, features] / step) + 0
+      constants[unit] = Float(units[unit, features] / step)
       for head in 0..<heads {
         served[head * (hidden + 1) + unit] = Float(outputs[head, unit] * step)
       }
