@@ -42,5 +42,5 @@ enum Purpose: UInt64 {
   case sourceTurn
   case campaign
   case postRule
-||||||| 9173510
+  case modelWeights = 144
 }
