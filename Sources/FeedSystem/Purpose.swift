@@ -37,4 +37,10 @@ enum Purpose: UInt64 {
   case interest
   case latentAffinity
   case taste
+  case modelWeights = 144
+  case interestReading
+  case pretraining
+  case labelShuffle
+  case arm
+  case exampleSample
 }

@@ -1,0 +1,93 @@
+import Simulation
+
+/// Logistic regression for each head, learnt by stochastic gradient descent one example at a time
+/// (Bottou: "Large-scale machine learning with stochastic gradient descent", COMPSTAT 2010).
+public struct LinearModel: EngagementModel {
+  public let features: Int
+  public let heads: Int
+  /// By head: a weight for each feature, then the constant.
+  private(set) var rows: LearnedRows
+  private(set) var topics: TopicWeights
+  /// Likewise, for quantised features.
+  private var served: [Float]
+
+  /// - Parameters:
+  ///   - topics: how many topics have a weight of their own, by head; at most 256.
+  ///   - rate: the α of the learning rate.
+  public init(features: Int, heads: Int, topics: Int = 256, rate: Double = 0.1) {
+    precondition(features > 0 && (1...32).contains(heads))
+    self.features = features
+    self.heads = heads
+    rows = LearnedRows(rows: heads, columns: features + 1, rate: rate)
+    self.topics = TopicWeights(topics: topics, heads: heads, rate: rate)
+    served = [Float](repeating: 0, count: heads * (features + 1))
+  }
+
+  public func score(
+    _ batch: borrowing FeatureBatch, topics: UnsafePointer<UInt8>, head: Int,
+    into scores: UnsafeMutablePointer<Float>
+  ) {
+    precondition(batch.width == features && head >= 0 && head < heads)
+    score(batch.columns, topics, head, into: scores)
+  }
+
+  private func score(
+    _ batch: Columns, _ topics: UnsafePointer<UInt8>, _ head: Int,
+    into scores: UnsafeMutablePointer<Float>
+  ) {
+    served.withUnsafeBufferPointer { served in
+      let row = served.baseAddress! + head * (features + 1)
+      batch.weightedSum(row, from: row[features], into: scores)
+    }
+    self.topics.add(to: scores, of: topics, count: batch.count, head: head)
+  }
+
+  public func scoreWeighted(
+    _ batch: borrowing FeatureBatch, topics: UnsafePointer<UInt8>, weights: [Float],
+    into scores: UnsafeMutablePointer<Float>
+  ) {
+    precondition(batch.width == features && weights.count == heads)
+    let columns = batch.columns
+    scores.update(repeating: 0, count: columns.count)
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: columns.count) { logits in
+      guard let logits = logits.baseAddress else { return }
+      for head in 0..<heads where weights[head] != 0 {
+        score(columns, topics, head, into: logits)
+        Logistic.add(logits, weight: weights[head], to: scores, count: columns.count)
+      }
+    }
+  }
+
+  public mutating func learn(features: UnsafePointer<Float>, topic: UInt8, labels: UInt32) {
+    withInputs(features, count: self.features) { inputs in
+      for head in 0..<heads {
+        let logit = rows.sum(row: head, inputs) + topics.logit(head: head, topic: topic)
+        let error = Logistic.probability(logit) - Double(labels >> head & 1)
+        rows.descend(row: head, error: error, inputs)
+        topics.descend(head: head, topic: topic, error: error)
+      }
+    }
+  }
+
+  public mutating func freeze() {
+    for head in 0..<heads {
+      for feature in 0...features {
+        let unit = feature < features ? FeatureBatch.unit : 1
+        served[head * (features + 1) + feature] = Float(rows[head, feature] / unit)
+      }
+    }
+    topics.freeze()
+  }
+}
+
+/// The real values that quantised features stand for, and a 1 behind them.
+func withInputs(
+  _ features: UnsafePointer<Float>, count: Int, _ body: (UnsafeMutablePointer<Double>) -> Void
+) {
+  withUnsafeTemporaryAllocation(of: Double.self, capacity: count + 1) { inputs in
+    guard let inputs = inputs.baseAddress else { return }
+    for index in 0..<count { inputs[index] = Double(features[index]) / FeatureBatch.unit }
+    inputs[count] = 1
+    body(inputs)
+  }
+}
