@@ -76,6 +76,7 @@ extension FeedSystem {
     let jobs = deliveries.count - deadLetters.count
     let journeys =
       publications.count + jobs + loads.count + engagements.count + changes.count
+      + featureCalls.count
     let queued = TierName.allCases.filter { !$0.isSharded }.reduce(0) {
       let books = tiers[$1.rawValue].books
       return $0 &+ Int(books.arrivals &- books.departures &- books.abandoned)

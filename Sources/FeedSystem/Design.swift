@@ -20,8 +20,10 @@ public struct Design: Sendable {
   public var prefetch: PrefetchSettings?
   /// Where the users live; empty for one world.
   public var regions: [Region] = []
-  public var ranking: [any RankingStage]
+  public var ranking: Funnel
   public var feed = FeedSettings()
+  /// Nil where the system is never in degraded mode.
+  public var degraded: DegradedMode?
   public var tiers: [TierName: TierSettings]
   public var network = NetworkSettings()
   public var posts = PostSettings()
@@ -51,16 +53,11 @@ public struct Design: Sendable {
     cache = caches?.feed ?? cache
     (levels, edge, prefetch) = (caches?.levels, caches?.edge, caches?.prefetch)
     regions = try Region.list(&parameters)
-    let stages = try parameters.read(
-      "ranking", .list(of: Catalog.ranking.form), "The ranking stages, in their order.")
-    ranking = stages ?? []
-    if ranking.isEmpty {
-      var none = Parameters.empty
-      ranking = [try Chronological(&none)]
-    }
+    ranking = try Funnel(&parameters, "The ranking stages, in their order.")
     feed =
       try parameters.section("feed", "What a load gathers, ranks and shows.", FeedSettings.init)
       ?? feed
+    degraded = try degradedMode(&parameters)
     let tiers = try parameters.section("tiers", "The parts that take time.", Design.tiers) ?? [:]
     self.tiers = [:]
     for tier in TierName.allCases { self.tiers[tier] = tiers[tier] ?? .standard(tier) }
@@ -245,6 +242,7 @@ public struct Design: Sendable {
     case .origin: asksOrigin && levels?.originLatency == nil
     case .followerCache: objects?.cache?.follower.isUsed == true
     case .leaderCache: objects?.cache?.leader.isUsed == true
+    case .featureStore: ranking.fetchesFeatures
     case .gateway, .feedCache, .timelineStore, .postStore, .ranking, .fanOutWorkers: true
     }
   }
@@ -354,6 +352,8 @@ public struct FeedSettings: Sendable {
   public var perAuthor = 20
   /// Whether a post that is both written and pulled is ranked once; S1's code only says so.
   public var deduplicates = true
+  /// Time for ranking as a whole, after which a load is shown what has been scored; nil for none.
+  public var budget: Duration?
   public var hydration = HydrationSettings()
   /// Where `regions` have pages of more than the viewer's network.
   public var trending = TrendSettings()
@@ -373,6 +373,10 @@ public struct FeedSettings: Sendable {
     deduplicates = try parameters.read(
       "deduplicate", .flag, default: deduplicates,
       "Whether a post that both the timeline and its author give is ranked once.")
+    budget = try parameters.read(
+      "budget", .duration(in: Duration(nanoseconds: 1)...(.seconds(86_400))),
+      "Time for ranking as a whole, with its waiting, after which a load goes without the scorers "
+        + "and sources that are left; if not given, no limit.")
     hydration =
       try parameters.section(
         "hydration", "Looking up what ranked posts lack, given timelines.encoding.",

@@ -35,6 +35,8 @@ enum Event: BitwiseCopyable {
   case notified(UInt32)
   case edge(UInt32, EdgeStep)
   case ahead(UInt32, AheadStep)
+  /// Of a load's call of the feature store.
+  case featuresAnswered(UInt32)
   /// The fan-out threshold may move.
   case thresholdDue
   /// A server of a tier may be free for a waiting visit.
@@ -123,6 +125,7 @@ public struct FeedSystem: ~Copyable {
   var lostPosts: [UInt32] = []
   var rateLimit: RateLimit?
   var loads = Pool<LoadRow>()
+  var featureCalls = Pool<FeatureCall>()
   var engagements = Pool<EngageRow>()
   var writeBehind = WriteBehind()
   var counterWrites = Pool<CounterWriteRow>()
@@ -230,8 +233,9 @@ public struct FeedSystem: ~Copyable {
       feedCache = FeedCache(levels: levels)
     }
     affinity = AffinityStore(seed: seed)
-    lists = ListPool(width: max(design.feed.candidates, design.feed.length))
+    lists = ListPool(width: design.candidatesAtMost)
     scratch = Scratch()
+    measurements.funnel = FunnelMeasurements(design.ranking)
     live = LiveUpdates(design.live, users: users, page: design.feed.page)
     notifications = Notifications(users: design.notifications == nil ? 0 : users)
     bus = EventBus(design.pipeline?.bus ?? BusSettings())
@@ -311,6 +315,7 @@ public struct FeedSystem: ~Copyable {
     case .notified(let id): endNotification(id)
     case .edge(let id, let step): advanceEdge(id, step)
     case .ahead(let id, let step): advanceAhead(id, step)
+    case .featuresAnswered(let id): endFeatureCall(id)
     case .serverFree(let tier): beginWaiting(Int(tier))
     case .sessionDue: openSession()
     case .postDue: postFromAudience()
@@ -448,6 +453,7 @@ extension Event {
     case .load(_, .lookedUp), .load(_, .filled), .engage(_, .raised): .feedCache
     case .load(_, .timelineRead), .deliver(_, .written): .timelineStore
     case .load(_, .ranked): .ranking
+    case .featuresAnswered: .featureStore
     case .deliver(_, .prepared): .fanOutWorkers
     case .load(_, .l1Answered), .load(_, .l1Filled): .l1Cache
     case .load(_, .l2Answered), .load(_, .l2Filled): .l2Cache
@@ -493,6 +499,7 @@ extension Event {
     case .edge(let id, let step): 66 << 40 | UInt64(step.rawValue) << 32 | UInt64(id)
     case .ahead(let id, let step): 67 << 40 | UInt64(step.rawValue) << 32 | UInt64(id)
     case .thresholdDue: 20 << 40
+    case .featuresAnswered(let id): 75 << 40 | UInt64(id)
     }
   }
 }

@@ -3,7 +3,7 @@ import Simulation
 /// A part of a feed load's time.
 public enum Stage: Int, CaseIterable, Sendable {
   case gateway, feedCache, l1Cache, l2Cache, l3Cache, origin, graph, timeline, posts, leaves
-  case gather, ranking, hydration, fill, objects
+  case gather, features, ranking, hydration, fill, objects
 
   /// In metric names.
   public var metric: String {
@@ -19,6 +19,7 @@ public enum Stage: Int, CaseIterable, Sendable {
     case .posts: "posts"
     case .leaves: "leaves"
     case .gather: "gather"
+    case .features: "features"
     case .ranking: "ranking"
     case .hydration: "hydration"
     case .fill: "fill"
@@ -105,6 +106,7 @@ public struct Measurements: ~Copyable {
   public var heldFeeds = HeldFeedMeasurements()
   public var storage = StorageMeasurements()
   public var leaves = LeafMeasurements()
+  public internal(set) var funnel = FunnelMeasurements()
   /// Reactions that renewed an association instead of adding one, of all that were counted.
   public var reactionsRepeated = 0
 

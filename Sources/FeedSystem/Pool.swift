@@ -64,9 +64,12 @@ struct Pool<Row: BitwiseCopyable>: ~Copyable {
   }
 }
 
-/// Equal buffers of post ids for loads under way, reused as they end.
+/// Equal buffers of post ids for loads under way, reused as they end; with them the scores and the
+/// sources of a load's candidates, which stages leave to one another.
 struct ListPool: ~Copyable {
   private var base: UnsafeMutablePointer<UInt32>
+  private var scoreBase: UnsafeMutablePointer<Float>
+  private var sourceBase: UnsafeMutablePointer<CandidateSource>
   private var free: [UInt32] = []
   private var extent = 0
   private var capacity = 16
@@ -74,10 +77,16 @@ struct ListPool: ~Copyable {
 
   init(width: Int) {
     self.width = max(1, width)
-    base = .allocate(capacity: 16 * max(1, width))
+    base = .allocate(capacity: capacity * self.width)
+    scoreBase = .allocate(capacity: capacity * self.width)
+    sourceBase = .allocate(capacity: capacity * self.width)
   }
 
-  deinit { base.deallocate() }
+  deinit {
+    base.deallocate()
+    scoreBase.deallocate()
+    sourceBase.deallocate()
+  }
 
   /// Lists in use.
   var count: Int { extent - free.count }
@@ -85,18 +94,37 @@ struct ListPool: ~Copyable {
   mutating func take() -> UInt32 {
     if let id = free.popLast() { return id }
     if extent == capacity {
-      let larger = UnsafeMutablePointer<UInt32>.allocate(capacity: capacity * 2 * width)
-      larger.moveInitialize(from: base, count: extent * width)
-      base.deallocate()
-      base = larger
+      base = enlarged(base)
+      scoreBase = enlarged(scoreBase)
+      sourceBase = enlarged(sourceBase)
       capacity *= 2
     }
     extent += 1
     return UInt32(extent - 1)
   }
 
+  private func enlarged<Element>(
+    _ base: UnsafeMutablePointer<Element>
+  ) -> UnsafeMutablePointer<Element> {
+    let larger = UnsafeMutablePointer<Element>.allocate(capacity: capacity * 2 * width)
+    larger.moveInitialize(from: base, count: extent * width)
+    base.deallocate()
+    return larger
+  }
+
   mutating func release(_ id: UInt32) { free.append(id) }
 
   /// Valid until the next `take`.
   subscript(id: UInt32) -> UnsafeMutablePointer<UInt32> { base + Int(id) * width }
+
+  /// The first `count` of a list as candidates, with the scores and sources that were left there;
+  /// valid until the next `take`.
+  func candidates(
+    _ id: UInt32, count: Int, keys: UnsafeMutablePointer<UInt64>
+  ) -> Candidates {
+    let start = Int(id) * width
+    return Candidates(
+      ids: base + start, scores: scoreBase + start, sources: sourceBase + start, count: count,
+      capacity: width, keys: keys)
+  }
 }

@@ -140,7 +140,9 @@ public enum Cost {
     case .l3Cache: usage.levelBytes[CacheLevel.l3.rawValue]
     case .followerCache: usage.followerCacheBytes
     case .leaderCache: usage.leaderCacheBytes
-    case .gateway, .postStore, .ranking, .fanOutWorkers, .liveGateway, .notifier, .origin: nil
+    case .gateway, .postStore, .ranking, .fanOutWorkers, .liveGateway, .notifier, .origin,
+      .featureStore:
+      nil
     }
   }
 

@@ -128,7 +128,8 @@ extension Overview {
     case .leaves: "gather: leaves"
     case .objects: "objects of the page"
     case .gather: "gather: slower of both"
-    case .gateway, .feedCache, .l1Cache, .l2Cache, .l3Cache, .origin, .ranking, .hydration, .fill:
+    case .gateway, .feedCache, .l1Cache, .l2Cache, .l3Cache, .origin, .features, .ranking,
+      .hydration, .fill:
       MetricNames.words(stage.metric)
     }
   }

@@ -64,23 +64,35 @@ public struct Catalog<Contract>: Sendable {
   }
 
   /// A part as an element of a list.
-  public var form: Form<Contract> {
+  public var form: Form<Contract> { form { _, part, _ in part } }
+
+  /// A part as an element of a list whose elements have settings of their own, which stand among
+  /// the part's.
+  ///
+  /// - Parameter place: reads those; it gets the part's name and the part.
+  public func form<Placed>(
+    _ place: @escaping (String, Contract, inout Parameters) throws -> Placed
+  ) -> Form<Placed> {
     Form(
       describe: {
         var cases: [Shape.Case] = []
-        var made: [Contract] = []
+        var made: [Placed] = []
         for part in parts {
-          let (keys, example) = try Parameters.describe { try make(part.name, &$0) }
+          let (keys, example) = try Parameters.describe {
+            try place(part.name, make(part.name, &$0), &$0)
+          }
           cases.append(Shape.Case(name: part.name, summary: part.summary, keys: keys))
           made.append(example)
         }
         return (.part(cases), made[0])
-      }, read: make)
+      }, read: { try make($0, place) })
   }
 
   /// The part that an element of a list gives: a name, or a map of one name to its settings, as
   /// in `[recent, {diversity: {sameAuthor: 2}}]`. Nothing may be left unread.
-  public func make(_ setting: Setting) throws -> Contract {
+  private func make<Placed>(
+    _ setting: Setting, _ place: (String, Contract, inout Parameters) throws -> Placed
+  ) throws -> Placed {
     guard case .map(let entries) = setting.content else {
       let name = try setting.text()
       guard names.contains(name) else {
@@ -88,7 +100,7 @@ public struct Catalog<Contract>: Sendable {
           "unknown \(title) \"\(name)\"" + Suggestion.text(for: name, among: names))
       }
       var none = Parameters.empty
-      return try make(name, &none)
+      return try place(name, make(name, &none), &none)
     }
     guard let entry = entries.first, entries.count == 1 else {
       throw setting.error("must be a \(title)'s name, or one name and its settings")
@@ -99,9 +111,9 @@ public struct Catalog<Contract>: Sendable {
         at: entry.location, path: setting.path)
     }
     var parameters = try Parameters(entry.value)
-    let part = try make(entry.key, &parameters)
+    let placed = try place(entry.key, make(entry.key, &parameters), &parameters)
     try parameters.finish()
-    return part
+    return placed
   }
 
   /// The parts that read a setting of that name.

@@ -93,9 +93,10 @@ struct EngineTests {
       let expected = (0..<count).map { (scores[$0], ids[$0]) }
         .sorted { $0.0 != $1.0 ? $0.0 > $1.0 : $0.1 > $1.1 }.map(\.1)
       let limit = Int(stream.below(UInt64(count + 2)))
-      let kept = selectTop(
-        Candidates(ids: ids, scores: scores, sources: sources, count: count, capacity: 2000),
-        limit: limit, keys: keys)
+      var candidates = Candidates(
+        ids: ids, scores: scores, sources: sources, count: count, capacity: 2000, keys: keys)
+      candidates.sort(keeping: limit)
+      let kept = candidates.count
       #expect(kept == min(limit, count))
       #expect((0..<kept).map { ids[$0] } == Array(expected.prefix(kept)))
     }

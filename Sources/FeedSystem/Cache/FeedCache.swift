@@ -69,15 +69,18 @@ struct FeedCache: ~Copyable {
   }
 
   /// The viewer's feed, unless it is not held or has outlived its lifetime.
+  ///
+  /// - Parameter lifetime: in place of the usual one; nil for that.
   func lookUp(
-    _ viewer: UInt32, at milliseconds: Int64
+    _ viewer: UInt32, at milliseconds: Int64, lifetime: Duration? = nil
   ) -> (view: UnsafeMutablePointer<View>, ids: UnsafeMutablePointer<UInt32>)? {
     policy.advance(to: milliseconds)
     guard let slot = policy.access(viewer) else {
       madeAhead?.lose(viewer)
       return nil
     }
-    guard milliseconds - views[slot].gatheredMilliseconds < lifetimeMilliseconds else {
+    let age = milliseconds - views[slot].gatheredMilliseconds
+    guard age < lifetime.map({ $0.nanoseconds / 1_000_000 }) ?? lifetimeMilliseconds else {
       policy.invalidate(viewer)
       madeAhead?.lose(viewer)
       return nil

@@ -72,6 +72,8 @@ struct LoadRow: BitwiseCopyable {
   /// Of a page asked for ahead: when it is wanted, and when it came, if that was before.
   var readyAt = Instant.never
   var arrived = Instant.never
+  /// How far its candidates have come through the stages.
+  var ranking = RankingProgress()
 }
 
 extension FeedSystem {
@@ -106,9 +108,7 @@ extension FeedSystem {
       if !askLevels(.features, id) { sendToRanking(id) }
     case .ranked:
       leave(.ranking)
-      endVisit(.ranking, .ranking, id)
-      rank(id)
-      if !readPage(id), !askLevels(.post, id), !hydrate(id) { sendToFill(id) }
+      if endRankingVisit(id) { leaveRanking(id) }
     case .asked: openInVain(id)
     case .wanted: turnPage(id)
     case .hydrated:
@@ -134,8 +134,9 @@ extension FeedSystem {
     }
   }
 
-  mutating func sendToRanking(_ id: UInt32) {
-    pass(.ranking, id, for: Int(loads[id].count), then: .ranked, key: 2)
+  /// A load is ranked: on to what its posts lack, or to the fill.
+  mutating func leaveRanking(_ id: UInt32) {
+    if !readPage(id), !askLevels(.post, id), !hydrate(id) { sendToFill(id) }
   }
 
   mutating func sendToFill(_ id: UInt32) {
@@ -158,7 +159,7 @@ extension FeedSystem {
     loads[id].service = service
   }
 
-  private mutating func reject(_ id: UInt32) {
+  mutating func reject(_ id: UInt32) {
     if rejectAhead(id) { return }
     let row = loads[id]
     measurements.loadsRejected += 1
@@ -223,7 +224,9 @@ extension FeedSystem {
     let viewer = timelines.viewer(row.viewer)
     let measured = window.contains(row.opened.nanoseconds)
     if row.offset == 0 { noteLoad(of: row.viewer) }
-    guard !row.isTapped, let held = feedCache?.lookUp(row.viewer, at: nowMilliseconds),
+    guard !row.isTapped,
+      let held = feedCache?.lookUp(
+        row.viewer, at: nowMilliseconds, lifetime: degradedMode?.lifetime),
       row.offset == 0
         ? !isFlagged(row.viewer, since: held.view.pointee) : held.view.pointee.asOf == row.asOf,
       !isAway(viewer.pointee)
@@ -370,7 +373,8 @@ extension FeedSystem {
     let distinct = doublesPosts && design.feed.deduplicates ? scratch.unique(found) : found
     let list = lists.take()
     loads[id].list = list
-    loads[id].count = UInt32(scratch.newest(distinct, limit: design.feed.candidates, lists[list]))
+    let limit = candidatesRanked
+    loads[id].count = UInt32(scratch.newest(distinct, limit: limit, lists[list]))
     loads[id].gatheredMilliseconds = nowMilliseconds
     loads[id].timelineVersion = timelineVersion(of: row.viewer)
     if returned { bookReturn(id, ids: ids, kept: kept) }
@@ -408,23 +412,7 @@ extension FeedSystem {
     return (fromTimeline, fromAuthors, !asked.all.isEmpty)
   }
 
-  // MARK: Ranking and the page
-
-  private mutating func rank(_ id: UInt32) {
-    let row = loads[id]
-    let count = Int(row.count)
-    scratch.reserve(candidates: count, authors: 0)
-    scratch.sources.update(repeating: .inNetwork, count: count)
-    var candidates = Candidates(
-      ids: lists[row.list], scores: scratch.scores, sources: scratch.sources, count: count,
-      capacity: count)
-    let context = RankingContext(
-      viewer: row.viewer, nowMilliseconds: nowMilliseconds, posts: posts, affinity: affinity,
-      world: world)
-    for stage in design.ranking { stage.apply(&candidates, context) }
-    loads[id].count = UInt32(
-      selectTop(candidates, limit: design.feed.length, keys: scratch.keys))
-  }
+  // MARK: The page
 
   private mutating func recordLatency(_ row: LoadRow) {
     let client = clientRoundTrip(row)

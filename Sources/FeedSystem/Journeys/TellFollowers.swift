@@ -84,16 +84,8 @@ extension FeedSystem {
     for (place, post) in live.screens.order(of: id, shown: count).enumerated() {
       scratch.ids[place] = post
     }
-    scratch.sources.update(repeating: .inNetwork, count: count)
-    var candidates = Candidates(
-      ids: scratch.ids, scores: scratch.scores, sources: scratch.sources, count: count,
-      capacity: count)
-    let context = RankingContext(
-      viewer: row.viewer, nowMilliseconds: nowMilliseconds, posts: posts, affinity: affinity,
-      world: world)
-    for stage in design.ranking { stage.apply(&candidates, context) }
-    let kept = selectTop(candidates, limit: count, keys: scratch.keys)
-    return live.screens.reorder(id, scratch.ids, count: kept)
+    guard rankAnew(count, for: row.viewer) else { return false }
+    return live.screens.reorder(id, scratch.ids, count: count)
   }
 
   // MARK: The client

@@ -13,11 +13,14 @@ public enum TierName: Int, CaseIterable, Sendable {
   case l1Cache, l2Cache, l3Cache, origin
   /// Only where a design has caches of objects.
   case followerCache, leaderCache
+  /// Only where a ranking stage fetches features.
+  case featureStore
 
   /// Those that a load may visit, whose waiting and service its latency is made of.
   public static let ofLoads: [TierName] = [
     .gateway, .feedCache, .timelineStore, .postStore, .ranking, .fanOutWorkers, .objectStore,
     .leafServers, .l1Cache, .l2Cache, .l3Cache, .origin, .followerCache, .leaderCache,
+    .featureStore,
   ]
 
   /// Whether each visit is to one of its shards.
@@ -44,6 +47,7 @@ public enum TierName: Int, CaseIterable, Sendable {
     case .origin: "origin"
     case .followerCache: "followerCache"
     case .leaderCache: "leaderCache"
+    case .featureStore: "featureStore"
     }
   }
 
@@ -66,6 +70,7 @@ public enum TierName: Int, CaseIterable, Sendable {
     case .origin: "origin"
     case .followerCache: "follower_cache"
     case .leaderCache: "leader_cache"
+    case .featureStore: "feature_store"
     }
   }
 }
@@ -171,6 +176,12 @@ public struct TierSettings: Sendable {
         serversPerInstance: 16)
     case .followerCache, .leaderCache:
       // As the object store from memory, of which they take the reads.
+      TierSettings(
+        visit: .exponential(mean: 0.0005), perUnit: .microseconds(1),
+        instance: "cache.r6g.2xlarge", serversPerInstance: 4)
+    case .featureStore:
+      // As the feed cache, memory behind a network; a post's features of a few hundred bytes are
+      // read as an association is.
       TierSettings(
         visit: .exponential(mean: 0.0005), perUnit: .microseconds(1),
         instance: "cache.r6g.2xlarge", serversPerInstance: 4)

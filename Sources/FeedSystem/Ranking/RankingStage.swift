@@ -3,10 +3,54 @@ import Simulation
 
 /// One step of the funnel: candidates in, candidates out. The scenario's list gives the order.
 ///
-/// The order that the last stage leaves is the feed's order after selection by score.
+/// What the last stage leaves is the feed after selection: by score, or in the order in which a
+/// reranker has put it.
 public protocol RankingStage: Part, Sendable {
-  /// Scores, drops or reorders candidates; the work it did is the number it looked at.
+  /// Scores, adds, drops or reorders candidates, by its role.
   func apply(_ candidates: inout Candidates, _ context: RankingContext)
+
+  /// What a candidate costs it.
+  var work: StageWork { get }
+  var role: StageRole { get }
+  /// Candidates that it may add; 0 for all but sources.
+  func room(for settings: FeedSettings) -> Int
+}
+
+extension RankingStage {
+  public var work: StageWork { StageWork() }
+  public var role: StageRole { .scorer }
+  public func room(for settings: FeedSettings) -> Int { 0 }
+}
+
+/// What a stage does with candidates, and so what becomes of it where there is no time left.
+public enum StageRole: Sendable {
+  /// Appends candidates, up to the capacity.
+  case source
+  /// Drops some and leaves the others in their order.
+  case filter
+  /// Gives each a score, by which the feed is ordered from then on.
+  case scorer
+  /// Puts them in an order of its own (`Candidates.sort`, then as it likes) or drops some of it.
+  case reranker
+  /// Decides which go on.
+  case selector
+
+  /// Whether a load whose time is used up does without: a page in time is still one within the
+  /// rules, so only what finds and scores is left out.
+  var isSkippedLate: Bool { self == .source || self == .scorer }
+}
+
+/// What a candidate costs a stage.
+public struct StageWork: Sendable, Equatable {
+  /// Floating-point operations.
+  public var flops: Double
+  /// Features fetched from the feature store.
+  public var features: Int
+
+  public init(flops: Double = 0, features: Int = 0) {
+    self.flops = flops
+    self.features = features
+  }
 }
 
 extension Catalog where Contract == any RankingStage {
@@ -40,17 +84,46 @@ public struct Candidates {
   public let capacity: Int
   /// Whether they lie in the feed's order, best first: scores decide no more.
   public var isOrdered = false
+  /// As many words, to sort by; nil where nothing is lent.
+  let keys: UnsafeMutablePointer<UInt64>?
 
-  /// In an order that scores decide, all of the viewer's network unless told otherwise.
+  /// In an order that scores decide.
   init(
     ids: UnsafeMutablePointer<UInt32>, scores: UnsafeMutablePointer<Float>,
-    sources: UnsafeMutablePointer<CandidateSource>, count: Int, capacity: Int
+    sources: UnsafeMutablePointer<CandidateSource>, count: Int, capacity: Int,
+    keys: UnsafeMutablePointer<UInt64>? = nil
   ) {
     self.ids = ids
     self.scores = scores
     self.sources = sources
     self.count = count
     self.capacity = capacity
+    self.keys = keys
+  }
+
+  /// Adds one where there is room; whether there was.
+  @discardableResult
+  public mutating func append(
+    _ id: UInt32, from source: CandidateSource, score: Float = 0
+  ) -> Bool {
+    guard count < capacity else { return false }
+    ids[count] = id
+    scores[count] = score
+    sources[count] = source
+    count += 1
+    return true
+  }
+
+  /// Keeps those at the places that pass, in their order.
+  public mutating func keep(where passes: (_ place: Int) -> Bool) {
+    var kept = 0
+    for place in 0..<count where passes(place) {
+      ids[kept] = ids[place]
+      scores[kept] = scores[place]
+      sources[kept] = sources[place]
+      kept += 1
+    }
+    count = kept
   }
 }
 
@@ -92,80 +165,5 @@ public struct RankingContext {
   @inline(__always)
   func interactions(with author: UInt32) -> Double {
     affinity.interactions(of: viewer, with: author)
-  }
-}
-
-/// Puts the best `limit` candidates first, best to worst, and returns how many there are.
-///
-/// One 64-bit key each (score, then id) is selected and sorted: no comparison looks anywhere
-/// else, and equal scores have one order.
-func selectTop(
-  _ candidates: Candidates, limit: Int, keys: UnsafeMutablePointer<UInt64>
-) -> Int {
-  if candidates.isOrdered { return min(limit, candidates.count) }
-  for index in 0..<candidates.count {
-    let bits = candidates.scores[index].bitPattern
-    let ordered = bits >> 31 == 0 ? bits | 0x8000_0000 : ~bits
-    keys[index] = UInt64(ordered) << 32 | UInt64(candidates.ids[index])
-  }
-  let kept = min(limit, candidates.count)
-  partition(keys, count: candidates.count, largest: kept)
-  sortDescending(keys, count: kept)
-  for index in 0..<kept {
-    candidates.ids[index] = UInt32(truncatingIfNeeded: keys[index])
-  }
-  return kept
-}
-
-/// Moves the `largest` greatest keys to the front, in any order (Hoare's selection; the pivot
-/// is the median of three, so the order depends on the keys alone).
-func partition(_ keys: UnsafeMutablePointer<UInt64>, count: Int, largest: Int) {
-  var low = 0
-  var high = count - 1
-  while low < high, largest > 0, largest < count {
-    let a = keys[low]
-    let b = keys[low + (high - low) / 2]
-    let c = keys[high]
-    let pivot = max(min(a, b), min(max(a, b), c))
-    var left = low
-    var right = high
-    while left <= right {
-      while keys[left] > pivot { left += 1 }
-      while keys[right] < pivot { right -= 1 }
-      if left <= right {
-        (keys[left], keys[right]) = (keys[right], keys[left])
-        left += 1
-        right -= 1
-      }
-    }
-    if largest - 1 <= right {
-      high = right
-    } else if largest - 1 >= left {
-      low = left
-    } else {
-      return
-    }
-  }
-}
-
-/// Sorts keys from greatest to least.
-func sortDescending(_ keys: UnsafeMutablePointer<UInt64>, count: Int) {
-  if count > 48 {
-    let half = count / 2
-    partition(keys, count: count, largest: half)
-    sortDescending(keys, count: half)
-    sortDescending(keys + half, count: count - half)
-    return
-  }
-  var index = 1
-  while index < count {
-    let key = keys[index]
-    var hole = index
-    while hole > 0, keys[hole - 1] < key {
-      keys[hole] = keys[hole - 1]
-      hole -= 1
-    }
-    keys[hole] = key
-    index += 1
   }
 }

@@ -20,8 +20,8 @@ struct StageShares {
   init(_ result: Result) {
     self.result = result
     let own: [Stage] = [
-      .gateway, .feedCache, .l1Cache, .l2Cache, .l3Cache, .origin, .graph, .gather, .ranking,
-      .hydration, .objects, .fill,
+      .gateway, .feedCache, .l1Cache, .l2Cache, .l3Cache, .origin, .graph, .gather, .features,
+      .ranking, .hydration, .objects, .fill,
     ]
     let always: [Stage] = [.gateway, .feedCache, .gather, .ranking, .fill]
     stages = own.filter { stage in

@@ -1,0 +1,198 @@
+import Simulation
+
+/// candidates → (features → ranking) for each visit of the funnel → the best of what is left
+///
+/// A stage does its work when its visit ends; what it leaves, scores and sources with it, stays in
+/// the load's list until the next. A load whose time is used up goes without the scorers and
+/// sources that are left, so that its order is that of the last scorer; filters and rerankers are
+/// applied all the same, in no time, as what they keep out must not be shown.
+
+/// How far a load has come with its ranking.
+struct RankingProgress: BitwiseCopyable {
+  var began = Instant.never
+  /// The visit under way, by its number in the funnel, and when the one before it ended.
+  var pass: UInt32 = 0
+  var passBegan = Instant.never
+  /// Calls of the feature store without an answer; where they are made one by one, those to come
+  /// are among them.
+  var callsLeft: UInt32 = 0
+  var callsAreOneByOne = false
+  var isDegraded = false
+  var isOrdered = false
+  /// Time at the ranking tier and at the feature store so far.
+  var inRanking = Duration.zero
+  var inFeatures = Duration.zero
+  var hasFetched = false
+}
+
+extension FeedSystem {
+  /// The funnel that a load goes through.
+  func funnel(of row: LoadRow) -> Funnel {
+    row.ranking.isDegraded ? design.degraded?.ranking ?? design.ranking : design.ranking
+  }
+
+  mutating func sendToRanking(_ id: UInt32) {
+    let row = loads[id]
+    var progress = RankingProgress()
+    progress.began = now
+    progress.isDegraded = degradedMode != nil
+    loads[id].ranking = progress
+    let count = Int(row.count)
+    let candidates = lists.candidates(row.list, count: count, keys: scratch.keys)
+    candidates.scores.update(repeating: 0, count: count)
+    candidates.sources.update(repeating: .inNetwork, count: count)
+    beginPass(id)
+  }
+
+  private mutating func beginPass(_ id: UInt32) {
+    loads[id].ranking.passBegan = now
+    if !fetchFeatures(id) { visitRanking(id) }
+  }
+
+  /// Sends a load to the ranking tier, with all that its stages are going to look at.
+  mutating func visitRanking(_ id: UInt32) {
+    let row = loads[id]
+    let funnel = funnel(of: row)
+    let stage = funnel.stages[funnel.passes[Int(row.ranking.pass)].lowerBound]
+    // The first visit is drawn as that of designs with one.
+    let number = UInt64(row.ranking.pass)
+    let key = number == 0 ? row.key &+ 2 : mix64(row.key &+ 2) &+ number
+    let service = serviceTime(of: stage, candidates: Int(row.count), key: key)
+    guard visit(.ranking, service: service, then: .load(id, .ranked)) != nil else {
+      return reject(id)
+    }
+    loads[id].service = service
+  }
+
+  private func serviceTime(of stage: FunnelStage, candidates: Int, key: UInt64) -> Duration {
+    guard stage.hasTime else { return serviceTime(.ranking, units: candidates, key: key) }
+    let law = services[TierName.ranking.rawValue]
+    var stream = RandomStream(key: law.seed, entity: key)
+    let visit = (stage.visit ?? law.visit).sample(&stream)
+    var service = visit + (stage.perCandidate ?? law.perUnit) * candidates
+    if let perMegaflop = stage.perMegaflop {
+      let megaflops = stage.stage.work.flops * Double(candidates) / 1e6
+      service += Duration(seconds: perMegaflop.seconds * megaflops)
+    }
+    return service
+  }
+
+  /// A visit to the ranking tier has ended: its stages do their work. Whether it was the last.
+  mutating func endRankingVisit(_ id: UInt32) -> Bool {
+    let elapsed = now - loads[id].since
+    loads[id].since = now
+    loads[id].ranking.inRanking += elapsed
+    loads[id].parts.add(
+      .ranking, elapsed: elapsed, service: loads[id].service, network: roundTrip)
+    let row = loads[id]
+    let funnel = funnel(of: row)
+    let pass = Int(row.ranking.pass)
+    run(funnel, funnel.passes[pass], id) { _ in true }
+    if isMeasured(row), !row.ranking.isDegraded, !measurements.funnel.leaders.isEmpty {
+      measurements.funnel.latency[pass].record(now - row.ranking.passBegan)
+    }
+    loads[id].ranking.pass += 1
+    if pass + 1 == funnel.passes.count {
+      endRanking(id)
+      return true
+    }
+    if isOutOfTime(id) {
+      endRankingEarly(id)
+      return true
+    }
+    beginPass(id)
+    return false
+  }
+
+  /// Whether a load has used up its time for ranking.
+  func isOutOfTime(_ id: UInt32) -> Bool {
+    guard let budget = design.feed.budget else { return false }
+    return now - loads[id].ranking.began >= budget
+  }
+
+  /// Ends the ranking of a load whose time is used up before the visit that it is at.
+  mutating func endRankingEarly(_ id: UInt32) {
+    let row = loads[id]
+    let funnel = funnel(of: row)
+    let left = funnel.passes[Int(row.ranking.pass)].lowerBound..<funnel.stages.count
+    run(funnel, left, id) { !$0.isSkippedLate }
+    if isMeasured(row) { measurements.funnel.partial += 1 }
+    endRanking(id)
+  }
+
+  private func isMeasured(_ row: LoadRow) -> Bool { window.contains(row.opened.nanoseconds) }
+
+  /// Lets the stages that may do their work on a load's candidates.
+  private mutating func run(
+    _ funnel: Funnel, _ places: Range<Int>, _ id: UInt32, where mayRun: (StageRole) -> Bool
+  ) {
+    let row = loads[id]
+    scratch.reserve(candidates: lists.width, authors: 0)
+    var candidates = lists.candidates(row.list, count: Int(row.count), keys: scratch.keys)
+    candidates.isOrdered = row.ranking.isOrdered
+    let context = RankingContext(
+      viewer: row.viewer, nowMilliseconds: nowMilliseconds, posts: posts, affinity: affinity,
+      world: world)
+    let counts = isMeasured(row) && !row.ranking.isDegraded
+    for place in places {
+      let stage = funnel.stages[place]
+      let role = stage.stage.role
+      guard mayRun(role) else { continue }
+      let given = candidates.count
+      if role == .scorer { candidates.isOrdered = false }
+      stage.stage.apply(&candidates, context)
+      if let keep = stage.keep { candidates.cut(to: keep) }
+      if counts { note(place, stage, given: given, kept: candidates.count) }
+    }
+    loads[id].count = UInt32(candidates.count)
+    loads[id].ranking.isOrdered = candidates.isOrdered
+  }
+
+  private mutating func note(_ place: Int, _ stage: FunnelStage, given: Int, kept: Int) {
+    measurements.funnel.stages[place].loads += 1
+    measurements.funnel.stages[place].candidates += given
+    measurements.funnel.stages[place].kept += kept
+    measurements.funnel.stages[place].flops += stage.stage.work.flops * Double(given)
+  }
+
+  /// The best of what the stages have left is the feed.
+  private mutating func endRanking(_ id: UInt32) {
+    let row = loads[id]
+    var candidates = lists.candidates(row.list, count: Int(row.count), keys: scratch.keys)
+    candidates.isOrdered = row.ranking.isOrdered
+    let length = row.ranking.isDegraded ? design.degraded?.feedLength : nil
+    candidates.sort(keeping: length ?? design.feed.length)
+    loads[id].count = UInt32(candidates.count)
+    measurements.record(.ranking, row.ranking.inRanking, row.opened, window)
+    if row.ranking.hasFetched {
+      measurements.record(.features, row.ranking.inFeatures, row.opened, window)
+    }
+    guard isMeasured(row) else { return }
+    measurements.funnel.ranked += 1
+    if row.ranking.isDegraded { measurements.funnel.degraded += 1 }
+  }
+
+  /// Orders the first `count` ids of the scratch memory as a load would now, without adding or
+  /// dropping any; false where a reranker would drop some, and they stay as they are.
+  mutating func rankAnew(_ count: Int, for viewer: UInt32) -> Bool {
+    scratch.sources.update(repeating: .inNetwork, count: count)
+    var candidates = Candidates(
+      ids: scratch.ids, scores: scratch.scores, sources: scratch.sources, count: count,
+      capacity: count, keys: scratch.keys)
+    let context = RankingContext(
+      viewer: viewer, nowMilliseconds: nowMilliseconds, posts: posts, affinity: affinity,
+      world: world)
+    let funnel = degradedMode?.ranking ?? design.ranking
+    for stage in funnel.stages {
+      switch stage.stage.role {
+      case .scorer: candidates.isOrdered = false
+      case .reranker: break
+      case .source, .filter, .selector: continue
+      }
+      stage.stage.apply(&candidates, context)
+    }
+    guard candidates.count == count else { return false }
+    candidates.sort()
+    return true
+  }
+}
