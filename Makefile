@@ -2,7 +2,7 @@
 # Scripts that need feedsim's own exit codes call .build/release/feedsim: make has its own.
 
 SHELL := /bin/bash
-PACKAGES := libgsl-dev libarchive-dev libjs-chart.js
+PACKAGES := libgsl-dev libarchive-dev libjs-chart.js libopenblas0-serial
 
 .PHONY: run test build deps lint completions manual
 

@@ -56,7 +56,7 @@ let package = Package(
       ],
       swiftSettings: strict),
     .testTarget(
-      name: "FeedSystemTests", dependencies: ["Settings", "Simulation", "FeedSystem"],
+      name: "FeedSystemTests", dependencies: ["CGSL", "Settings", "Simulation", "FeedSystem"],
       swiftSettings: plain),
     .testTarget(
       name: "CacheTests", dependencies: ["Settings", "Simulation", "FeedSystem"],

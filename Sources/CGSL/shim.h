@@ -24,3 +24,4 @@ static inline const gsl_multimin_fminimizer_type *feedsim_simplex(void) {
 static inline const gsl_qrng_type *feedsim_sobol(void) { return gsl_qrng_sobol; }
 #include "shim_memory.h"
 #include "shim_prefetch.h"
+#include "shim_vectors.h"

@@ -12,7 +12,7 @@ struct Benchmark: Sendable {
 
   /// Every benchmark is one file and one line here.
   static let all: [Benchmark] = [
-    .kernel, .graph, .fanOut, .objects, .cache, .scenario, .coverage,
+    .kernel, .graph, .fanOut, .objects, .cache, .ranking, .scenario, .coverage,
   ]
 }
 
@@ -66,6 +66,7 @@ struct Bench: ParsableCommand {
       minutes, and runs when it is named, or with --large.
 
         feedsim bench
+        feedsim bench ranking
         feedsim bench coverage
       """)
 

@@ -1,6 +1,7 @@
 import ArgumentParser
 import CArchive
 import CGSL
+import FeedSystem
 import Foundation
 import Planning
 import Reporting
@@ -29,6 +30,10 @@ struct Doctor: ParsableCommand {
       Finding(name: "GSL", found: String(cString: gsl_running_version())),
       Finding(name: "libarchive", found: Self.archive),
       Self.charts,
+      Finding(
+        name: "OpenBLAS", found: Blas.version,
+        use: "networks rank several times slower, and no result changes",
+        package: "libopenblas0-serial"),
       Finding(
         name: "Chromium", found: Self.browser,
         use: "only for feedsim's own tests, which open a page in it", package: "chromium"),

@@ -2,8 +2,16 @@ import Testing
 
 @testable import feedsim
 
-/// The table of `feedsim bench`.
+/// The table of `feedsim bench`, and one of its benchmarks.
 @Suite struct BenchTests {
+  @Test func ranksWithItsModels() throws {
+    let lines = try Benchmark.ranking.run(.small)
+    #expect(lines.count >= 5 && lines.allSatisfy { $0.value > 0 && $0.value.isFinite })
+    #expect(lines.compactMap(\.target) == ["<= 600", "<= 12"])
+    // Structs of arrays are faster than arrays of arrays wherever either is compiled for speed.
+    #expect(lines[0].ratio ?? 2 < 1 && lines[1].ratio ?? 2 < 1)
+  }
+
   @Test func cutsNoName() throws {
     let long = "push, 50000 x 64, with audit and cache"
     let lines = [

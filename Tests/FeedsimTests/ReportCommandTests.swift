@@ -79,7 +79,7 @@ import Testing
     #expect(here.status == 0 && here.errors.isEmpty)
     for pattern in [
       "found    feedsim +[0-9.]+\n", "found    GSL +[0-9]+\\.[0-9]+", "found    libarchive +[0-9]",
-      "found    Chart.js +[0-9.]+, /",
+      "found    Chart.js +[0-9.]+, /", "found    OpenBLAS +[0-9.]+\n",
       "found    Scenarios +[0-9]+ scenarios, [0-9]+ presets, [0-9]+ price sheet",
       "found    memory +[0-9.]+ [MG]B available", "found    cores +[0-9]+\n",
     ] {

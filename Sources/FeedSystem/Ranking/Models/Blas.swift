@@ -1,12 +1,15 @@
 import Glibc
 
-/// OpenBLAS, which multiplies matrices several times as fast as plain loops do; found when a network
-/// first scores.
+/// OpenBLAS, which multiplies matrices several times as fast as plain loops do; found when a
+/// network first scores.
 ///
-/// Not linked: GSL's own calls of a BLAS would go to it, and the fits of `feedsim tune` would depend
-/// on the processor. Where it is not there nothing changes but the speed.
+/// Not linked: GSL's own calls of a BLAS would go to it, and the fits of `feedsim tune` would
+/// depend on the processor. Where it is not there nothing changes but the speed.
 public enum Blas {
-  public static var isLoaded: Bool { product != nil }
+  /// `0.3.21`; nil where there is none.
+  public static var version: String? { library?.version }
+
+  static var product: Product? { library?.product }
 
   /// `cblas_sgemm`: order, transpositions, m, n, k, alpha, a, its stride, b, its stride, beta, c, its
   /// stride.
@@ -16,12 +19,20 @@ public enum Blas {
       UnsafePointer<Float>, Int32, Float, UnsafeMutablePointer<Float>, Int32
     ) -> Void
 
-  static let product: Product? = {
-    guard let library = dlopen("libopenblas.so.0", RTLD_NOW | RTLD_LOCAL) else { return nil }
+  private static let library: (product: Product, version: String)? = {
+    guard let library = dlopen("libopenblas.so.0", RTLD_NOW | RTLD_LOCAL),
+      let product = dlsym(library, "cblas_sgemm")
+    else { return nil }
     // Its build for several threads would start them for matrices that are too small for it.
     if let symbol = dlsym(library, "openblas_set_num_threads") {
       unsafeBitCast(symbol, to: (@convention(c) (Int32) -> Void).self)(1)
     }
-    return dlsym(library, "cblas_sgemm").map { unsafeBitCast($0, to: Product.self) }
+    typealias Text = @convention(c) () -> UnsafePointer<CChar>
+    // "OpenBLAS 0.3.21 DYNAMIC_ARCH ..."
+    let words = dlsym(library, "openblas_get_config").map {
+      String(cString: unsafeBitCast($0, to: Text.self)()).split(separator: " ")
+    }
+    let version = words.flatMap { $0.count > 1 ? String($0[1]) : nil } ?? "of unknown version"
+    return (unsafeBitCast(product, to: Product.self), version)
   }()
 }

@@ -1,14 +1,14 @@
-/// A learned model of what viewers do with the posts that they are shown: for each head, that is each
-/// kind of engagement, the logit of its probability, from features and the topic of the post.
+/// A learned model of what viewers do with the posts that they are shown: for each head, that is
+/// each kind of engagement, the logit of its probability, from features and the topic of the post.
 ///
 /// Features are quantised: an integer in -256 ... 256 for a real value in [-1, 1]
 /// (`FeatureBatch.quantised`). Scores are made from a copy of the weights that `freeze` makes, so a
 /// model that goes on learning serves what it knew at the last one.
 ///
-/// The same bytes on every machine, whatever its instructions and its BLAS: what is summed in another
-/// order elsewhere is exact (`ExactProduct`), and everything else is plain IEEE arithmetic in a
-/// fixed order without a function of the C library. A model is a value: a copy that serves and one
-/// that learns are two.
+/// The same bytes on every machine, whatever its instructions and its BLAS: what is summed in
+/// another order elsewhere is exact (`ExactProduct`), and everything else is plain IEEE arithmetic
+/// in a fixed order without a function of the C library. A model is a value: a copy that serves and
+/// one that learns are two.
 public protocol EngagementModel: Sendable {
   /// How many features a candidate has.
   var features: Int { get }

@@ -1,8 +1,8 @@
 /// A product of matrices whose bits do not depend on who multiplies.
 ///
-/// Weights are integers up to 2^10 and features integers up to 2^8, so that products stay below 2^18
-/// and the sum of 32 of them below 2^23. A Float holds every integer up to 2^24: no partial sum
-/// is ever rounded, and any order of summation, any width of vectors, with or without fused
+/// Weights are integers up to 2^10 and features integers up to 2^8, so that products stay below
+/// 2^18 and the sum of 32 of them below 2^23. A Float holds every integer up to 2^24: no partial
+/// sum is ever rounded, and any order of summation, any width of vectors, with or without fused
 /// multiply-add, gives the same bits (a sum of 0 may have either sign).
 struct ExactProduct: Sendable {
   static let largestWeight: Float = 1024
@@ -36,7 +36,8 @@ struct ExactProduct: Sendable {
     }
   }
 
-  /// The sums of every row, one row after the other, `batch.stride` apart.
+  /// The sums of every row, one row after the other, `stride` apart, which is a multiple of 16; up
+  /// to the next multiple of 16 a row has further sums, of the zeros behind the batch.
   func multiply(_ batch: Columns, into sums: UnsafeMutablePointer<Float>, stride: Int) {
     guard batch.count > 1, let product = Blas.product else {
       return multiplyPlainly(batch, into: sums, stride: stride)
@@ -44,8 +45,9 @@ struct ExactProduct: Sendable {
     weights.withUnsafeBufferPointer { weights in
       let byRows: Int32 = 101
       let asIs: Int32 = 111
+      let room = (batch.count + 15) / 16 * 16
       product(
-        byRows, asIs, asIs, Int32(scales.count), Int32(batch.count), Int32(columns), 1,
+        byRows, asIs, asIs, Int32(scales.count), Int32(room), Int32(columns), 1,
         weights.baseAddress!, Int32(columns), batch.base, Int32(batch.stride), 0, sums,
         Int32(stride))
     }
@@ -56,7 +58,7 @@ struct ExactProduct: Sendable {
   ) {
     weights.withUnsafeBufferPointer { weights in
       for row in scales.indices {
-        batch.weightedSum(
+        batch.weightedSums(
           weights.baseAddress! + row * columns, from: 0, into: sums + row * stride)
       }
     }

@@ -1,8 +1,12 @@
-/// The features of a feed's candidates as a struct of arrays, in memory that grows and is used again.
+import CGSL
+
+/// The features of a feed's candidates as a struct of arrays, in memory that grows and is used
+/// again.
 ///
 /// A column holds one feature of all candidates, contiguous; columns are `stride` apart, an odd
-/// multiple of 16 floats, so that equal places of several columns do not share a set of a cache. From
-/// `count` to the next multiple of 16 columns hold zeros, so that vectors may reach over the end.
+/// multiple of 16 floats, so that equal places of several columns do not share a set of a cache.
+/// From `count` to the next multiple of 16 columns hold zeros, so that vectors may reach over the
+/// end.
 public struct FeatureBatch: ~Copyable {
   /// How many features a candidate has.
   public let width: Int
@@ -49,8 +53,8 @@ public struct FeatureBatch: ~Copyable {
       count: count)
   }
 
-  /// The integer in -256 ... 256 that stands for a real value in [-1, 1]; what is beyond is taken for
-  /// the end of that range, and what is not a number for 0.
+  /// The integer in -256 ... 256 that stands for a real value in [-1, 1]; what is beyond is taken
+  /// for the end of that range, and what is not a number for 0.
   @inlinable @inline(__always)
   public static func quantised(_ value: Float) -> Float {
     // Twelve million and more is so large that a Float has no room for a fraction.
@@ -83,46 +87,12 @@ struct Columns: BitwiseCopyable {
     Columns(base: base + rows.lowerBound, stride: stride, width: width, count: rows.count)
   }
 
-  /// For each row the start and, column by column, weight times value: in this order, and each product
-  /// rounded before it is added.
+  /// For each row the start and, column by column, weight times value: in this order, and each
+  /// product rounded before it is added.
   /// - Parameter sums: room for as many as there are rows.
-  func weightedSum(
+  func weightedSums(
     _ weights: UnsafePointer<Float>, from start: Float, into sums: UnsafeMutablePointer<Float>
   ) {
-    let rows = UnsafeRawPointer(base)
-    let step = stride * MemoryLayout<Float>.stride
-    let target = UnsafeMutableRawPointer(sums)
-    var first = 0
-    while first + 32 <= count {
-      // As many sums as there are registers for, so that none goes through memory.
-      var a = SIMD8(repeating: start)
-      var b = a
-      var c = a
-      var d = a
-      var column = rows + first * 4
-      for index in 0..<width {
-        let weight = SIMD8(repeating: weights[index])
-        a += weight * column.load(as: SIMD8<Float>.self)
-        b += weight * column.load(fromByteOffset: 32, as: SIMD8<Float>.self)
-        c += weight * column.load(fromByteOffset: 64, as: SIMD8<Float>.self)
-        d += weight * column.load(fromByteOffset: 96, as: SIMD8<Float>.self)
-        column += step
-      }
-      target.storeBytes(of: a, toByteOffset: first * 4, as: SIMD8<Float>.self)
-      target.storeBytes(of: b, toByteOffset: first * 4 + 32, as: SIMD8<Float>.self)
-      target.storeBytes(of: c, toByteOffset: first * 4 + 64, as: SIMD8<Float>.self)
-      target.storeBytes(of: d, toByteOffset: first * 4 + 96, as: SIMD8<Float>.self)
-      first += 32
-    }
-    while first < count {
-      var sum = SIMD16(repeating: start)
-      var column = rows + first * 4
-      for index in 0..<width {
-        sum += weights[index] * column.load(as: SIMD16<Float>.self)
-        column += step
-      }
-      for place in 0..<min(16, count - first) { sums[first + place] = sum[place] }
-      first += 16
-    }
+    feedsim_weighted_sums(base, stride, width, count, weights, start, sums)
   }
 }

@@ -1,22 +1,23 @@
+import CGSL
 import Simulation
 
-/// Rows of weights that are learnt, each with a learning rate of its own that falls as its gradients
-/// add up: w ← w − α g ÷ (1 + √Σ g²).
+/// Rows of weights that are learnt, each with a learning rate of its own that falls as its
+/// gradients add up: w ← w − α g ÷ (1 + √Σ g²).
 ///
 /// Duchi, Hazan, Singer: "Adaptive subgradient methods for online learning and stochastic
-/// optimization", JMLR 12, 2011 (AdaGrad), with the per-coordinate rate of McMahan et al.: "Ad click
-/// prediction: a view from the trenches", KDD 2013, section 3.1, β = 1. What has been seen often
-/// moves little; what is new, such as the topic of this morning, is learnt at once.
+/// optimization", JMLR 12, 2011 (AdaGrad), with the per-coordinate rate of McMahan et al.: "Ad
+/// click prediction: a view from the trenches", KDD 2013, section 3.1, β = 1. What has been seen
+/// often moves little; what is new, such as the topic of this morning, is learnt at once.
 struct LearnedRows: Sendable {
   let columns: Int
-  private(set) var weights: [Double]
+  var weights: [Double]
   /// Σ g² of each weight, g being the gradient of the log loss.
   private(set) var squares: [Double]
   /// α
   let rate: Double
 
-  /// - Parameter stream: draws the weights, each uniform on ± `spread`; the last column, which is for
-  ///   a constant, begins at 0.
+  /// - Parameter stream: draws the weights, each uniform on ± `spread`; the last column, which is
+  ///   for a constant, begins at 0.
   init(rows: Int, columns: Int, rate: Double, spread: Double = 0, _ stream: inout RandomStream) {
     self.init(rows: rows, columns: columns, rate: rate)
     for row in 0..<rows {
@@ -61,18 +62,22 @@ struct LearnedRows: Sendable {
     }
   }
 
+  /// Adds a row's weights, times a factor, to the sums: what an error is passed back by.
+  func add(row: Int, times factor: Double, to sums: UnsafeMutablePointer<Double>, count: Int) {
+    weights.withUnsafeBufferPointer { weights in
+      let row = weights.baseAddress! + row * columns
+      for column in 0..<count { sums[column] += factor * row[column] }
+    }
+  }
+
   /// One step against the gradient that the loss has in a row, which is its slope in the row's sum,
   /// `error`, times the inputs.
   mutating func descend(row: Int, error: Double, _ inputs: UnsafePointer<Double>) {
     weights.withUnsafeMutableBufferPointer { weights in
       squares.withUnsafeMutableBufferPointer { squares in
-        let weights = weights.baseAddress! + row * columns
-        let squares = squares.baseAddress! + row * columns
-        for column in 0..<columns {
-          let gradient = error * inputs[column]
-          squares[column] += gradient * gradient
-          weights[column] -= rate * gradient / (1 + squares[column].squareRoot())
-        }
+        feedsim_descend(
+          weights.baseAddress! + row * columns, squares.baseAddress! + row * columns, inputs,
+          columns, error, rate)
       }
     }
   }

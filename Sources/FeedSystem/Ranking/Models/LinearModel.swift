@@ -6,8 +6,8 @@ public struct LinearModel: EngagementModel {
   public let features: Int
   public let heads: Int
   /// By head: a weight for each feature, then the constant.
-  private(set) var rows: LearnedRows
-  private(set) var topics: TopicWeights
+  var rows: LearnedRows
+  var topics: TopicWeights
   /// Likewise, for quantised features.
   private var served: [Float]
 
@@ -37,7 +37,7 @@ public struct LinearModel: EngagementModel {
   ) {
     served.withUnsafeBufferPointer { served in
       let row = served.baseAddress! + head * (features + 1)
-      batch.weightedSum(row, from: row[features], into: scores)
+      batch.weightedSums(row, from: row[features], into: scores)
     }
     self.topics.add(to: scores, of: topics, count: batch.count, head: head)
   }

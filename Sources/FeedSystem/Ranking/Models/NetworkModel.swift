@@ -1,8 +1,9 @@
+import CGSL
 import Simulation
 
-/// A network of one hidden layer of rectified linear units whose heads share it (multi-task learning),
-/// beside a weight for each topic: wide and deep (Cheng et al.: "Wide & deep learning for
-/// recommender systems", DLRS 2016).
+/// A network of one hidden layer of rectified linear units whose heads share it (multi-task
+/// learning), beside a weight for each topic: wide and deep (Cheng et al.: "Wide & deep learning
+/// for recommender systems", DLRS 2016).
 ///
 /// Learnt one example at a time by backpropagation and AdaGrad. It begins as He et al. advise
 /// ("Delving deep into rectifiers", ICCV 2015, section 2.2): weights of variance 2 ÷ inputs.
@@ -11,10 +12,10 @@ public struct NetworkModel: EngagementModel {
   public let hidden: Int
   public let heads: Int
   /// By unit: a weight for each feature, then the constant.
-  private(set) var units: LearnedRows
+  var units: LearnedRows
   /// By head: a weight for each unit, then the constant.
-  private(set) var outputs: LearnedRows
-  private(set) var topics: TopicWeights
+  var outputs: LearnedRows
+  var topics: TopicWeights
 
   private var product: ExactProduct
   /// By unit, in steps of the unit's sums.
@@ -82,13 +83,13 @@ public struct NetworkModel: EngagementModel {
   ) {
     served.withUnsafeBufferPointer { served in
       let row = served.baseAddress! + head * (hidden.width + 1)
-      hidden.weightedSum(row, from: row[hidden.width], into: scores)
+      hidden.weightedSums(row, from: row[hidden.width], into: scores)
     }
     self.topics.add(to: scores, of: topics, count: hidden.count, head: head)
   }
 
   /// So many candidates at a time, whose hidden layer fits the nearest caches.
-  private static let block = 256
+  private static let block = 64
 
   /// The hidden layer of the candidates, block by block, and the first candidate of each.
   private func withHidden(_ batch: Columns, _ body: (Columns, Int) -> Void) {
@@ -100,24 +101,9 @@ public struct NetworkModel: EngagementModel {
       for first in stride(from: 0, to: batch.count, by: NetworkModel.block) {
         let rows = batch.rows(first..<min(first + NetworkModel.block, batch.count))
         product.multiply(rows, into: sums, stride: most)
-        rectify(sums, stride: most, count: rows.count)
+        feedsim_rectify(sums, most, hidden, rows.count, constants)
         body(
           Columns(base: UnsafePointer(sums), stride: most, width: hidden, count: rows.count), first)
-      }
-    }
-  }
-
-  /// max(0, sum + constant), unit by unit.
-  private func rectify(_ sums: UnsafeMutablePointer<Float>, stride: Int, count: Int) {
-    let zeros = SIMD16<Float>()
-    for unit in 0..<hidden {
-      let constant = SIMD16(repeating: constants[unit])
-      let row = UnsafeMutableRawPointer(sums + unit * stride)
-      for first in Swift.stride(from: 0, to: count, by: 16) {
-        let sum = constant + row.load(fromByteOffset: first * 4, as: SIMD16<Float>.self)
-        row.storeBytes(
-          of: sum.replacing(with: zeros, where: sum .< zeros), toByteOffset: first * 4,
-          as: SIMD16<Float>.self)
       }
     }
   }
@@ -133,7 +119,7 @@ public struct NetworkModel: EngagementModel {
         for head in 0..<heads {
           let logit = outputs.sum(row: head, active) + topics.logit(head: head, topic: topic)
           let error = Logistic.probability(logit) - Double(labels >> head & 1)
-          for unit in 0..<hidden { errors[unit] += error * outputs[head, unit] }
+          outputs.add(row: head, times: error, to: errors, count: hidden)
           outputs.descend(row: head, error: error, active)
           topics.descend(head: head, topic: topic, error: error)
         }
@@ -144,8 +130,8 @@ public struct NetworkModel: EngagementModel {
     }
   }
 
-  /// Each unit's integers are its weights in steps of their own; the head's weight for the unit has the
-  /// step in it, as max(0, c z) is c max(0, z).
+  /// Each unit's integers are its weights in steps of their own; the head's weight for the unit has
+  /// the step in it, as max(0, c z) is c max(0, z).
   public mutating func freeze() {
     product = ExactProduct(units, count: hidden, columns: features)
     for unit in 0..<hidden {

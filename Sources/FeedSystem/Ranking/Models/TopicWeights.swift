@@ -1,10 +1,10 @@
-/// A weight for each head and topic, added to the logits: what lets a model see a topic that was not
-/// there yesterday, and the wide part of a wide and deep network (Cheng et al.: "Wide & deep learning
-/// for recommender systems", DLRS 2016).
+/// A weight for each head and topic, added to the logits: what lets a model see a topic that was
+/// not there yesterday, and the wide part of a wide and deep network (Cheng et al.: "Wide & deep
+/// learning for recommender systems", DLRS 2016).
 struct TopicWeights: Sendable {
   /// Topics are taken modulo this; 0 where topics say nothing.
   let topics: Int
-  private(set) var learnt: LearnedRows
+  var learnt: LearnedRows
   /// By head, for each topic that a byte can name.
   private var served: [Float]
 
@@ -26,8 +26,13 @@ struct TopicWeights: Sendable {
   }
 
   mutating func freeze() {
-    for index in served.indices {
-      served[index] = Float(logit(head: index >> 8, topic: UInt8(index & 255)))
+    guard topics > 0 else { return }
+    for head in 0..<(served.count / 256) {
+      var column = 0
+      for topic in 0..<256 {
+        served[head * 256 + topic] = Float(learnt[head, column])
+        column = column + 1 < topics ? column + 1 : 0
+      }
     }
   }
 
