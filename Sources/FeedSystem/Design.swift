@@ -22,6 +22,8 @@ public struct Design: Sendable {
   public var regions: [Region] = []
   public var ranking: Funnel
   public var feed = FeedSettings()
+  /// Nil where nothing is tested.
+  public var experiment: ExperimentSettings?
   /// Nil where the system is never in degraded mode.
   public var degraded: DegradedMode?
   public var tiers: [TierName: TierSettings]
@@ -58,6 +60,9 @@ public struct Design: Sendable {
       try parameters.section("feed", "What a load gathers, ranks and shows.", FeedSettings.init)
       ?? feed
     degraded = try degradedMode(&parameters)
+    experiment = try parameters.section(
+      "experiment", "An A/B test of ranking: viewers fall into arms.", ExperimentSettings.init)
+    try checkTrained(parameters)
     let tiers = try parameters.section("tiers", "The parts that take time.", Design.tiers) ?? [:]
     self.tiers = [:]
     for tier in TierName.allCases { self.tiers[tier] = tiers[tier] ?? .standard(tier) }
@@ -242,7 +247,7 @@ public struct Design: Sendable {
     case .origin: asksOrigin && levels?.originLatency == nil
     case .followerCache: objects?.cache?.follower.isUsed == true
     case .leaderCache: objects?.cache?.leader.isUsed == true
-    case .featureStore: ranking.fetchesFeatures
+    case .featureStore: funnels.contains { $0.fetchesFeatures }
     case .gateway, .feedCache, .timelineStore, .postStore, .ranking, .fanOutWorkers: true
     }
   }

@@ -37,6 +37,7 @@ enum Event: BitwiseCopyable {
   case ahead(UInt32, AheadStep)
   /// Of a load's call of the feature store.
   case featuresAnswered(UInt32)
+  case learn(UInt32, LearnStep)
   /// The fan-out threshold may move.
   case thresholdDue
   /// A server of a tier may be free for a waiting visit.
@@ -110,6 +111,10 @@ public struct FeedSystem: ~Copyable {
   /// The feed cache's own, to be asked without touching the cache; nil without one.
   let cachePolicy: (any CachePolicy)?
   let affinity: AffinityStore
+  /// Nil where no ranking stage learns.
+  public let learning: Learning?
+  /// Nil where nothing is tested.
+  public let experiment: ExperimentBooks?
   public internal(set) var edge: Edge
   /// Nil where feeds are made only when somebody asks.
   var ahead: AheadState?
@@ -233,6 +238,11 @@ public struct FeedSystem: ~Copyable {
       feedCache = FeedCache(levels: levels)
     }
     affinity = AffinityStore(seed: seed)
+    learning = Learning(
+      design.trainedStages, audience, traffic.engagementHabits, world: world, seed: seed)
+    experiment = design.experiment.map {
+      ExperimentBooks($0, worth: ModelSettings.standardWeights.map { Double($0) }, seed: seed)
+    }
     lists = ListPool(width: design.candidatesAtMost)
     scratch = Scratch()
     measurements.funnel = FunnelMeasurements(design.ranking)
@@ -267,6 +277,8 @@ public struct FeedSystem: ~Copyable {
     startObjectCaches(window)
     startLive(opens: window.lowerBound)
     startControl()
+    experiment?.opens = window.lowerBound
+    startLearning(opens: window.lowerBound)
     scheduleTrends()
     startPrefetching()
     flash = design.flash.map { FlashState($0, window: window) }
@@ -316,6 +328,7 @@ public struct FeedSystem: ~Copyable {
     case .edge(let id, let step): advanceEdge(id, step)
     case .ahead(let id, let step): advanceAhead(id, step)
     case .featuresAnswered(let id): endFeatureCall(id)
+    case .learn(let index, let step): advanceLearning(index, step)
     case .serverFree(let tier): beginWaiting(Int(tier))
     case .sessionDue: openSession()
     case .postDue: postFromAudience()
@@ -500,6 +513,7 @@ extension Event {
     case .ahead(let id, let step): 67 << 40 | UInt64(step.rawValue) << 32 | UInt64(id)
     case .thresholdDue: 20 << 40
     case .featuresAnswered(let id): 75 << 40 | UInt64(id)
+    case .learn(let index, let step): 85 << 40 | UInt64(step.rawValue) << 32 | UInt64(index)
     }
   }
 }

@@ -42,5 +42,4 @@ enum Purpose: UInt64 {
   case pretraining
   case labelShuffle
   case arm
-  case exampleSample
 }

@@ -33,6 +33,7 @@ extension FeedSystem {
     } else if writesTimelines {
       fillTimelines()
     }
+    pretrain()
   }
 
   private mutating func drawLastLoads() {

@@ -39,7 +39,7 @@ public enum MetricNames {
     }
     let parts =
       pipelineScalars + followScalars + storageScalars + storeScalars + liveScalars
-      + levelScalars + objectCacheScalars + edgeScalars
+      + levelScalars + objectCacheScalars + edgeScalars + learningScalars
     entries += (scalars + parts).map { Entry($0.name, $0.unit, $0.direction) }
     for tier in TierName.allCases {
       entries += tierMetrics.map {
@@ -119,7 +119,7 @@ public enum MetricNames {
   static let ofParts = Set(
     pipelineTimes + storageTimes + leafTimes + liveTimes + objectCacheTimes + edgeTimes
       + (pipelineScalars + storageScalars + storeScalars + liveScalars).map(\.name)
-      + (levelScalars + objectCacheScalars + edgeScalars).map(\.name))
+      + (levelScalars + objectCacheScalars + edgeScalars + learningScalars).map(\.name))
 
   /// Of scenarios that tell clients or devices what is new.
   private static let liveTimes = [
@@ -157,7 +157,7 @@ public enum MetricNames {
   }
 
   public static func entry(_ name: String) -> Entry? {
-    all.first { $0.name == name } ?? regionEntry(name)
+    all.first { $0.name == name } ?? regionEntry(name) ?? armEntry(name)
   }
 
   /// The names in short, those of stages, tiers and cost lines once.
@@ -177,7 +177,7 @@ public enum MetricNames {
         }
       if !families.contains(family) { families.append(family) }
     }
-    return families + regionFamilies
+    return families + regionFamilies + armFamilies
   }
 
   /// A part of a metric's name as words: `fan_out_workers` → fan-out workers.

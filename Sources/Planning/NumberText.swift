@@ -34,7 +34,9 @@ public enum NumberText {
     case .dollars: return Scale(1, "$")
     case .servers: return Scale(1, "")
     case .entriesPerPost, .entriesPerShown: return Scale(1, unit.rawValue)
-    case .entries, .deliveries, .posts, .visits, .followers, .viewers, .changes, .connections:
+    case .nats, .worthPerFeed: return Scale(1, unit.rawValue)
+    case .entries, .deliveries, .posts, .visits, .followers, .viewers, .changes, .connections,
+      .examples, .trainings:
       return counted(largest, unit.rawValue)
     }
   }

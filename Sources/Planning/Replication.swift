@@ -157,6 +157,8 @@ extension Scenario {
     replication.addScrolls(system.measurements, traffic.sessions)
     replication.addMadeAhead(
       system.aheadFigures(), system.measurements, design, seconds: duration.seconds)
+    replication.addLearning(system.learning)
+    replication.addArms(system.experiment, seconds: duration.seconds)
     replication.addHeadroom(
       after, offered: peaks, design,
       connections: max(system.live.measurements.peak, connections.atStart))

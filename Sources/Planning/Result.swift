@@ -185,6 +185,10 @@ public enum Unit: String, Sendable, CaseIterable {
   case bytesPerSecond = "B/s"
   case followers = "followers"
   case viewers = "viewers"
+  case nats = "nats"
+  case examples = "examples"
+  case trainings = "trainings"
+  case worthPerFeed = "worth/feed"
 }
 
 /// A rule and what was observed.

@@ -55,6 +55,7 @@ struct Overview {
     add(.reading, "Reading", reading())
     add(.reading, "Regions and edges", edges())
     add(.reading, "Feeds made ahead", madeAhead())
+    add(.reading, "Models and arms", learning())
     add(.publishing, "Publishing and fan-out", publishing())
     add(.publishing, "Pipeline", pipeline())
     add(.publishing, "Graph in motion", motion())
@@ -404,7 +405,7 @@ extension Overview {
       "bus.", "replica.", "counters.", "leaf.", "objects.", "live.", "notifications.",
       "cache.follower.", "cache.gutter.", "cache.leader.", "cache.warm_up.", "lease.",
       "invalidation.", "database.",
-      "region.", "cache.edge.", "prefetch.", "refresh.",
+      "region.", "cache.edge.", "prefetch.", "refresh.", "ranking.model.", "arm.",
     ]
     var names: [String] = []
     for metric in designs.flatMap(\.metrics) where !names.contains(metric.name) {

@@ -425,6 +425,7 @@ extension FeedSystem {
         ((row.arrived == .never ? now : row.arrived) - row.missedAt).nanoseconds
     }
     measurements.feedLatency.record(latency)
+    experiment?.notePage(row.viewer, latency: latency, at: now)
     measurements.latencyParts.record(latency, parts)
     measurements.intervals.record(latency, opened: row.opened)
     recordLevels(row)

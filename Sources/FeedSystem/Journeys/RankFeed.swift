@@ -18,6 +18,8 @@ struct RankingProgress: BitwiseCopyable {
   var callsLeft: UInt32 = 0
   var callsAreOneByOne = false
   var isDegraded = false
+  /// The viewer's, as ranking began.
+  var arm: UInt8 = 0
   var isOrdered = false
   /// Time at the ranking tier and at the feature store so far.
   var inRanking = Duration.zero
@@ -28,7 +30,8 @@ struct RankingProgress: BitwiseCopyable {
 extension FeedSystem {
   /// The funnel that a load goes through.
   func funnel(of row: LoadRow) -> Funnel {
-    row.ranking.isDegraded ? design.degraded?.ranking ?? design.ranking : design.ranking
+    if row.ranking.isDegraded, let funnel = design.degraded?.ranking { return funnel }
+    return design.experiment?.arms[Int(row.ranking.arm)].ranking ?? design.ranking
   }
 
   mutating func sendToRanking(_ id: UInt32) {
@@ -36,6 +39,7 @@ extension FeedSystem {
     var progress = RankingProgress()
     progress.began = now
     progress.isDegraded = degradedMode != nil
+    progress.arm = UInt8(arm(of: row.viewer))
     loads[id].ranking = progress
     let count = Int(row.count)
     let candidates = lists.candidates(row.list, count: count, keys: scratch.keys)
@@ -88,7 +92,7 @@ extension FeedSystem {
     let funnel = funnel(of: row)
     let pass = Int(row.ranking.pass)
     run(funnel, funnel.passes[pass], id) { _ in true }
-    if isMeasured(row), !row.ranking.isDegraded, !measurements.funnel.leaders.isEmpty {
+    if isMeasured(row), isUsual(row), !measurements.funnel.leaders.isEmpty {
       measurements.funnel.latency[pass].record(now - row.ranking.passBegan)
     }
     loads[id].ranking.pass += 1
@@ -120,6 +124,12 @@ extension FeedSystem {
     endRanking(id)
   }
 
+  /// Whether its stages are those of the design, which are counted one by one.
+  private func isUsual(_ row: LoadRow) -> Bool {
+    !row.ranking.isDegraded
+      && design.experiment?.arms[Int(row.ranking.arm)].ranking == nil
+  }
+
   private func isMeasured(_ row: LoadRow) -> Bool { window.contains(row.opened.nanoseconds) }
 
   /// Lets the stages that may do their work on a load's candidates.
@@ -130,10 +140,8 @@ extension FeedSystem {
     scratch.reserve(candidates: lists.width, authors: 0)
     var candidates = lists.candidates(row.list, count: Int(row.count), keys: scratch.keys)
     candidates.isOrdered = row.ranking.isOrdered
-    let context = RankingContext(
-      viewer: row.viewer, nowMilliseconds: nowMilliseconds, posts: posts, affinity: affinity,
-      world: world)
-    let counts = isMeasured(row) && !row.ranking.isDegraded
+    let context = rankingContext(of: row.viewer, arm: Int(row.ranking.arm))
+    let counts = isMeasured(row) && isUsual(row)
     for place in places {
       let stage = funnel.stages[place]
       let role = stage.stage.role
@@ -179,10 +187,9 @@ extension FeedSystem {
     var candidates = Candidates(
       ids: scratch.ids, scores: scratch.scores, sources: scratch.sources, count: count,
       capacity: count, keys: scratch.keys)
-    let context = RankingContext(
-      viewer: viewer, nowMilliseconds: nowMilliseconds, posts: posts, affinity: affinity,
-      world: world)
-    let funnel = degradedMode?.ranking ?? design.ranking
+    let arm = arm(of: viewer)
+    let context = rankingContext(of: viewer, arm: arm)
+    let funnel = degradedMode?.ranking ?? design.funnels[arm]
     for stage in funnel.stages {
       switch stage.stage.role {
       case .scorer: candidates.isOrdered = false

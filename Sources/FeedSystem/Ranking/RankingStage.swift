@@ -61,6 +61,8 @@ extension Catalog where Contract == any RankingStage {
       [
         Chronological.self,
         Weighted.self,
+        Linear.self,
+        Network.self,
       ])
   }
 }
@@ -137,11 +139,14 @@ public struct RankingContext {
   private let affinity: AffinityStore
   /// Nil where every post is like every other.
   public let world: World?
+  /// What has been learnt for viewers like this one; nil where nothing learns.
+  let learner: Learner?
 
   init(
     viewer: UInt32, nowMilliseconds: Int64, posts: borrowing PostStore, affinity: AffinityStore,
-    world: World? = nil
+    world: World? = nil, learner: Learner? = nil
   ) {
+    self.learner = learner
     self.viewer = viewer
     self.nowMilliseconds = nowMilliseconds
     self.posts = UnsafePointer(posts.records)
