@@ -85,6 +85,7 @@ public struct FeedSystem: ~Copyable {
 
   /// Nil where every post is like every other.
   let world: World?
+  let judged: JudgedPosts?
   var posts: PostStore
   /// Who follows whom: the graph, and what has changed of it.
   var follows: FollowChanges
@@ -196,8 +197,11 @@ public struct FeedSystem: ~Copyable {
         seed: mix64(seed ^ mix64(Purpose.service.rawValue &+ UInt64(tier.rawValue) << 32)))
     }
     roundTrip = design.network.roundTrip
-    let world = audience.world.map { World($0, seed: seed) }
+    let world = audience.world.map {
+      World($0, seed: seed, habits: traffic.engagementHabits, opens: traffic.opens)
+    }
     self.world = world
+    judged = world.map { _ in JudgedPosts() }
     posts = PostStore(
       users: users,
       expectedPosts: Int(
@@ -229,7 +233,7 @@ public struct FeedSystem: ~Copyable {
       cachePolicy = nil
       feedCache = FeedCache(levels: levels)
     }
-    affinity = AffinityStore(seed: seed)
+    affinity = AffinityStore(seed: seed, world: world)
     lists = ListPool(width: max(design.feed.candidates, design.feed.length))
     scratch = Scratch()
     live = LiveUpdates(design.live, users: users, page: design.feed.page)
@@ -258,6 +262,7 @@ public struct FeedSystem: ~Copyable {
     }
     startPipeline(opens: window.lowerBound)
     startFollows()
+    startWorld()
     startCounters(opens: window.lowerBound)
     startLeaves(opens: window.lowerBound)
     startObjectCaches(window)

@@ -105,6 +105,7 @@ public struct Measurements: ~Copyable {
   public var heldFeeds = HeldFeedMeasurements()
   public var storage = StorageMeasurements()
   public var leaves = LeafMeasurements()
+  public var engagement = EngagementMeasurements()
   /// Reactions that renewed an association instead of adding one, of all that were counted.
   public var reactionsRepeated = 0
 

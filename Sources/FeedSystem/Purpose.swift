@@ -37,4 +37,5 @@ enum Purpose: UInt64 {
   case interest
   case latentAffinity
   case taste
+  case judgement = 120
 }

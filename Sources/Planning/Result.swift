@@ -185,6 +185,8 @@ public enum Unit: String, Sendable, CaseIterable {
   case bytesPerSecond = "B/s"
   case followers = "followers"
   case viewers = "viewers"
+  case perFeed = "1/feed"
+  case perThousandFeeds = "1/1000 feeds"
 }
 
 /// A rule and what was observed.

@@ -206,7 +206,7 @@ public struct Threshold: Sendable, Equatable {
       case .dollars: return try Quantity.money(text)
       case .ratio where entry.isShare: return try Quantity.share(text)
       case .ratio, .entries, .entriesPerPost, .entriesPerShown, .deliveries, .posts, .servers,
-        .visits, .followers, .viewers, .changes, .connections:
+        .visits, .followers, .viewers, .changes, .connections, .perFeed, .perThousandFeeds:
         return try Quantity.number(text)
       }
     } catch let problem as InvalidInput {
@@ -224,7 +224,7 @@ public struct Threshold: Sendable, Equatable {
     case .ratio where entry.isShare: "a share"
     case .ratio: "a ratio"
     case .entries, .entriesPerPost, .entriesPerShown, .deliveries, .posts, .servers, .visits,
-      .followers, .viewers, .changes, .connections:
+      .followers, .viewers, .changes, .connections, .perFeed, .perThousandFeeds:
       "in \(entry.unit.rawValue)"
     }
   }

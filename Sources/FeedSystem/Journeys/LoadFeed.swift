@@ -418,12 +418,12 @@ extension FeedSystem {
     var candidates = Candidates(
       ids: lists[row.list], scores: scratch.scores, sources: scratch.sources, count: count,
       capacity: count)
-    let context = RankingContext(
-      viewer: row.viewer, nowMilliseconds: nowMilliseconds, posts: posts, affinity: affinity,
-      world: world)
+    let context = rankingContext(for: row.viewer)
+    let optimum = optimum(of: candidates, for: row)
     for stage in design.ranking { stage.apply(&candidates, context) }
     loads[id].count = UInt32(
       selectTop(candidates, limit: design.feed.length, keys: scratch.keys))
+    if let optimum { noteQuality(of: loads[id], optimum) }
   }
 
   private mutating func recordLatency(_ row: LoadRow) {
@@ -465,7 +465,11 @@ extension FeedSystem {
         measurements.staleness.record(age * 1_000_000)
       }
     }
-    react(to: page, count: shown, viewer: row.viewer, key: row.key)
+    if world == nil {
+      react(to: page, count: shown, viewer: row.viewer, key: row.key)
+    } else {
+      judge(page, count: shown, first: first, row)
+    }
     continueSession(after: row, page, shown: shown, first: first, asOf: asOf)
   }
 }

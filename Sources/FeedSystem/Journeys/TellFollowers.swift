@@ -88,9 +88,7 @@ extension FeedSystem {
     var candidates = Candidates(
       ids: scratch.ids, scores: scratch.scores, sources: scratch.sources, count: count,
       capacity: count)
-    let context = RankingContext(
-      viewer: row.viewer, nowMilliseconds: nowMilliseconds, posts: posts, affinity: affinity,
-      world: world)
+    let context = rankingContext(for: row.viewer)
     for stage in design.ranking { stage.apply(&candidates, context) }
     let kept = selectTop(candidates, limit: count, keys: scratch.keys)
     return live.screens.reorder(id, scratch.ids, count: kept)

@@ -17,6 +17,7 @@ extension Catalog where Contract == any RankingStage {
       [
         Chronological.self,
         Weighted.self,
+        Oracle.self,
       ])
   }
 }
@@ -64,10 +65,11 @@ public struct RankingContext {
   private let affinity: AffinityStore
   /// Nil where every post is like every other.
   public let world: World?
+  private let judged: JudgedPosts?
 
   init(
     viewer: UInt32, nowMilliseconds: Int64, posts: borrowing PostStore, affinity: AffinityStore,
-    world: World? = nil
+    world: World? = nil, judged: JudgedPosts? = nil
   ) {
     self.viewer = viewer
     self.nowMilliseconds = nowMilliseconds
@@ -76,7 +78,14 @@ public struct RankingContext {
     traits = posts.traits.map { UnsafePointer($0) }
     self.affinity = affinity
     self.world = world
+    self.judged = judged
   }
+
+  /// Whether the viewer has looked at a post before; nobody has without a world.
+  func hasExamined(_ id: UInt32) -> Bool { judged?.isExamined(id, by: viewer) ?? false }
+
+  /// Whether the viewer has hidden a post.
+  func hasHidden(_ id: UInt32) -> Bool { judged?.isHidden(id, from: viewer) ?? false }
 
   @inline(__always)
   func post(_ id: UInt32) -> PostRecord { posts[Int(id)] }
