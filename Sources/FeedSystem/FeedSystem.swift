@@ -88,6 +88,7 @@ public struct FeedSystem: ~Copyable {
 
   /// Nil where every post is like every other.
   let world: World?
+  let judged: JudgedPosts?
   var posts: PostStore
   /// Who follows whom: the graph, and what has changed of it.
   var follows: FollowChanges
@@ -204,8 +205,11 @@ public struct FeedSystem: ~Copyable {
         seed: mix64(seed ^ mix64(Purpose.service.rawValue &+ UInt64(tier.rawValue) << 32)))
     }
     roundTrip = design.network.roundTrip
-    let world = audience.world.map { World($0, seed: seed) }
+    let world = audience.world.map {
+      World($0, seed: seed, habits: traffic.engagementHabits, opens: traffic.opens)
+    }
     self.world = world
+    judged = world.map { _ in JudgedPosts() }
     posts = PostStore(
       users: users,
       expectedPosts: Int(
@@ -237,11 +241,11 @@ public struct FeedSystem: ~Copyable {
       cachePolicy = nil
       feedCache = FeedCache(levels: levels)
     }
-    affinity = AffinityStore(seed: seed)
+    affinity = AffinityStore(seed: seed, world: world)
     learning = Learning(
       design.trainedStages, audience, traffic.engagementHabits, world: world, seed: seed)
     experiment = design.experiment.map {
-      ExperimentBooks($0, worth: ModelSettings.standardWeights.map { Double($0) }, seed: seed)
+      ExperimentBooks($0, worth: world?.settings.worth ?? ActionWorth(), seed: seed)
     }
     lists = ListPool(width: design.candidatesAtMost)
     scratch = Scratch()
@@ -272,6 +276,7 @@ public struct FeedSystem: ~Copyable {
     }
     startPipeline(opens: window.lowerBound)
     startFollows()
+    startWorld()
     startCounters(opens: window.lowerBound)
     startLeaves(opens: window.lowerBound)
     startObjectCaches(window)

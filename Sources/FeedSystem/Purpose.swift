@@ -42,4 +42,5 @@ enum Purpose: UInt64 {
   case pretraining
   case labelShuffle
   case arm
+  case judgement = 120
 }

@@ -19,14 +19,15 @@ extension Replication {
 
   mutating func addArms(_ experiment: ExperimentBooks?, seconds: Double) {
     guard let experiment else { return }
-    let pages = experiment.arms.reduce(0) { $0 + $1.pages }
+    let feeds = experiment.arms.reduce(0) { $0 + $1.feeds }
     for (index, arm) in experiment.arms.enumerated() {
       let name = "arm.\(experiment.settings.arms[index].name)"
-      add("\(name).share", .ratio, Double(arm.pages) / Double(max(pages, 1)))
-      add("\(name).throughput", .perSecond, Double(arm.pages) / seconds)
+      add("\(name).share", .ratio, Double(arm.feeds) / Double(max(feeds, 1)))
+      add("\(name).throughput", .perSecond, Double(arm.feeds) / seconds)
       add("\(name).latency", experiment.latency[index])
-      guard arm.pages > 0 else { continue }
-      add("\(name).engagement", .worthPerFeed, arm.worthPerFeed)
+      guard arm.feeds > 0 else { continue }
+      if let quality = arm.meanQuality { add("\(name).quality", .ratio, quality) }
+      add("\(name).engagement", .perFeed, arm.worthPerFeed)
       add("\(name).favoured", .ratio, Double(arm.favoured) / Double(max(arm.shown, 1)))
       if index > 0, experiment.arms[0].worthPerFeed > 0 {
         let base = experiment.arms[0].worthPerFeed
@@ -52,7 +53,7 @@ extension MetricNames {
   /// What there is to know of an arm, whose name the scenario gives.
   private static let armMetrics: [(name: String, unit: Unit, direction: Direction)] = [
     ("share", .ratio, .none), ("throughput", .perSecond, .none),
-    ("latency", .milliseconds, .lower), ("engagement", .worthPerFeed, .higher),
+    ("latency", .milliseconds, .lower), ("engagement", .perFeed, .higher), ("quality", .ratio, .higher),
     ("favoured", .ratio, .higher), ("uplift", .ratio, .higher),
   ]
 

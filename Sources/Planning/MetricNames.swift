@@ -39,7 +39,7 @@ public enum MetricNames {
     }
     let parts =
       pipelineScalars + followScalars + storageScalars + storeScalars + liveScalars
-      + levelScalars + objectCacheScalars + edgeScalars + learningScalars
+      + levelScalars + objectCacheScalars + edgeScalars + worldScalars + learningScalars
     entries += (scalars + parts).map { Entry($0.name, $0.unit, $0.direction) }
     for tier in TierName.allCases {
       entries += tierMetrics.map {
@@ -119,7 +119,8 @@ public enum MetricNames {
   static let ofParts = Set(
     pipelineTimes + storageTimes + leafTimes + liveTimes + objectCacheTimes + edgeTimes
       + (pipelineScalars + storageScalars + storeScalars + liveScalars).map(\.name)
-      + (levelScalars + objectCacheScalars + edgeScalars + learningScalars).map(\.name))
+      + (levelScalars + objectCacheScalars + edgeScalars).map(\.name)
+      + (worldScalars + learningScalars).map(\.name))
 
   /// Of scenarios that tell clients or devices what is new.
   private static let liveTimes = [

@@ -188,7 +188,8 @@ public enum Unit: String, Sendable, CaseIterable {
   case nats = "nats"
   case examples = "examples"
   case trainings = "trainings"
-  case worthPerFeed = "worth/feed"
+  case perFeed = "1/feed"
+  case perThousandFeeds = "1/1000 feeds"
 }
 
 /// A rule and what was observed.

@@ -197,6 +197,7 @@ public struct Scenario: Sendable {
       throw parameters.error("pipeline.\(last.key) is after the end of the run", key: "pipeline")
     }
     try validateFollows(parameters)
+    try validateWorld(parameters)
     let crashes = designs.flatMap { $0.design.counters?.crashAt ?? [] }
     if let last = crashes.max(), last >= duration + drain {
       throw parameters.error("crashAt is after the end of the run", key: "counters")

@@ -207,7 +207,7 @@ public struct Threshold: Sendable, Equatable {
       case .ratio where entry.isShare: return try Quantity.share(text)
       case .ratio, .entries, .entriesPerPost, .entriesPerShown, .deliveries, .posts, .servers,
         .visits, .followers, .viewers, .changes, .connections, .nats, .examples, .trainings,
-        .worthPerFeed:
+        .perFeed, .perThousandFeeds:
         return try Quantity.number(text)
       }
     } catch let problem as InvalidInput {
@@ -225,7 +225,8 @@ public struct Threshold: Sendable, Equatable {
     case .ratio where entry.isShare: "a share"
     case .ratio: "a ratio"
     case .entries, .entriesPerPost, .entriesPerShown, .deliveries, .posts, .servers, .visits,
-      .followers, .viewers, .changes, .connections, .nats, .examples, .trainings, .worthPerFeed:
+      .followers, .viewers, .changes, .connections, .nats, .examples, .trainings, .perFeed,
+      .perThousandFeeds:
       "in \(entry.unit.rawValue)"
     }
   }

@@ -53,6 +53,8 @@ struct Overview {
       add(.stages, "Feed latency by cause, mean of the slowest 1 % of loads", causes())
     }
     add(.reading, "Reading", reading())
+    add(.reading, "Engagement", engagement())
+    add(.reading, "Ranking", rankingQuality())
     add(.reading, "Regions and edges", edges())
     add(.reading, "Feeds made ahead", madeAhead())
     add(.reading, "Models and arms", learning())

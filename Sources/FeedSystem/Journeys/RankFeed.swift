@@ -25,6 +25,8 @@ struct RankingProgress: BitwiseCopyable {
   var inRanking = Duration.zero
   var inFeatures = Duration.zero
   var hasFetched = false
+  /// The best that ranking could bring; nil where it is not held against that.
+  var optimum: DiscountedGain?
 }
 
 extension FeedSystem {
@@ -88,6 +90,7 @@ extension FeedSystem {
     loads[id].ranking.inRanking += elapsed
     loads[id].parts.add(
       .ranking, elapsed: elapsed, service: loads[id].service, network: roundTrip)
+    if loads[id].ranking.pass == 0 { loads[id].ranking.optimum = optimum(for: loads[id]) }
     let row = loads[id]
     let funnel = funnel(of: row)
     let pass = Int(row.ranking.pass)
@@ -140,7 +143,7 @@ extension FeedSystem {
     scratch.reserve(candidates: lists.width, authors: 0)
     var candidates = lists.candidates(row.list, count: Int(row.count), keys: scratch.keys)
     candidates.isOrdered = row.ranking.isOrdered
-    let context = rankingContext(of: row.viewer, arm: Int(row.ranking.arm))
+    let context = rankingContext(for: row.viewer, arm: Int(row.ranking.arm))
     let counts = isMeasured(row) && isUsual(row)
     for place in places {
       let stage = funnel.stages[place]
@@ -171,6 +174,7 @@ extension FeedSystem {
     let length = row.ranking.isDegraded ? design.degraded?.feedLength : nil
     candidates.sort(keeping: length ?? design.feed.length)
     loads[id].count = UInt32(candidates.count)
+    if let optimum = row.ranking.optimum { noteQuality(of: loads[id], optimum) }
     measurements.record(.ranking, row.ranking.inRanking, row.opened, window)
     if row.ranking.hasFetched {
       measurements.record(.features, row.ranking.inFeatures, row.opened, window)
@@ -188,7 +192,7 @@ extension FeedSystem {
       ids: scratch.ids, scores: scratch.scores, sources: scratch.sources, count: count,
       capacity: count, keys: scratch.keys)
     let arm = arm(of: viewer)
-    let context = rankingContext(of: viewer, arm: arm)
+    let context = rankingContext(for: viewer, arm: arm)
     let funnel = degradedMode?.ranking ?? design.funnels[arm]
     for stage in funnel.stages {
       switch stage.stage.role {

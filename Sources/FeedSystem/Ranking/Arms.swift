@@ -101,27 +101,31 @@ public struct ExperimentSettings: Sendable {
 /// What the arms of a test have done in the measurement window.
 public final class ExperimentBooks {
   public struct Arm: Sendable {
-    /// Pages shown, and posts on them.
-    public var pages = 0
+    /// First pages shown; posts on them and on the pages below.
+    public var feeds = 0
     public var shown = 0
     /// Σ of the worth of what viewers did.
     public var worth = 0.0
     /// Posts that found some favour.
     public var favoured = 0
 
-    public var worthPerFeed: Double { pages == 0 ? 0 : worth / Double(pages) }
+    /// Feeds held against the best order, and Σ of their NDCG at 20.
+    public var ranked = 0
+    public var quality = 0.0
+
+    public var worthPerFeed: Double { feeds == 0 ? 0 : worth / Double(feeds) }
+    public var meanQuality: Double? { ranked == 0 ? nil : quality / Double(ranked) }
   }
 
   public let settings: ExperimentSettings
   public private(set) var arms: [Arm]
   public private(set) var latency: Bank<Histogram>
   private let key: UInt64
-  private let worth: [Double]
+  private let worth: ActionWorth
   /// When the window opens.
   var opens = Instant.start
 
-  /// - Parameter worth: by `Action`.
-  init(_ settings: ExperimentSettings, worth: [Double], seed: UInt64) {
+  init(_ settings: ExperimentSettings, worth: ActionWorth, seed: UInt64) {
     self.settings = settings
     self.worth = worth
     arms = settings.arms.map { _ in Arm() }
@@ -140,15 +144,21 @@ public final class ExperimentBooks {
     if actions & Action.favours != 0 { arms[arm].favoured += 1 }
     var rest = actions
     while rest != 0 {
-      arms[arm].worth += worth[rest.trailingZeroBitCount]
+      arms[arm].worth += worth.values[rest.trailingZeroBitCount]
       rest &= rest - 1
     }
   }
 
-  func notePage(_ viewer: UInt32, latency time: Duration, at now: Instant) {
+  func notePage(_ viewer: UInt32, isFirst: Bool, latency time: Duration, at now: Instant) {
     let arm = arm(of: viewer, at: now)
-    arms[arm].pages += 1
+    if isFirst { arms[arm].feeds += 1 }
     latency[arm].record(time)
+  }
+
+  func noteQuality(_ quality: Double, of viewer: UInt32, at now: Instant) {
+    let arm = arm(of: viewer, at: now)
+    arms[arm].ranked += 1
+    arms[arm].quality += quality
   }
 }
 

@@ -63,6 +63,7 @@ extension Catalog where Contract == any RankingStage {
         Weighted.self,
         Linear.self,
         Network.self,
+        Oracle.self,
       ])
   }
 }
@@ -141,10 +142,11 @@ public struct RankingContext {
   public let world: World?
   /// What has been learnt for viewers like this one; nil where nothing learns.
   let learner: Learner?
+  private let judged: JudgedPosts?
 
   init(
     viewer: UInt32, nowMilliseconds: Int64, posts: borrowing PostStore, affinity: AffinityStore,
-    world: World? = nil, learner: Learner? = nil
+    world: World? = nil, judged: JudgedPosts? = nil, learner: Learner? = nil
   ) {
     self.learner = learner
     self.viewer = viewer
@@ -154,7 +156,14 @@ public struct RankingContext {
     traits = posts.traits.map { UnsafePointer($0) }
     self.affinity = affinity
     self.world = world
+    self.judged = judged
   }
+
+  /// Whether the viewer has looked at a post before; nobody has without a world.
+  func hasExamined(_ id: UInt32) -> Bool { judged?.isExamined(id, by: viewer) ?? false }
+
+  /// Whether the viewer has hidden a post.
+  func hasHidden(_ id: UInt32) -> Bool { judged?.isHidden(id, from: viewer) ?? false }
 
   @inline(__always)
   func post(_ id: UInt32) -> PostRecord { posts[Int(id)] }

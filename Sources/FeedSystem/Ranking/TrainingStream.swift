@@ -33,7 +33,7 @@ extension FeedSystem {
     let arm = arm(of: viewer)
     let learner = learning.learners[arm]
     if learner.wants(examined: examined) {
-      let context = rankingContext(of: viewer, arm: arm)
+      let context = rankingContext(for: viewer, arm: arm)
       writeFeatures(of: post, context)
       learner.note(
         learning.row, topic: traits.topic, actions: actions, examined: examined,
@@ -53,14 +53,6 @@ extension FeedSystem {
     let isOutside = learning.features.isOutside(posts[post].author)
     learning.features.write(
       post, isOutside: isOutside, context, view, to: learning.row, stride: 1, isFirstPass: false)
-  }
-
-  /// - Parameter arm: the viewer's, or what it was as ranking began.
-  func rankingContext(of viewer: UInt32, arm: Int) -> RankingContext {
-    learning?.isMeasuring = measuring
-    return RankingContext(
-      viewer: viewer, nowMilliseconds: nowMilliseconds, posts: posts, affinity: affinity,
-      world: world, learner: learning?.learners[arm])
   }
 
   // MARK: Trainings
@@ -169,6 +161,14 @@ extension FeedSystem {
   private func pastActions(
     of viewer: UInt32, on post: UInt32, at milliseconds: Int64, _ stream: inout RandomStream
   ) -> UInt32 {
+    if let world {
+      let record = posts[post]
+      let appeal = world.appeal(
+        of: posts.traits(of: post), by: record.author,
+        storedMilliseconds: record.storedMilliseconds,
+        to: world.viewpoint(of: viewer, at: milliseconds))
+      return world.engagement.judge(appeal, place: 1, factor: 1, &stream).actions
+    }
     let habits = traffic.engagementHabits
     let draw = stream.uniform()
     if draw < habits.likes { return Action.like.bit }

@@ -27,7 +27,7 @@ enum Feature: Int, CaseIterable {
 
   /// 1 on a phone, −1 elsewhere.
   case device
-  /// The hour of the day, as a point on a circle.
+  /// The hour of the day, as a point on a circle; midnight without a world.
   case hourSine, hourCosine
   /// The cosine of the angle between it and the hour at which the viewer mostly reads.
   case habit
@@ -117,16 +117,10 @@ final class FeatureMaker {
     observations.write(of: viewer, topics: interests, types: tastes)
     observations.writeTrends(trends)
     if let world = context.world { traits = world.viewer(viewer) }
-    let minutes = Float(floorMod(milliseconds / 60_000, 1440))
-    let degrees = minutes / 4
+    let degrees = Float(context.world?.hour(at: milliseconds) ?? 0) * 15
     hour.sine = Feature.sine(degrees: degrees)
     hour.cosine = Feature.cosine(degrees: degrees)
     hour.habit = Feature.cosine(degrees: degrees - Float(traits.hour) * 15)
-  }
-
-  private func floorMod(_ value: Int64, _ modulus: Int64) -> Int64 {
-    let rest = value % modulus
-    return rest < 0 ? rest + modulus : rest
   }
 
   /// Whether the viewer of the last `prepare` follows nobody of that name.

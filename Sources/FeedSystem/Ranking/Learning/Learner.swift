@@ -13,12 +13,15 @@ final class Learner {
   private var held = [UInt32](repeating: 0, count: 1024)
   private var deals: RandomStream
 
-  init(_ stages: [any TrainedStage], _ learning: Learning, topics: Int, seed: UInt64) {
+  init(
+    _ stages: [any TrainedStage], _ learning: Learning, topics: Int, worth: ActionWorth,
+    seed: UInt64
+  ) {
     self.learning = learning
     models = stages.map { stage in
       let settings = stage.model
       return TrainedModel(
-        stage: type(of: stage).name, settings, topics: topics,
+        stage: type(of: stage).name, settings, topics: topics, worth: worth,
         view: learning.view(settings.freshness), seed: seed)
     }
     let kept = stages.map { max($0.model.training.examples, 1) }.max() ?? 1

@@ -25,7 +25,8 @@ public final class Learning {
     row = .allocate(capacity: ExampleRing.width)
     row.initialize(repeating: 0, count: ExampleRing.width)
     let topics = min(observations.topics, 256)
-    learners = lists.map { Learner($0, self, topics: topics, seed: seed) }
+    let worth = world?.settings.worth ?? ActionWorth()
+    learners = lists.map { Learner($0, self, topics: topics, worth: worth, seed: seed) }
   }
 
   deinit { row.deallocate() }

@@ -5,8 +5,9 @@ import Simulation
 public struct ModelSettings: Sendable, Equatable {
   /// One head of the model each.
   public var actions: [Action] = [.like, .comment, .share, .dwell, .hide, .report]
-  /// What each action is worth, by `Action.rawValue`; a score is Σ weight × predicted probability.
-  public var weights = ModelSettings.standardWeights
+  /// What each action weighs, by `Action`; a score is Σ weight × predicted probability. Nil for
+  /// `audience.world.worth`.
+  public var weights: [Double]?
   public var training = TrainingSettings()
   /// Examples from before the run that it starts with.
   public var pretrain = 10_000
@@ -16,17 +17,6 @@ public struct ModelSettings: Sendable, Equatable {
   public var freshness = Duration.zero
   /// A score grows by this share for each unit by which the post's topic trends.
   public var trendingBoost = 0.0
-
-  static let standardWeights: [Float] = {
-    var weights = [Float](repeating: 0, count: Action.allCases.count)
-    let worths: [(Action, Float)] = [
-      (.like, 1), (.comment, 3), (.share, 5), (.quote, 5), (.send, 5), (.copyLink, 3),
-      (.click, 0.2), (.profileClick, 0.5), (.photo, 0.1), (.video, 0.2), (.dwell, 0.1),
-      (.follow, 5), (.authorReply, 5), (.hide, -5), (.mute, -10), (.block, -15), (.report, -20),
-    ]
-    for (action, worth) in worths { weights[Int(action.rawValue)] = worth }
-    return weights
-  }()
 
   public init() {}
 
@@ -39,16 +29,17 @@ public struct ModelSettings: Sendable, Equatable {
       throw parameters.error(
         actions.isEmpty ? "names no action" : "names an action twice", key: "actions")
     }
-    let given = try parameters.section("weights", "What each action is worth.") { section in
+    weights = try parameters.section(
+      "weights",
+      "What each action weighs; audience.world.worth if not given."
+    ) { section in
       try Action.allCases.map { action in
         try section.read(
-          action.key, Form<Double>.number(in: -1_000_000...1_000_000),
-          default: Double(ModelSettings.standardWeights[Int(action.rawValue)]),
+          action.key, Form<Double>.number(in: -1_000_000...1_000_000), default: 0,
           "Of a predicted probability of 1.")
       }
     }
-    if let given { weights = given.map { Float($0) } }
-    if !actions.contains(where: { weights[Int($0.rawValue)] != 0 }) {
+    if let weights, actions.allSatisfy({ weights[Int($0.rawValue)] == 0 }) {
       throw parameters.error("are all 0 for the actions that are predicted", key: "weights")
     }
     training =
@@ -70,7 +61,9 @@ public struct ModelSettings: Sendable, Equatable {
   }
 
   /// By head.
-  var headWeights: [Float] { actions.map { weights[Int($0.rawValue)] } }
+  func headWeights(_ worth: ActionWorth) -> [Float] {
+    actions.map { Float(weights?[Int($0.rawValue)] ?? worth[$0]) }
+  }
 
   /// A set of actions as a model's labels: bit h for head h.
   func labels(_ actions: UInt32) -> UInt32 {

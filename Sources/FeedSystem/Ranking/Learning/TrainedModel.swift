@@ -21,11 +21,14 @@ final class TrainedModel {
   private let headWeights: [Float]
   private(set) var books = ModelBooks()
 
-  init(stage: String, _ settings: ModelSettings, topics: Int, view: FeatureView, seed: UInt64) {
+  init(
+    stage: String, _ settings: ModelSettings, topics: Int, worth: ActionWorth,
+    view: FeatureView, seed: UInt64
+  ) {
     self.stage = stage
     self.settings = settings
     self.view = view
-    headWeights = settings.headWeights
+    headWeights = settings.headWeights(worth)
     let heads = settings.actions.count
     let model: any EngagementModel =
       if stage == Linear.name {

@@ -40,6 +40,12 @@ extension Design {
     }
   }
 
+  /// Whether any funnel has a stage of that kind.
+  public func ranks<Stage>(with stage: Stage.Type) -> Bool {
+    let all = funnels + [degraded?.ranking].compactMap { $0 }
+    return all.contains { $0.stages.contains { $0.stage is Stage } }
+  }
+
   func checkTrained(_ parameters: Parameters) throws {
     try ranking.checkTrained(parameters, key: "ranking")
     try degraded?.ranking?.checkTrained(parameters, key: "degraded")
