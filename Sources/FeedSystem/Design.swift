@@ -59,13 +59,13 @@ public struct Design: Sendable {
     feed =
       try parameters.section("feed", "What a load gathers, ranks and shows.", FeedSettings.init)
       ?? feed
+    let tiers = try parameters.section("tiers", "The parts that take time.", Design.tiers) ?? [:]
+    self.tiers = [:]
+    for tier in TierName.allCases { self.tiers[tier] = tiers[tier] ?? .standard(tier) }
     degraded = try degradedMode(&parameters)
     experiment = try parameters.section(
       "experiment", "An A/B test of ranking: viewers fall into arms.", ExperimentSettings.init)
     try checkTrained(parameters)
-    let tiers = try parameters.section("tiers", "The parts that take time.", Design.tiers) ?? [:]
-    self.tiers = [:]
-    for tier in TierName.allCases { self.tiers[tier] = tiers[tier] ?? .standard(tier) }
     network =
       try parameters.section(
         "network", "Delays that no server is held for.", NetworkSettings.init) ?? network

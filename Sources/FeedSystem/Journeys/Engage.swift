@@ -93,8 +93,13 @@ extension FeedSystem {
     let shares = comments + habits.shares * factor
     for index in 0..<count {
       let draw = stream.uniform()
-      guard draw < shares else { continue }
-      let kind: Engagement = draw < likes ? .like : draw < comments ? .comment : .share
+      let action: Action? =
+        draw < likes ? .like : draw < comments ? .comment : draw < shares ? .share : nil
+      noteShown(
+        viewer, ids[index], position: index, examined: true, actions: action?.bit ?? 0,
+        loadKey: key)
+      guard let action else { continue }
+      let kind: Engagement = action == .like ? .like : action == .comment ? .comment : .share
       let pause = habits.readingTime.sample(&stream)
       open(
         kind, of: ids[index], by: viewer, number: key &* 0x9e37_79b9_7f4a_7c15 &+ UInt64(index),
