@@ -17,6 +17,32 @@ extension Replication {
     }
   }
 
+  /// From the beginning of a topic that breaks until feeds bring 90 % of what posts on it bring in the
+  /// best quarter of the intervals of its height: the first interval from which three in a row do so
+  /// on average. Nothing where the window is too short to tell.
+  mutating func addRecovery(_ measured: borrowing Measurements, _ world: WorldSettings?) {
+    guard let topic = world?.breaking.min(by: { $0.at < $1.at }) else { return }
+    let interval = measured.intervals.interval
+    var starts: [Duration] = []
+    var levels: [Double] = []
+    for (index, row) in measured.intervals.rows.enumerated() {
+      let start = interval * index
+      guard start >= topic.at, start + interval <= topic.at + topic.length else { continue }
+      starts.append(start)
+      let feeds = Double(max(row.engagement.feeds, 1))
+      levels.append(row.engagement.breaking / feeds)
+    }
+    guard levels.count >= 12 else { return }
+    let best = levels.sorted(by: >).prefix(levels.count / 4)
+    let level = best.reduce(0, +) / Double(best.count)
+    for index in 0..<(levels.count - 2) {
+      let mean = (levels[index] + levels[index + 1] + levels[index + 2]) / 3
+      if mean >= 0.9 * level {
+        return add("ranking.recovery", .seconds, (starts[index] - topic.at).seconds)
+      }
+    }
+  }
+
   mutating func addArms(_ experiment: ExperimentBooks?, seconds: Double) {
     guard let experiment else { return }
     let feeds = experiment.arms.reduce(0) { $0 + $1.feeds }
@@ -39,7 +65,8 @@ extension Replication {
 
 extension MetricNames {
   static let learningScalars: [(name: String, unit: Unit, direction: Direction)] =
-    Learning.stageNames.flatMap { stage in
+    [("ranking.recovery", .seconds, .lower)]
+    + Learning.stageNames.flatMap { stage in
       [
         ("ranking.model.\(stage).log_loss", .nats, .lower),
         ("ranking.model.\(stage).auc", .ratio, .higher),
@@ -53,7 +80,8 @@ extension MetricNames {
   /// What there is to know of an arm, whose name the scenario gives.
   private static let armMetrics: [(name: String, unit: Unit, direction: Direction)] = [
     ("share", .ratio, .none), ("throughput", .perSecond, .none),
-    ("latency", .milliseconds, .lower), ("engagement", .perFeed, .higher), ("quality", .ratio, .higher),
+    ("latency", .milliseconds, .lower), ("engagement", .perFeed, .higher),
+    ("quality", .ratio, .higher),
     ("favoured", .ratio, .higher), ("uplift", .ratio, .higher),
   ]
 

@@ -159,6 +159,7 @@ extension Scenario {
     replication.addMadeAhead(
       system.aheadFigures(), system.measurements, design, seconds: duration.seconds)
     replication.addLearning(system.learning)
+    replication.addRecovery(system.measurements, audience.world)
     replication.addArms(system.experiment, seconds: duration.seconds)
     replication.addWorld(system.measurements.engagement, exposure, audience.world)
     replication.timeLines.addEngagement(system.measurements, audience.world)

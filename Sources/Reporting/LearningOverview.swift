@@ -4,7 +4,7 @@ import Planning
 extension Overview {
   /// How well models foretell, how old they are, and what the arms of a test bring.
   func learning() -> [Row?] {
-    var rows: [Row?] = []
+    var rows = [row("breaking news, until feeds have them", "ranking.recovery")]
     for stage in Learning.stageNames {
       let name = "ranking.model.\(stage)"
       rows += [

@@ -407,7 +407,8 @@ extension Overview {
       "bus.", "replica.", "counters.", "leaf.", "objects.", "live.", "notifications.",
       "cache.follower.", "cache.gutter.", "cache.leader.", "cache.warm_up.", "lease.",
       "invalidation.", "database.",
-      "region.", "cache.edge.", "prefetch.", "refresh.", "ranking.model.", "arm.",
+      "region.", "cache.edge.", "prefetch.", "refresh.", "ranking.model.",
+      "ranking.recovery", "arm.",
     ]
     var names: [String] = []
     for metric in designs.flatMap(\.metrics) where !names.contains(metric.name) {

@@ -34,7 +34,7 @@ extension FeedSystem {
     let learner = learning.learners[arm]
     if learner.wants(examined: examined) {
       let context = rankingContext(for: viewer, arm: arm)
-      writeFeatures(of: post, context)
+      writeFeatures(of: post, context, learner)
       learner.note(
         learning.row, topic: traits.topic, actions: actions, examined: examined,
         measured: measuring)
@@ -46,9 +46,11 @@ extension FeedSystem {
     }
   }
 
-  /// The features of a post as the first of the models sees them.
-  private func writeFeatures(of post: UInt32, _ context: RankingContext) {
-    guard let learning, let view = learning.views.first else { return }
+  /// The features of a post as the first of a list's models sees them.
+  private func writeFeatures(
+    of post: UInt32, _ context: RankingContext, _ learner: Learner
+  ) {
+    guard let learning, let view = learner.models.first?.view else { return }
     learning.features.prepare(context, view, learning.observations)
     let isOutside = learning.features.isOutside(posts[post].author)
     learning.features.write(
@@ -76,6 +78,12 @@ extension FeedSystem {
   ) {
     let first = opens.nanoseconds % every.nanoseconds
     let time = Instant(nanoseconds: first == 0 ? every.nanoseconds : first)
+    scheduleLearning(index, step, at: time)
+  }
+
+  /// Nothing is learnt after the window.
+  private mutating func scheduleLearning(_ index: UInt32, _ step: LearnStep, at time: Instant) {
+    guard time.nanoseconds < window.upperBound else { return }
     calendar.schedule(.learn(index, step), at: time)
   }
 
@@ -85,7 +93,7 @@ extension FeedSystem {
     case .refreshed:
       let view = learning.views[Int(index)]
       view.refresh(learning.observations, posts)
-      calendar.schedule(.learn(index, .refreshed), at: now + view.freshness)
+      scheduleLearning(index, .refreshed, at: now + view.freshness)
     case .trained:
       let (learner, model) = learning.models[Int(index)]
       model.train(on: learner.ring, at: now)
@@ -93,9 +101,9 @@ extension FeedSystem {
       if training.delay == .zero {
         model.serveNext()
       } else {
-        calendar.schedule(.learn(index, .served), at: now + training.delay)
+        scheduleLearning(index, .served, at: now + training.delay)
       }
-      calendar.schedule(.learn(index, .trained), at: now + training.every)
+      scheduleLearning(index, .trained, at: now + training.every)
     case .served: learning.models[Int(index)].model.serveNext()
     }
   }

@@ -30,14 +30,19 @@ struct ArmTests {
     let settings = try Self.settings(
       """
       arms: [{name: a, share: 30%}, {name: b, share: 30%}, {name: c, share: 40%}]
-      rollout: [{at: 0s, share: 1%}, {at: 10m, share: 10%}, {at: 20m, share: 50%}, {at: 30m, share: 100%}]
+      rollout:
+        - {at: 0s, share: 1%}
+        - {at: 10m, share: 10%}
+        - {at: 20m, share: 50%}
+        - {at: 30m, share: 100%}
       """)
     let books = ExperimentBooks(settings, worth: ActionWorth(), seed: 5)
     let opens = Instant(nanoseconds: 60_000_000_000)
     books.opens = opens
     var last = (0..<UInt32(5000)).map { books.arm(of: $0, at: .start) }
     #expect(!last.contains(2))
-    for (minutes, share) in [(0, 0.01), (10, 0.1), (20, 0.5), (30, 1.0)] {
+    let steps: [(Int64, Double)] = [(0, 0.01), (10, 0.1), (20, 0.5), (30, 1.0)]
+    for (minutes, share) in steps {
       let time = opens + .seconds(minutes * 60)
       let now = (0..<UInt32(5000)).map { books.arm(of: $0, at: time) }
       let deviation = (share * (1 - share) / 5000).squareRoot()

@@ -30,8 +30,10 @@ struct LearningTests {
 
   @Test func modelsForetellWhatViewersDo() throws {
     let books = try Self.system("[{linear: \(Self.online)}}]").run { system in
-      #expect(system.checkConservation().allSatisfy(\.passed))
-      return try #require(system.learning?.books.first)
+      let checks = system.checkConservation()
+      #expect(checks.allSatisfy(\.passed))
+      let learning = system.learning
+      return try #require(learning?.books.first)
     }
     let area = try #require(books.books.areaUnderCurve)
     #expect(area > 0.6, "\(area) over \(books.books.predictions)")
@@ -41,8 +43,9 @@ struct LearningTests {
 
   /// A control: where what viewers did is dealt to the examples at random, nothing is foretold.
   @Test func nothingIsLearntFromShuffledLabels() throws {
-    let books = try Self.system("[{linear: \(Self.online), shuffleLabels: true}}]").run {
-      try #require($0.learning?.books.first)
+    let books = try Self.system("[{linear: \(Self.online), shuffleLabels: true}}]").run { system in
+      let learning = system.learning
+      return try #require(learning?.books.first)
     }
     let area = try #require(books.books.areaUnderCurve)
     #expect(abs(area - 0.5) < 0.05, "\(area) over \(books.books.predictions)")
@@ -62,9 +65,13 @@ struct LearningTests {
     system.warmStart()
     system.start(measuring: opens..<(opens + small.length))
     // Trained as the window opens and every 20 minutes from then.
-    for (minutes, knows) in [(6, nil), (8, 0), (26, 0), (28, 20), (46, 20), (48, 40)] as [(Int, Int?)] {
+    let moments: [(Int64, Int64?)] = [
+      (6, nil), (8, 0), (26, 0), (28, 20), (46, 20), (48, 40),
+    ]
+    for (minutes, knows) in moments {
       system.run(until: opens + .seconds(minutes * 60))
-      let model = try #require(system.learning?.models.first?.model)
+      let learning = system.learning
+      let model = try #require(learning?.models.first?.model)
       let expected = knows.map { opens + .seconds($0 * 60) } ?? .start
       #expect(model.knows == expected, "after \(minutes) minutes")
     }
@@ -74,8 +81,9 @@ struct LearningTests {
     let arms = "experiment: {arms: [{name: a, share: 50%}, {name: b, share: 50%}]}"
     let ranking = "[weighted]"
     let alone = try Self.system(ranking).run { $0.measurements.engagement.total }
-    let (tested, books) = try Self.system(ranking, arms).run {
-      ($0.measurements.engagement.total, try #require($0.experiment).arms)
+    let (tested, books) = try Self.system(ranking, arms).run { system in
+      let experiment = system.experiment
+      return (system.measurements.engagement.total, try #require(experiment).arms)
     }
     #expect(tested == alone)
     #expect(books.reduce(0) { $0 + $1.feeds } == alone.feeds)
@@ -87,11 +95,15 @@ struct LearningTests {
       experiment:
         arms:
           - {name: control, share: 50%}
-          - {name: treatment, share: 50%, ranking: [{linear: \(Self.online)}}, {network: {pretrain: 200}}]}
+          - name: treatment
+            share: 50%
+            ranking: [{linear: \(Self.online)}}, {network: {pretrain: 200}}]
       """
     try Self.system("[chronological]", arms).run { system in
-      #expect(system.checkConservation().allSatisfy(\.passed))
-      let learning = try #require(system.learning)
+      let checks = system.checkConservation()
+      #expect(checks.allSatisfy(\.passed))
+      let models = system.learning
+      let learning = try #require(models)
       #expect(learning.learners.map { $0.models.map(\.stage) } == [[], ["linear", "network"]])
       #expect(learning.learners[0].ring.count == 0)
       #expect(learning.learners[1].ring.count > 500)

@@ -37,6 +37,8 @@ struct ExampleRing {
   /// The first example that is still here, of the newest `limit`.
   func oldest(ofNewest limit: Int) -> Int { max(0, count - min(limit, topics.count)) }
 
+  func actions(of number: Int) -> UInt32 { labels[number % capacity] }
+
   /// Writes an example's features and tells its topic and its set of actions.
   func read(
     _ number: Int, into row: UnsafeMutablePointer<Float>

@@ -62,7 +62,7 @@ final class Learner {
   /// Whether a post that was shown becomes an example: of those that some model learns from, the
   /// largest sample that one of them asks for, drawn post by post.
   func wants(examined: Bool) -> Bool {
-    guard examined || learnsUnexamined else { return false }
+    guard !models.isEmpty, examined || learnsUnexamined else { return false }
     return sample >= 1 || deals.uniform() < sample
   }
 

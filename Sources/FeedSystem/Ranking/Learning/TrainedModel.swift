@@ -30,7 +30,7 @@ final class TrainedModel {
     self.view = view
     headWeights = settings.headWeights(worth)
     let heads = settings.actions.count
-    let model: any EngagementModel =
+    var model: any EngagementModel =
       if stage == Linear.name {
         LinearModel(
           features: Feature.firstPass, heads: heads, topics: topics,
@@ -40,10 +40,15 @@ final class TrainedModel {
           features: Feature.allCases.count, heads: heads, topics: topics,
           rate: settings.training.rate, seed: seed)
       }
+    model.begin(at: [Double](repeating: TrainedModel.unknownRate, count: heads))
+    model.freeze()
     (served, learning) = (model, model)
     batch = FeatureBatch(width: model.features)
     one = FeatureBatch(width: model.features)
   }
+
+  /// How often an action is taken for done of which nothing has been seen.
+  private static let unknownRate = 0.02
 
   var isFirstPass: Bool { served.features == Feature.firstPass }
 
@@ -133,9 +138,13 @@ final class TrainedModel {
 
   /// Before the run: learns the first `pretrain` of the examples, and serves that from the start.
   func pretrain(on ring: ExampleRing) {
-    for number in ring.oldest(ofNewest: settings.pretrain)..<ring.count {
-      learn(number, of: ring)
-    }
+    let numbers = ring.oldest(ofNewest: settings.pretrain)..<ring.count
+    learning.begin(
+      at: settings.actions.map { action in
+        let happened = numbers.count { ring.actions(of: $0) & action.bit != 0 }
+        return (Double(happened) + 0.5) / (Double(numbers.count) + 20)
+      })
+    for number in numbers { learn(number, of: ring) }
     learning.freeze()
     served = learning
   }
