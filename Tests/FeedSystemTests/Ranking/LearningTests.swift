@@ -110,6 +110,22 @@ struct LearningTests {
     }
   }
 
+  /// A published table brings the actions that it weighs.
+  @Test func weightsMayBeAPublishedTable() throws {
+    func model(_ settings: String) throws -> ModelSettings {
+      let (design, _) = try Self.system("[{linear: \(settings)}]").settings()
+      return try #require(design.ranking.trained.first).model
+    }
+    let table = try model("{weights: x-2023-heavy}")
+    #expect(table.actions == ActionWeights.x2023Heavy.actions)
+    #expect(table.weights?[Int(Action.report.rawValue)] == -369)
+    let some = try model("{weights: x-2023-heavy, actions: [like, report]}")
+    #expect(some.headWeights(ActionWorth()) == [0.5, -369])
+    let own = try model("{weights: {like: 2, hide: -3}}")
+    #expect(own.headWeights(ActionWorth()) == [2, 0, 0, 0, -3, 0])
+    #expect(try model("{}").headWeights(ActionWorth()) == [1, 10, 4, 0.2, -10, -40])
+  }
+
   @Test(arguments: [
     ("[linear, linear]", "has linear twice"),
     ("[{linear: {actions: []}}]", "names no action"),

@@ -21,6 +21,15 @@ public struct ModelSettings: Sendable, Equatable {
   public init() {}
 
   public init(_ parameters: inout Parameters) throws {
+    let tables = ActionWeights.all.map { table in
+      (table.name, Action.allCases.map { table[$0] })
+    }
+    weights = try parameters.read(
+      "weights", Form<[Double]>.choice(tables).orKeys(ModelSettings.weights),
+      "What each action weighs, or a published table's name; audience.world.worth if not given.")
+    if let table = zip(ActionWeights.all, tables).first(where: { $1.1 == weights })?.0 {
+      actions = table.actions
+    }
     let names = Action.allCases.map { ($0.key, $0) }
     actions = try parameters.read(
       "actions", .list(of: .choice(names)), default: actions,
@@ -28,16 +37,6 @@ public struct ModelSettings: Sendable, Equatable {
     if actions.isEmpty || Set(actions).count < actions.count {
       throw parameters.error(
         actions.isEmpty ? "names no action" : "names an action twice", key: "actions")
-    }
-    weights = try parameters.section(
-      "weights",
-      "What each action weighs; audience.world.worth if not given."
-    ) { section in
-      try Action.allCases.map { action in
-        try section.read(
-          action.key, Form<Double>.number(in: -1_000_000...1_000_000), default: 0,
-          "Of a predicted probability of 1.")
-      }
     }
     if let weights, actions.allSatisfy({ weights[Int($0.rawValue)] == 0 }) {
       throw parameters.error("are all 0 for the actions that are predicted", key: "weights")
@@ -58,6 +57,14 @@ public struct ModelSettings: Sendable, Equatable {
     trendingBoost = try parameters.read(
       "trendingBoost", .number(in: 0...1000), default: trendingBoost,
       "The share by which a score grows where the topic finds 16 times the others' favour.")
+  }
+
+  private static func weights(_ section: inout Parameters) throws -> [Double] {
+    try Action.allCases.map { action in
+      try section.read(
+        action.key, Form<Double>.number(in: -1_000_000...1_000_000), default: 0,
+        "Of a predicted probability of 1.")
+    }
   }
 
   /// By head.
