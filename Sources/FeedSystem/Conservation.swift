@@ -39,7 +39,7 @@ extension FeedSystem {
           detail: "\(balance.arrivals) in = \(balance.departures) out + \(balance.inside) inside; "
             + "∫N \(balance.area) = \(balance.bookedArea) ns"))
     }
-    if !traffic.follows.isStill {
+    if movesGraph {
       checks += [
         flow(
           "follow changes", opened: measurements.follows.opened,
@@ -55,6 +55,7 @@ extension FeedSystem {
     if objectCaches.isUsed { checks += objectCacheBalances() }
     if design.leafIndex != nil { checks += leafBalances() }
     checks += liveBalance()
+    checks += engagementBalances()
     checks += edgeBalances()
     checks.append(nothingStranded(events: events))
     if let policy = cachePolicy { checks.append(invariants(of: policy)) }

@@ -22,6 +22,8 @@ public struct Design: Sendable {
   public var regions: [Region] = []
   public var ranking: Funnel
   public var feed = FeedSettings()
+  /// Nil where nothing is tested.
+  public var experiment: ExperimentSettings?
   /// Nil where the system is never in degraded mode.
   public var degraded: DegradedMode?
   public var tiers: [TierName: TierSettings]
@@ -62,6 +64,9 @@ public struct Design: Sendable {
     self.tiers = [:]
     for tier in TierName.allCases { self.tiers[tier] = tiers[tier] ?? .standard(tier) }
     degraded = try degradedMode(&parameters)
+    experiment = try parameters.section(
+      "experiment", "An A/B test of ranking: viewers fall into arms.", ExperimentSettings.init)
+    try checkTrained(parameters)
     network =
       try parameters.section(
         "network", "Delays that no server is held for.", NetworkSettings.init) ?? network
@@ -243,7 +248,7 @@ public struct Design: Sendable {
     case .origin: asksOrigin && levels?.originLatency == nil
     case .followerCache: objects?.cache?.follower.isUsed == true
     case .leaderCache: objects?.cache?.leader.isUsed == true
-    case .featureStore: ranking.fetchesFeatures
+    case .featureStore: funnels.contains { $0.fetchesFeatures }
     case .gateway, .feedCache, .timelineStore, .postStore, .ranking, .fanOutWorkers: true
     }
   }

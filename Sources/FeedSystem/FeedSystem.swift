@@ -37,6 +37,7 @@ enum Event: BitwiseCopyable {
   case ahead(UInt32, AheadStep)
   /// Of a load's call of the feature store.
   case featuresAnswered(UInt32)
+  case learn(UInt32, LearnStep)
   /// The fan-out threshold may move.
   case thresholdDue
   /// A server of a tier may be free for a waiting visit.
@@ -87,6 +88,7 @@ public struct FeedSystem: ~Copyable {
 
   /// Nil where every post is like every other.
   let world: World?
+  let judged: JudgedPosts?
   var posts: PostStore
   /// Who follows whom: the graph, and what has changed of it.
   var follows: FollowChanges
@@ -111,6 +113,10 @@ public struct FeedSystem: ~Copyable {
   let cachePolicy: (any CachePolicy)?
   let affinity: AffinityStore
   let ranking: RankingState
+  /// Nil where no ranking stage learns.
+  public let learning: Learning?
+  /// Nil where nothing is tested.
+  public let experiment: ExperimentBooks?
   public internal(set) var edge: Edge
   /// Nil where feeds are made only when somebody asks.
   var ahead: AheadState?
@@ -200,8 +206,11 @@ public struct FeedSystem: ~Copyable {
         seed: mix64(seed ^ mix64(Purpose.service.rawValue &+ UInt64(tier.rawValue) << 32)))
     }
     roundTrip = design.network.roundTrip
-    let world = audience.world.map { World($0, seed: seed) }
+    let world = audience.world.map {
+      World($0, seed: seed, habits: traffic.engagementHabits, opens: traffic.opens)
+    }
     self.world = world
+    judged = world.map { _ in JudgedPosts() }
     posts = PostStore(
       users: users,
       expectedPosts: Int(
@@ -233,8 +242,13 @@ public struct FeedSystem: ~Copyable {
       cachePolicy = nil
       feedCache = FeedCache(levels: levels)
     }
-    affinity = AffinityStore(seed: seed)
+    affinity = AffinityStore(seed: seed, world: world)
     ranking = RankingState(design, audience, seed: seed)
+    learning = Learning(
+      design.trainedStages, audience, traffic.engagementHabits, world: world, seed: seed)
+    experiment = design.experiment.map {
+      ExperimentBooks($0, worth: world?.settings.worth ?? ActionWorth(), seed: seed)
+    }
     lists = ListPool(width: design.candidatesAtMost)
     scratch = Scratch()
     measurements.funnel = FunnelMeasurements(design.ranking)
@@ -264,11 +278,14 @@ public struct FeedSystem: ~Copyable {
     }
     startPipeline(opens: window.lowerBound)
     startFollows()
+    startWorld()
     startCounters(opens: window.lowerBound)
     startLeaves(opens: window.lowerBound)
     startObjectCaches(window)
     startLive(opens: window.lowerBound)
     startControl()
+    experiment?.opens = window.lowerBound
+    startLearning(opens: window.lowerBound)
     scheduleTrends()
     startPrefetching()
     flash = design.flash.map { FlashState($0, window: window) }
@@ -318,6 +335,7 @@ public struct FeedSystem: ~Copyable {
     case .edge(let id, let step): advanceEdge(id, step)
     case .ahead(let id, let step): advanceAhead(id, step)
     case .featuresAnswered(let id): endFeatureCall(id)
+    case .learn(let index, let step): advanceLearning(index, step)
     case .serverFree(let tier): beginWaiting(Int(tier))
     case .sessionDue: openSession()
     case .postDue: postFromAudience()
@@ -502,6 +520,7 @@ extension Event {
     case .ahead(let id, let step): 67 << 40 | UInt64(step.rawValue) << 32 | UInt64(id)
     case .thresholdDue: 20 << 40
     case .featuresAnswered(let id): 75 << 40 | UInt64(id)
+    case .learn(let index, let step): 85 << 40 | UInt64(step.rawValue) << 32 | UInt64(index)
     }
   }
 }

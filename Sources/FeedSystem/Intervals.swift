@@ -11,6 +11,7 @@ public struct Intervals: ~Copyable {
     public var postsOpened = 0
     public var feedCacheHits = 0
     public var feedCacheMisses = 0
+    public var engagement = FeedWorth()
     /// The most fan-out entries due and not yet written at any moment of it.
     public var backlogPeak = 0
     /// The most messages on the event bus at any moment of it; nil without one.

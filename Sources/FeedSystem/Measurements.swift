@@ -109,6 +109,7 @@ public struct Measurements: ~Copyable {
   public var storage = StorageMeasurements()
   public var leaves = LeafMeasurements()
   public internal(set) var funnel = FunnelMeasurements()
+  public var engagement = EngagementMeasurements()
   /// Reactions that renewed an association instead of adding one, of all that were counted.
   public var reactionsRepeated = 0
 

@@ -38,9 +38,14 @@ enum Purpose: UInt64 {
   case interest
   case latentAffinity
   case taste
+  case judgement = 120
   case seenPosts = 136
   case sourceTurn
   case campaign
   case postRule
   case modelWeights = 144
+  case interestReading
+  case pretraining
+  case labelShuffle
+  case arm
 }

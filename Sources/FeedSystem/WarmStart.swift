@@ -24,15 +24,21 @@ extension FeedSystem {
       let author = audience.activity.author(&authors)
       let milliseconds = time / 1_000_000
       let post = posts.append(author: author, at: milliseconds, measured: false)
-      drawReactions(to: post, by: author, age: -time, &reactions)
+      if world == nil {
+        drawReactions(to: post, by: author, age: -time, &reactions)
+      } else {
+        drawJudgements(of: post, by: author, age: -time, &reactions)
+      }
     }
     historyCount = posts.count
+    bookHistory()
     startStores()
     if countsDeliveries {
       for post in 0..<UInt32(historyCount) { counted.addHistory(by: posts[post].author) }
     } else if writesTimelines {
       fillTimelines()
     }
+    pretrain()
   }
 
   private mutating func drawLastLoads() {

@@ -40,7 +40,7 @@ public enum MetricNames {
     let parts =
       pipelineScalars + followScalars + storageScalars + storeScalars + liveScalars
       + levelScalars + objectCacheScalars + edgeScalars + funnelScalars
-      + rankingStageScalars
+      + rankingStageScalars + worldScalars + learningScalars
     entries += (scalars + parts).map { Entry($0.name, $0.unit, $0.direction) }
     for tier in TierName.allCases {
       entries += tierMetrics.map {
@@ -121,8 +121,8 @@ public enum MetricNames {
   static let ofParts = Set(
     pipelineTimes + storageTimes + leafTimes + liveTimes + objectCacheTimes + edgeTimes
       + (pipelineScalars + storageScalars + storeScalars + liveScalars).map(\.name)
-      + (levelScalars + objectCacheScalars + edgeScalars + funnelScalars + rankingStageScalars)
-      .map(\.name))
+      + (levelScalars + objectCacheScalars + edgeScalars + funnelScalars).map(\.name)
+      + (rankingStageScalars + worldScalars + learningScalars).map(\.name))
 
   /// Of scenarios that tell clients or devices what is new.
   private static let liveTimes = [
@@ -160,7 +160,7 @@ public enum MetricNames {
   }
 
   public static func entry(_ name: String) -> Entry? {
-    all.first { $0.name == name } ?? regionEntry(name) ?? stageEntry(name)
+    all.first { $0.name == name } ?? regionEntry(name) ?? stageEntry(name) ?? armEntry(name)
   }
 
   /// The names in short, those of stages, tiers and cost lines once.
@@ -182,7 +182,7 @@ public enum MetricNames {
         }
       if !families.contains(family) { families.append(family) }
     }
-    return families + regionFamilies + stageFamilies
+    return families + regionFamilies + stageFamilies + armFamilies
   }
 
   /// A part of a metric's name as words: `fan_out_workers` → fan-out workers.

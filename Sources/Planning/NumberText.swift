@@ -31,11 +31,14 @@ public enum NumberText {
       return fitting(largest, [Scale(1, "B/s"), Scale(1e3, "kB/s"), Scale(1e6, "MB/s")])
     case .ratio: return isShare ? Scale(0.01, "%") : Scale(1, "×")
     case .perSecond: return counted(largest, "/s")
+    case .perFeed: return Scale(1, "/feed")
+    case .perThousandFeeds: return Scale(1, "/1000 feeds")
     case .dollars: return Scale(1, "$")
     case .servers: return Scale(1, "")
     case .entriesPerPost, .entriesPerShown: return Scale(1, unit.rawValue)
+    case .nats: return Scale(1, unit.rawValue)
     case .entries, .deliveries, .posts, .visits, .followers, .viewers, .changes, .connections,
-      .features, .megaflops:
+      .features, .megaflops, .examples, .trainings:
       return counted(largest, unit.rawValue)
     }
   }

@@ -121,6 +121,7 @@ extension Scenario {
     let objects = system.objectFigures()
     let levels = levelsBefore.flatMap { before in system.levelFigures()?.since(before) }
     let cached = system.cachedObjects()
+    let exposure = system.exposureFigures()
     system.drain(until: closes + drain)
     let checks = laws(&system)
     let audit = system.auditDeliveries()
@@ -160,6 +161,11 @@ extension Scenario {
     replication.addScrolls(system.measurements, traffic.sessions)
     replication.addMadeAhead(
       system.aheadFigures(), system.measurements, design, seconds: duration.seconds)
+    replication.addLearning(system.learning)
+    replication.addRecovery(system.measurements, audience.world)
+    replication.addArms(system.experiment, seconds: duration.seconds)
+    replication.addWorld(system.measurements.engagement, exposure, audience.world)
+    replication.timeLines.addEngagement(system.measurements, audience.world)
     replication.addHeadroom(
       after, offered: peaks, design,
       connections: max(system.live.measurements.peak, connections.atStart))

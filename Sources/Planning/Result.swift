@@ -187,6 +187,11 @@ public enum Unit: String, Sendable, CaseIterable {
   case viewers = "viewers"
   case features = "features"
   case megaflops = "Mflop"
+  case nats = "nats"
+  case examples = "examples"
+  case trainings = "trainings"
+  case perFeed = "1/feed"
+  case perThousandFeeds = "1/1000 feeds"
 }
 
 /// A rule and what was observed.

@@ -198,6 +198,7 @@ public struct Scenario: Sendable {
     }
     try validateFollows(parameters)
     try validateModes(parameters)
+    try validateWorld(parameters)
     let crashes = designs.flatMap { $0.design.counters?.crashAt ?? [] }
     if let last = crashes.max(), last >= duration + drain {
       throw parameters.error("crashAt is after the end of the run", key: "counters")

@@ -206,7 +206,8 @@ public struct Threshold: Sendable, Equatable {
       case .dollars: return try Quantity.money(text)
       case .ratio where entry.isShare: return try Quantity.share(text)
       case .ratio, .entries, .entriesPerPost, .entriesPerShown, .deliveries, .posts, .servers,
-        .visits, .followers, .viewers, .changes, .connections, .features, .megaflops:
+        .visits, .followers, .viewers, .changes, .connections, .features, .megaflops, .nats,
+        .examples, .trainings, .perFeed, .perThousandFeeds:
         return try Quantity.number(text)
       }
     } catch let problem as InvalidInput {
@@ -224,7 +225,8 @@ public struct Threshold: Sendable, Equatable {
     case .ratio where entry.isShare: "a share"
     case .ratio: "a ratio"
     case .entries, .entriesPerPost, .entriesPerShown, .deliveries, .posts, .servers, .visits,
-      .followers, .viewers, .changes, .connections, .features, .megaflops:
+      .followers, .viewers, .changes, .connections, .features, .megaflops, .nats, .examples,
+      .trainings, .perFeed, .perThousandFeeds:
       "in \(entry.unit.rawValue)"
     }
   }

@@ -54,9 +54,12 @@ struct Overview {
     }
     add(.reading, "Reading", reading())
     add(.reading, "Ranking by stage", funnel(detail))
+    add(.reading, "Engagement", engagement())
+    add(.reading, "Ranking", rankingQuality())
     add(.reading, "Regions and edges", edges())
     add(.reading, "Feeds made ahead", madeAhead())
     add(.reading, "What ranking drops and brings", rankingStages())
+    add(.reading, "Models and arms", learning())
     add(.publishing, "Publishing and fan-out", publishing())
     add(.publishing, "Pipeline", pipeline())
     add(.publishing, "Graph in motion", motion())
@@ -407,7 +410,8 @@ extension Overview {
       "bus.", "replica.", "counters.", "leaf.", "objects.", "live.", "notifications.",
       "cache.follower.", "cache.gutter.", "cache.leader.", "cache.warm_up.", "lease.",
       "invalidation.", "database.",
-      "region.", "cache.edge.", "prefetch.", "refresh.",
+      "region.", "cache.edge.", "prefetch.", "refresh.", "ranking.model.",
+      "ranking.recovery", "arm.",
     ]
     var names: [String] = []
     for metric in designs.flatMap(\.metrics) where !names.contains(metric.name) {

@@ -13,6 +13,7 @@ struct SmallSystem {
   var yaml = ""
   var activity = "{postsPerDay: 20, loadsPerDay: 60, activeShare: 70%}"
   var celebrities: [Celebrity] = []
+  var world: WorldSettings?
   var warmUp = Duration.seconds(300)
   var length = Duration.seconds(1800)
   var servers: Int? = nil
@@ -30,7 +31,8 @@ struct SmallSystem {
       SettingsFile.parse("activity: \(activity)", file: "test.yaml"))
     var section = try parameters.nested("activity") ?? .empty
     return Audience(
-      graph: graph, activity: try ActivityModel(&section).build(on: graph, seed: seed))
+      graph: graph, activity: try ActivityModel(&section).build(on: graph, seed: seed),
+      world: world)
   }
 
   func settings() throws -> (Design, TrafficSettings) {

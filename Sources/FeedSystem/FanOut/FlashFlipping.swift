@@ -105,7 +105,9 @@ extension FeedSystem {
           && follows.followerCount(of: author) >= flash.settings.authorsFrom
       } ?? false
     if isFlipped { change(.pull, of: author) }
-    let post = posts.append(author: author, at: nowMilliseconds, measured: row.measured)
+    let post = posts.append(
+      author: author, at: nowMilliseconds, measured: row.measured,
+      sent: row.opened.nanoseconds / 1_000_000)
     if isFlipped {
       change(plan, of: author)
       if row.measured { flash?.flipped += 1 }

@@ -3,8 +3,11 @@ import Simulation
 /// Who changes whom they follow, and when: users of their own accord, one superposed Poisson
 /// stream of them all, and the many of a scripted change.
 extension FeedSystem {
+  /// Whether the graph may move, by the traffic's will or by what viewers make of posts.
+  var movesGraph: Bool { !traffic.follows.isStill || viewersMoveGraph }
+
   mutating func startFollows() {
-    guard !traffic.follows.isStill else { return }
+    guard movesGraph else { return }
     measurements.follows.open()
     scheduleChange()
     scripts = traffic.follows.scripts.map { _ in ChangeScript() }

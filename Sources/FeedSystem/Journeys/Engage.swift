@@ -94,15 +94,27 @@ extension FeedSystem {
     let shares = comments + habits.shares * factor
     for index in 0..<count {
       let draw = stream.uniform()
-      guard draw < shares else { continue }
-      let kind: Engagement = draw < likes ? .like : draw < comments ? .comment : .share
-      measurements.engagementsOpened += 1
-      let id = engagements.take(
-        EngageRow(
-          viewer: viewer, post: ids[index], kind: kind,
-          key: JourneyKind.engage.key(key &* 0x9e37_79b9_7f4a_7c15 &+ UInt64(index))))
+      let action: Action? =
+        draw < likes ? .like : draw < comments ? .comment : draw < shares ? .share : nil
+      noteShown(
+        viewer, ids[index], position: index, examined: true, actions: action?.bit ?? 0,
+        loadKey: key)
+      guard let action else { continue }
+      let kind: Engagement = action == .like ? .like : action == .comment ? .comment : .share
       let pause = habits.readingTime.sample(&stream)
-      calendar.schedule(.engage(id, .opened), at: now + pause)
+      open(
+        kind, of: ids[index], by: viewer, number: key &* 0x9e37_79b9_7f4a_7c15 &+ UInt64(index),
+        after: pause)
     }
+  }
+
+  /// A viewer is going to react.
+  mutating func open(
+    _ kind: Engagement, of post: UInt32, by viewer: UInt32, number: UInt64, after pause: Duration
+  ) {
+    measurements.engagementsOpened += 1
+    let id = engagements.take(
+      EngageRow(viewer: viewer, post: post, kind: kind, key: JourneyKind.engage.key(number)))
+    calendar.schedule(.engage(id, .opened), at: now + pause)
   }
 }

@@ -425,6 +425,7 @@ extension FeedSystem {
         ((row.arrived == .never ? now : row.arrived) - row.missedAt).nanoseconds
     }
     measurements.feedLatency.record(latency)
+    experiment?.notePage(row.viewer, isFirst: row.offset == 0, latency: latency, at: now)
     measurements.latencyParts.record(latency, parts)
     measurements.intervals.record(latency, opened: row.opened)
     recordLevels(row)
@@ -455,7 +456,11 @@ extension FeedSystem {
         measurements.staleness.record(age * 1_000_000)
       }
     }
-    react(to: page, count: shown, viewer: row.viewer, key: row.key)
+    if world == nil {
+      react(to: page, count: shown, viewer: row.viewer, key: row.key)
+    } else {
+      judge(page, count: shown, first: first, row)
+    }
     continueSession(after: row, page, shown: shown, first: first, asOf: asOf)
   }
 }

@@ -18,17 +18,22 @@ struct RankingProgress: BitwiseCopyable {
   var callsLeft: UInt32 = 0
   var callsAreOneByOne = false
   var isDegraded = false
+  /// The viewer's, as ranking began.
+  var arm: UInt8 = 0
   var isOrdered = false
   /// Time at the ranking tier and at the feature store so far.
   var inRanking = Duration.zero
   var inFeatures = Duration.zero
   var hasFetched = false
+  /// The best that ranking could bring; nil where it is not held against that.
+  var optimum: DiscountedGain?
 }
 
 extension FeedSystem {
   /// The funnel that a load goes through.
   func funnel(of row: LoadRow) -> Funnel {
-    row.ranking.isDegraded ? design.degraded?.ranking ?? design.ranking : design.ranking
+    if row.ranking.isDegraded, let funnel = design.degraded?.ranking { return funnel }
+    return design.experiment?.arms[Int(row.ranking.arm)].ranking ?? design.ranking
   }
 
   mutating func sendToRanking(_ id: UInt32) {
@@ -36,6 +41,7 @@ extension FeedSystem {
     var progress = RankingProgress()
     progress.began = now
     progress.isDegraded = degradedMode != nil
+    progress.arm = UInt8(arm(of: row.viewer))
     loads[id].ranking = progress
     let count = Int(row.count)
     let candidates = lists.candidates(row.list, count: count, keys: scratch.keys)
@@ -69,7 +75,7 @@ extension FeedSystem {
     tried.scores.update(from: candidates.scores, count: count)
     tried.sources.update(from: candidates.sources, count: count)
     withRankingContext(
-      of: row.viewer, asOf: row.asOf, offset: Int(row.offset), isMeasured: false
+      of: row.viewer, arm: Int(row.ranking.arm), asOf: row.asOf, offset: Int(row.offset)
     ) { stage.stage.apply(&tried, $0) }
     var good = 0
     for place in 0..<count where Double(tried.scores[place]) >= rule.score {
@@ -115,11 +121,12 @@ extension FeedSystem {
     loads[id].ranking.inRanking += elapsed
     loads[id].parts.add(
       .ranking, elapsed: elapsed, service: loads[id].service, network: roundTrip)
+    if loads[id].ranking.pass == 0 { loads[id].ranking.optimum = optimum(for: loads[id]) }
     let row = loads[id]
     let funnel = funnel(of: row)
     let pass = Int(row.ranking.pass)
     run(funnel, funnel.passes[pass], id) { _ in true }
-    if isMeasured(row), !row.ranking.isDegraded, !measurements.funnel.leaders.isEmpty {
+    if isMeasured(row), isUsual(row), !measurements.funnel.leaders.isEmpty {
       measurements.funnel.latency[pass].record(now - row.ranking.passBegan)
     }
     loads[id].ranking.pass += 1
@@ -151,6 +158,12 @@ extension FeedSystem {
     endRanking(id)
   }
 
+  /// Whether its stages are those of the design, which are counted one by one.
+  private func isUsual(_ row: LoadRow) -> Bool {
+    !row.ranking.isDegraded
+      && design.experiment?.arms[Int(row.ranking.arm)].ranking == nil
+  }
+
   private func isMeasured(_ row: LoadRow) -> Bool { window.contains(row.opened.nanoseconds) }
 
   /// Lets the stages that may do their work on a load's candidates.
@@ -161,13 +174,15 @@ extension FeedSystem {
     scratch.reserve(candidates: lists.width, authors: 0)
     var candidates = lists.candidates(row.list, count: Int(row.count), keys: scratch.keys)
     candidates.isOrdered = row.ranking.isOrdered
-    let counts = isMeasured(row) && !row.ranking.isDegraded
+    let arm = Int(row.ranking.arm)
+    let counts = isMeasured(row) && isUsual(row)
     for place in places {
       let stage = funnel.stages[place]
       guard mayRun(stage.stage.role) else { continue }
       let given = candidates.count
       withRankingContext(
-        of: row.viewer, asOf: row.asOf, offset: Int(row.offset), isMeasured: isMeasured(row)
+        of: row.viewer, arm: arm, asOf: row.asOf, offset: Int(row.offset),
+        isMeasured: isMeasured(row)
       ) { stage.run(on: &candidates, $0) }
       if counts { note(place, stage, given: given, kept: candidates.count) }
     }
@@ -190,6 +205,7 @@ extension FeedSystem {
     let length = row.ranking.isDegraded ? design.degraded?.feedLength : nil
     candidates.sort(keeping: length ?? design.feed.length)
     loads[id].count = UInt32(candidates.count)
+    if let optimum = row.ranking.optimum { noteQuality(of: loads[id], optimum) }
     measurements.record(.ranking, row.ranking.inRanking, row.opened, window)
     if row.ranking.hasFetched {
       measurements.record(.features, row.ranking.inFeatures, row.opened, window)
@@ -206,11 +222,12 @@ extension FeedSystem {
     var candidates = Candidates(
       ids: scratch.ids, scores: scratch.scores, sources: scratch.sources, count: count,
       capacity: count, keys: scratch.keys)
-    let funnel = degradedMode?.ranking ?? design.ranking
+    let arm = arm(of: viewer)
+    let funnel = degradedMode?.ranking ?? design.funnels[arm]
     for stage in funnel.stages {
       switch stage.stage.role {
       case .scorer, .reranker:
-        withRankingContext(of: viewer, isOnScreen: true) {
+        withRankingContext(of: viewer, arm: arm, isOnScreen: true) {
           stage.run(on: &candidates, $0, keepsAll: true)
         }
       case .source, .filter, .selector: continue

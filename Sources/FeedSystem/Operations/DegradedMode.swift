@@ -88,7 +88,7 @@ extension Design {
 
   /// Candidates that a load has at once, at most, in any mode.
   var candidatesAtMost: Int {
-    let usual = feed.candidates + ranking.room(for: feed)
+    let usual = feed.candidates + (funnels.map { $0.room(for: feed) }.max() ?? 0)
     let degraded = degraded.map {
       ($0.candidates ?? feed.candidates) + ($0.ranking ?? ranking).room(for: feed)
     }

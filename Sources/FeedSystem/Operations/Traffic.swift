@@ -13,6 +13,8 @@ public struct Traffic: Sendable {
   /// The ordinary profile: cycle or series, without the spikes.
   public var ordinary: RateProfile
   public var follows = FollowTraffic()
+  /// When the measurement window does.
+  public var opens = Instant.start
 }
 
 /// A scenario's `traffic`, `sessions` and `engagement`. Times count from the start of the
@@ -162,7 +164,7 @@ public struct TrafficSettings: Sendable {
       },
       scripted: scripted, sessions: sessions, engagementHabits: engagement,
       ordinary: ordinary,
-      follows: try followTraffic(for: graph, window: window, ordinary: ordinary))
+      follows: try followTraffic(for: graph, window: window, ordinary: ordinary), opens: window)
   }
 }
 
@@ -208,7 +210,7 @@ public struct EngagementHabits: Sendable {
   /// From a page's appearance to a reaction.
   public var readingTime = Distribution.exponential(mean: 10)
 
-  init() {}
+  public init() {}
 
   init(_ parameters: inout Parameters) throws {
     likes = try parameters.read("likes", .share(), default: likes, "Of the posts shown.")

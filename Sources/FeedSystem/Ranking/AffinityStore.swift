@@ -4,18 +4,21 @@ import Simulation
 ///
 /// What happened in the run is counted pair by pair in an open-addressing table; what happened
 /// before it is a keyed draw, exponential around `meanHistory`, so that it needs no memory and
-/// is the same under every design.
+/// is the same under every design. In a world its mean follows what the viewer makes of the
+/// author, log-normally.
 final class AffinityStore {
   /// Interactions of a follower with an author before the run, on average.
   static let meanHistory = 10.0
 
   private let seed: UInt64
+  private let world: World?
   private var pairs: UnsafeMutablePointer<UInt64>
   private var counts: UnsafeMutablePointer<UInt32>
   private var mask: UInt64
   private var used = 0
 
-  init(seed: UInt64) {
+  init(seed: UInt64, world: World? = nil) {
+    self.world = world
     self.seed = mix64(seed ^ Purpose.affinity.rawValue)
     mask = 1023
     pairs = .allocate(capacity: 1024)
@@ -34,7 +37,8 @@ final class AffinityStore {
     let pair = UInt64(viewer) << 32 | UInt64(author)
     let key = mix64(pair ^ seed)
     // Sixteen steps of the exponential's quantile function are enough for a history.
-    let history = AffinityStore.histories[Int(key >> 60)]
+    var history = AffinityStore.histories[Int(key >> 60)]
+    if let world { history *= expo(Double(world.affinity(of: viewer, with: author)) - 0.5) }
     var slot = key & mask
     while pairs[Int(slot)] != AffinityStore.empty {
       if pairs[Int(slot)] == pair { return history + Double(counts[Int(slot)]) }

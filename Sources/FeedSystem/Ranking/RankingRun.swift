@@ -5,18 +5,21 @@ extension FeedSystem {
   /// Calls `body` with what stages may look at for a viewer's feed.
   ///
   /// - Parameters:
+  ///   - arm: the viewer's, or what it was as ranking began.
   ///   - asOf: the feed's posts were stored before this one.
   ///   - offset: posts of the same feed shown on earlier pages.
   func withRankingContext(
-    of viewer: UInt32, asOf: UInt32 = .max, offset: Int = 0, isMeasured: Bool = false,
-    isOnScreen: Bool = false, _ body: (RankingContext) -> Void
+    of viewer: UInt32, arm: Int = 0, asOf: UInt32 = .max, offset: Int = 0,
+    isMeasured: Bool = false, isOnScreen: Bool = false, _ body: (RankingContext) -> Void
   ) {
+    learning?.isMeasuring = measuring
     withUnsafePointer(to: follows) { follows in
       body(
         RankingContext(
           viewer: viewer, nowMilliseconds: nowMilliseconds, posts: posts, affinity: affinity,
-          world: world, follows: follows, state: ranking, asOf: asOf, offset: offset,
-          isMeasured: isMeasured, isOnScreen: isOnScreen))
+          world: world, judged: judged, learner: learning?.learners[arm], follows: follows,
+          state: ranking, asOf: asOf, offset: offset, isMeasured: isMeasured,
+          isOnScreen: isOnScreen))
     }
   }
 

@@ -64,7 +64,7 @@ extension Catalog where Contract == any RankingStage {
       [
         Chronological.self, Weighted.self, TimeWeighted.self, S1Light.self, Instagram.self,
         EdgeRank.self, HackerNews.self, Reddit.self, Earlybird.self, X2023Heavy.self,
-        X2026Phoenix.self,
+        X2026Phoenix.self, Linear.self, Network.self, Oracle.self,
         // Factors on scores that are there.
         ViralBoost.self, TrendingBoost.self, OutOfNetworkFactor.self,
         // Sources.
@@ -164,10 +164,14 @@ public struct RankingContext {
   let state: RankingState?
   /// Who follows whom; valid as long as the stages are applied.
   private let follows: UnsafePointer<FollowChanges>?
+  /// What has been learnt for viewers like this one; nil where nothing learns.
+  let learner: Learner?
+  private let judged: JudgedPosts?
 
   init(
     viewer: UInt32, nowMilliseconds: Int64, posts: borrowing PostStore, affinity: AffinityStore,
-    world: World? = nil, follows: UnsafePointer<FollowChanges>? = nil, state: RankingState? = nil,
+    world: World? = nil, judged: JudgedPosts? = nil, learner: Learner? = nil,
+    follows: UnsafePointer<FollowChanges>? = nil, state: RankingState? = nil,
     asOf: UInt32 = .max, offset: Int = 0, isMeasured: Bool = false, isOnScreen: Bool = false
   ) {
     self.follows = follows
@@ -177,6 +181,7 @@ public struct RankingContext {
     self.isOnScreen = isOnScreen
     let end = min(asOf, UInt32(posts.count))
     livePosts = min(posts.oldestLive, end)..<end
+    self.learner = learner
     self.viewer = viewer
     self.nowMilliseconds = nowMilliseconds
     self.posts = UnsafePointer(posts.records)
@@ -185,7 +190,14 @@ public struct RankingContext {
     traits = posts.traits.map { UnsafePointer($0) }
     self.affinity = affinity
     self.world = world
+    self.judged = judged
   }
+
+  /// Whether the viewer has looked at a post before; nobody has without a world.
+  func hasExamined(_ id: UInt32) -> Bool { judged?.isExamined(id, by: viewer) ?? false }
+
+  /// Whether the viewer has hidden a post.
+  func hasHidden(_ id: UInt32) -> Bool { judged?.isHidden(id, from: viewer) ?? false }
 
   @inline(__always)
   func post(_ id: UInt32) -> PostRecord { posts[Int(id)] }

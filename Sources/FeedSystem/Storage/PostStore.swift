@@ -59,14 +59,18 @@ public struct PostStore: ~Copyable {
   }
 
   /// Stores a post and returns its id.
-  public mutating func append(author: UInt32, at milliseconds: Int64, measured: Bool) -> UInt32 {
+  ///
+  /// - Parameter sent: when its author sent it, if not as it was stored.
+  public mutating func append(
+    author: UInt32, at milliseconds: Int64, measured: Bool, sent: Int64? = nil
+  ) -> UInt32 {
     if count == capacity { grow() }
     let id = UInt32(count)
     records[count] = PostRecord(
       author: author, previous: latest[Int(author)],
       storedMilliseconds: Int32(clamping: milliseconds), measured: measured ? 1 : 0)
     counters[count] = PostCounters()
-    if let world { traits?[count] = world.post(by: author, at: milliseconds) }
+    if let world { traits?[count] = world.post(by: author, at: sent ?? milliseconds) }
     latest[Int(author)] = id
     count += 1
     return id
@@ -84,7 +88,9 @@ public struct PostStore: ~Copyable {
   /// What a post is; like every other without a world.
   public func traits(of id: UInt32) -> PostTraits { traits?[Int(id)] ?? PostTraits() }
 
-  mutating func addImpression(of id: UInt32) { counters[Int(id)].impressions &+= 1 }
+  mutating func addImpressions(_ times: UInt32, of id: UInt32) {
+    counters[Int(id)].impressions &+= times
+  }
 
   public mutating func add(_ kind: Engagement, to id: UInt32, times: UInt32 = 1) {
     switch kind {

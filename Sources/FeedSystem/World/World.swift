@@ -4,8 +4,15 @@ import Simulation
 /// users, and the same under every design of one seed.
 ///
 /// Whatever is called normal is the sum of four uniforms, which is within ±3.47 (Irwin–Hall).
-public struct World: Sendable {
+/// An object, so that whoever ranks is lent it and copies nothing.
+public final class World: Sendable {
   public let settings: WorldSettings
+  /// Who acts how, given what was shown.
+  public let engagement: LatentEngagement
+  /// When the measurement window opens, in milliseconds since the run's start: the midnight of
+  /// hours of the day, and what breaking topics count from.
+  let opensMilliseconds: Int64
+  let judgements: UInt64
   private let viewers: UInt64
   private let authors: UInt64
   private let posts: UInt64
@@ -16,8 +23,16 @@ public struct World: Sendable {
   private let topicShares: [Double]
   private let typeShares: [Double]
 
-  public init(_ settings: WorldSettings, seed: UInt64) {
+  /// - Parameters:
+  ///   - habits: how often an indifferent viewer reacts to what is looked at.
+  ///   - opens: when the measurement window does.
+  public init(
+    _ settings: WorldSettings, seed: UInt64, habits: EngagementHabits = EngagementHabits(),
+    opens: Instant = .start
+  ) {
     self.settings = settings
+    engagement = LatentEngagement(settings, habits)
+    opensMilliseconds = opens.nanoseconds / 1_000_000
     func key(_ purpose: Purpose) -> UInt64 { mix64(mix64(seed) ^ mix64(purpose.rawValue)) }
     viewers = key(.viewerTraits)
     authors = key(.authorTraits)
@@ -25,6 +40,7 @@ public struct World: Sendable {
     interests = key(.interest)
     affinities = key(.latentAffinity)
     tastes = key(.taste)
+    judgements = key(.judgement)
     topicShares = World.cumulative(
       (1...settings.topics).map { power(Double($0), -settings.topicExponent) })
     typeShares = World.cumulative(settings.types)
@@ -66,8 +82,8 @@ public struct World: Sendable {
     return UInt8(stream.below(UInt64(settings.countries)))
   }
 
-  /// What a post is.
-  /// - Parameter milliseconds: when it was stored, since the run's start.
+  /// What a post is: drawn by its author and the moment of sending, which no design changes.
+  /// - Parameter milliseconds: when it was sent, since the run's start.
   public func post(by author: UInt32, at milliseconds: Int64) -> PostTraits {
     var stream = RandomStream(
       key: posts, entity: UInt64(author) << 40 ^ UInt64(bitPattern: milliseconds))
@@ -87,6 +103,10 @@ public struct World: Sendable {
     if stream.uniform() < settings.adult { post.leastAge = 18 }
     if stream.uniform() < settings.stories { post.marks |= PostTraits.story }
     if stream.uniform() < settings.harmful { post.marks |= PostTraits.harmful }
+    for topic in settings.breaking where topic.share > 0 {
+      let share = topic.share * topic.course(at: milliseconds - opensMilliseconds)
+      if stream.uniform() < share { post.topic = topic.topic }
+    }
     return post
   }
 

@@ -27,6 +27,11 @@ public struct WorldSettings: Sendable {
   public var harmful = 0.0
   /// Of viewers, those on a phone.
   public var phones = 0.8
+  /// A post in place k of a feed is looked at with probability k to the minus this.
+  public var examination = 0.5
+  public var utility = UtilityWeights()
+  public var worth = ActionWorth()
+  public var breaking: [BreakingTopic] = []
 
   public init() {}
 
@@ -71,5 +76,24 @@ public struct WorldSettings: Sendable {
       "harmful", .share(), default: harmful, "Of posts, those that break the rules.")
     phones = try parameters.read(
       "phones", .share(), default: phones, "Of viewers, those on a phone.")
+    examination = try parameters.read(
+      "examination", .number(in: 0...4), default: examination,
+      "The k-th post of a feed is looked at with probability k to the minus this.")
+    utility =
+      try parameters.section(
+        "utility", "What makes viewers like a post: weights of standard normal traits.",
+        UtilityWeights.init) ?? utility
+    worth =
+      try parameters.section(
+        "worth", "What an action is worth to whoever runs the feed; a like is 1.",
+        ActionWorth.init) ?? worth
+    breaking = try parameters.read(
+      "breaking", .list(of: .keys(BreakingTopic.init)), default: [],
+      "Topics that everybody cares for all of a sudden; times count from the window's start.")
+    if let other = breaking.first(where: { Int($0.topic) >= topics }) {
+      throw parameters.error(
+        "has topic \(other.topic), and topics are numbered from 0 to \(topics - 1)",
+        key: "breaking")
+    }
   }
 }

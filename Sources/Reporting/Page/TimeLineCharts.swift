@@ -33,7 +33,8 @@ struct TimeLineCharts {
   var section: PageSection {
     guard let frame, frame.count > 1 else { return PageSection(title: "Over time", panels: []) }
     let panels =
-      [loads, latency, rejected, backlog, consumerLag, hitRatio].compactMap { $0 } + utilisations
+      [loads, latency, rejected, engagement, breaking, backlog, consumerLag, hitRatio]
+      .compactMap { $0 } + utilisations
     return PageSection(
       title: "Over time", panels: panels,
       legend: "Each point is an interval of \(length), the mean over the replications, whose "
@@ -95,6 +96,15 @@ extension TimeLineCharts {
     let lines = lines("feed.rejected")
     guard lines.contains(where: { $0.values.contains { ($0 ?? 0) > 0 } }) else { return nil }
     return panel("rejected", "Loads rejected", .ratio, lines)
+  }
+
+  private var engagement: PageSection.Panel? {
+    panel("engagement", "Engagement of a feed", .perFeed, lines("engagement.per_feed"))
+  }
+
+  private var breaking: PageSection.Panel? {
+    panel(
+      "breaking", "Engagement with breaking topics", .perFeed, lines("engagement.breaking"))
   }
 
   private var backlog: PageSection.Panel? {

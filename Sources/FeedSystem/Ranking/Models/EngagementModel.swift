@@ -29,6 +29,14 @@ public protocol EngagementModel: Sendable {
     _ batch: borrowing FeatureBatch, topics: UnsafePointer<UInt8>, weights: [Float],
     into scores: UnsafeMutablePointer<Float>)
 
+  /// Before anything is learnt: each head's constant becomes the logit of how often it happens.
+  ///
+  /// What is rare would otherwise be foretold too often for as long as it takes to unlearn that it
+  /// is even (Lin, Goyal, Girshick, He, Dollár: "Focal loss for dense object detection", ICCV 2017,
+  /// section 3.3).
+  /// - Parameter rates: by head, each above 0 and below 1.
+  mutating func begin(at rates: [Double])
+
   /// One step down the gradient of the log loss of one example, summed over the heads.
   /// - Parameters:
   ///   - features: quantised, one after the other.

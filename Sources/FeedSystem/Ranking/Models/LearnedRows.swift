@@ -37,6 +37,11 @@ struct LearnedRows: Sendable {
 
   subscript(row: Int, column: Int) -> Double { weights[row * columns + column] }
 
+  /// Sets the weight of a row's constant, the last column.
+  mutating func setConstant(of row: Int, to weight: Double) {
+    weights[row * columns + columns - 1] = weight
+  }
+
   /// The sum of a row's weights times the inputs, one for each column.
   func sum(row: Int, _ inputs: UnsafePointer<Double>) -> Double {
     weights.withUnsafeBufferPointer { weights in

@@ -58,6 +58,10 @@ public struct LinearModel: EngagementModel {
     }
   }
 
+  public mutating func begin(at rates: [Double]) {
+    for head in 0..<heads { rows.setConstant(of: head, to: ln(rates[head] / (1 - rates[head]))) }
+  }
+
   public mutating func learn(features: UnsafePointer<Float>, topic: UInt8, labels: UInt32) {
     withInputs(features, count: self.features) { inputs in
       for head in 0..<heads {

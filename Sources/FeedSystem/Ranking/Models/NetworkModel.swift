@@ -108,6 +108,10 @@ public struct NetworkModel: EngagementModel {
     }
   }
 
+  public mutating func begin(at rates: [Double]) {
+    for head in 0..<heads { outputs.setConstant(of: head, to: ln(rates[head] / (1 - rates[head]))) }
+  }
+
   public mutating func learn(features: UnsafePointer<Float>, topic: UInt8, labels: UInt32) {
     withInputs(features, count: self.features) { inputs in
       withUnsafeTemporaryAllocation(of: Double.self, capacity: 2 * hidden + 1) { memory in

@@ -1,0 +1,40 @@
+import Simulation
+
+/// Counters and observations as a model sees them: as they are, or as they were at the last refresh.
+final class FeatureView {
+  /// From one refresh to the next; zero where nothing lags.
+  let freshness: Duration
+  private var seen: Observations?
+  /// Of posts from `first` on, `count` of them; later ones had no counters yet.
+  private var counters: UnsafeMutablePointer<PostCounters>?
+  private var first = 0
+  private var count = 0
+
+  init(freshness: Duration) {
+    self.freshness = freshness
+  }
+
+  deinit { counters?.deallocate() }
+
+  var isLive: Bool { freshness == .zero }
+
+  /// Takes over what there is now; 16 bytes for each live post, and the observations.
+  func refresh(_ observations: Observations, _ posts: borrowing PostStore) {
+    seen = observations
+    counters?.deallocate()
+    first = Int(posts.oldestLive)
+    count = posts.count - first
+    let copy = UnsafeMutablePointer<PostCounters>.allocate(capacity: max(1, count))
+    copy.update(from: posts.counters + first, count: count)
+    counters = copy
+  }
+
+  func observations(_ live: Observations) -> Observations { seen ?? live }
+
+  @inline(__always)
+  func counters(of id: UInt32, _ context: RankingContext) -> PostCounters {
+    guard let counters else { return isLive ? context.counters(of: id) : PostCounters() }
+    let index = Int(id) - first
+    return index >= 0 && index < count ? counters[index] : PostCounters()
+  }
+}
