@@ -125,6 +125,7 @@ struct LatentEngagementTests {
     var settings = WorldSettings()
     settings.breaking = []
     let plain = World(settings, seed: 3)
+    let weights = settings.utility
     let hour: Int64 = 3_600_000
     for number in 0..<50 {
       let viewer = UInt32(number)
@@ -136,21 +137,21 @@ struct LatentEngagementTests {
       let affinity = Double(plain.affinity(of: viewer, with: 4))
       let quality = Double(traits.quality)
       let taste = Double(plain.taste(of: viewer, for: traits.type))
-      let device = [0, -1, 0.5, 1][Int(traits.type.rawValue)] * (who.device == .phone ? 0.4 : -0.4)
+      let device = [0, -1, 0.5, 1][Int(traits.type.rawValue)] * (who.device == .phone ? 1.0 : -1)
       let isMoving = traits.type == .photo || traits.type == .video
-      // cos 2πh/24 by its series around the nearest multiple would do; whole hours are enough.
       let distance = abs(plain.hour(at: now) - Int(who.hour))
       let near = Self.cosine(hours: min(distance, 24 - distance))
-      var utility = 0.8 * interest + 0.5 * affinity + 0.6 * quality
-      utility += 0.4 * quality * interest + 0.3 * taste + device
-      utility += 0.3 * near * (isMoving ? 1 : -1)
-      utility -= Double(now) / Double(now + 24 * hour)
+      var utility = weights.interest * interest + weights.affinity * affinity
+      utility += weights.quality * quality + weights.qualityInterest * quality * interest
+      utility += weights.taste * taste + weights.device * device
+      utility += weights.hour * near * (isMoving ? 1 : -1)
+      utility -= weights.ageing * Double(now) / Double(now + 24 * hour)
       let told = plain.appeal(of: traits, by: 4, storedMilliseconds: 0, to: view)
       #expect(abs(Double(told.utility) - utility) < 1e-5)
     }
   }
 
-  /// By halving: cos 2x = 2 cos² x − 1, from cos 15° = (√6 + √2) / 4.
+  /// cos 2πh/24 by cos (n + 1)x = 2 cos x cos nx − cos (n − 1)x, from cos 15° = (√6 + √2) / 4.
   private static func cosine(hours: Int) -> Double {
     let step = (6.0.squareRoot() + 2.0.squareRoot()) / 4
     var (before, here) = (step, 1.0)
@@ -185,7 +186,9 @@ struct LatentEngagementTests {
         ).utility
       }
       let raised = utility(hot, during) - utility(cold, during)
-      #expect(abs(raised - (0.8 + 0.4 * 0.5) * 2) < 1e-5)
+      let weights = settings.utility
+      let rise = (weights.interest + weights.qualityInterest * 0.5) * 2
+      #expect(abs(Double(raised) - rise) < 1e-5)
       #expect(utility(hot, 600_000) == utility(cold, 600_000))
       traits.topic = 4
       #expect(utility(hot, during) == utility(cold, during))

@@ -6,19 +6,19 @@ import Simulation
 public struct UtilityWeights: Sendable {
   /// Of the viewer's interest in the topic, of what the viewer makes of the author, of the post's
   /// quality, of the viewer's taste for its type.
-  public var interest = 0.8
-  public var affinity = 0.5
-  public var quality = 0.6
-  public var taste = 0.3
+  public var interest = 0.7
+  public var affinity = 0.4
+  public var quality = 0.5
+  public var taste = 0.25
   /// Of quality × interest: a good post on what one cares for is more than the sum of both. No sum
   /// of the two can tell.
   public var qualityInterest = 0.4
   /// Of type × device: video and photos are for phones, links for desktops.
-  public var device = 0.4
+  public var device = 0.3
   /// Of type × hour: video and photos are for the viewer's usual hours, text for the others.
   public var hour = 0.3
   /// What a post has lost when it is very old; half of it after a day.
-  public var ageing = 1.0
+  public var ageing = 0.8
 
   public init() {}
 
