@@ -104,3 +104,12 @@ extension FunnelStage {
     perCandidate = .zero
   }
 }
+
+extension ListPool {
+  /// With one list.
+  static func sample(width: Int) -> ListPool {
+    var pool = ListPool(width: width)
+    _ = pool.take()
+    return pool
+  }
+}

@@ -175,6 +175,48 @@ import Testing
     }
   }
 
+  /// Cutting keeps what sorting would put first, each with its score and source.
+  @Test func cuttingKeepsTheBest() {
+    var stream = RandomStream(seed: 3, purpose: 1)
+    let pool = ListPool.sample(width: 1000)
+    let keys = UnsafeMutablePointer<UInt64>.allocate(capacity: 1000)
+    defer { keys.deallocate() }
+    for round in 0..<200 {
+      let count = Int(stream.below(1000))
+      let limit = Int(stream.below(UInt64(count + 2)))
+      var cut = pool.candidates(0, count: count, keys: keys)
+      for place in 0..<count {
+        cut.ids[place] = UInt32(place * 7 % 1000)
+        cut.scores[place] = Float(Int(stream.below(round % 2 == 0 ? 9 : 100_000)) - 4) / 7
+        cut.sources[place] = cut.ids[place] % 3 == 0 ? .ad : .trending
+      }
+      let all = (0..<count).map { (cut.scores[$0], cut.ids[$0]) }
+      let best = all.sorted { $0 > $1 }.prefix(limit)
+      cut.cut(to: limit)
+      #expect(cut.count == min(limit, count))
+      let kept = (0..<cut.count).map { (cut.scores[$0], cut.ids[$0]) }.sorted { $0 > $1 }
+      let isSame = zip(kept, best).allSatisfy { $0 == $1 }
+      let keepsSources = (0..<cut.count).allSatisfy {
+        cut.sources[$0] == (cut.ids[$0] % 3 == 0 ? .ad : .trending)
+      }
+      #expect(isSame && keepsSources)
+    }
+  }
+
+  /// What benchmarks time: 1000 → 200 → 50, of which the newest is the first.
+  @Test func aSampleIsRankedAsLoadsAre() throws {
+    var parameters = try Parameters(
+      SettingsFile.parse(
+        "ranking: [{weighted: {time: 0, affinity: 0, keep: 200}}, {chronological: {keep: 50}}]",
+        file: "test.yaml"))
+    let design = try Design(&parameters)
+    let sample = FunnelSample(design.ranking, candidates: 1000, length: 60, seed: 4)
+    let (first, count) = sample.rank(for: 3)
+    let again = sample.rank(for: 3)
+    #expect(count == 50 && again == (first, count))
+    #expect(first > 900 && first < 1000)
+  }
+
   /// Few servers, so that loads wait at every visit; stopped in mid-run or not.
   @Test(arguments: [1, 3], [Duration.seconds(60), .seconds(600)])
   func theLawsHold(_ servers: Int, _ length: Duration) throws {
@@ -184,7 +226,7 @@ import Testing
     var run = FunnelRun(ranking: ranking)
     run.call = "2ms"
     run.feed = "{candidates: 200, length: 50, budget: 300ms}"
-    run.more = "degraded: {at: 10s, for: 5s, ranking: [{weighted: {features: {}}}]}"
+    run.more = "degraded: {at: 10s, for: 25s, ranking: [{weighted: {features: {}}}]}"
     run.servers = servers
     run.length = length
     try run.look { system in
