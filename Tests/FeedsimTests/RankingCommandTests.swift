@@ -64,7 +64,7 @@ import Testing
       ("[{weighted: {decayAs: half}}]", "halfLife"),
       ("[{content-type: {types: [foto]}}]", "photo"),
       ("[{content-type: {types: []}}]", "nothing would be left"),
-      ("[{earlybird: {base: 2}}]", "above max"),
+      ("[{earlybird: {base: 2, max: 1}}]", "above max"),
       ("[{time-weighted: {decay: 0s}}]", "above 0"),
       ("[{integrity: {action: remove}}]", "demote"),
     ]

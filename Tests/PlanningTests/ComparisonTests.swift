@@ -200,7 +200,7 @@ private enum Hand {
     let hitRatios = MetricNames.all.map(\.name).filter { $0.hasSuffix("hit_ratio") }
     let others = [
       "feed.throughput", "engagement.throughput", "counters.writes_saved", "prefetch.hit_gain",
-      "refresh.hit_gain",
+      "refresh.hit_gain", "ads.revenue",
     ]
     #expect(hitRatios.contains("cache.feed.hit_ratio") && hitRatios.contains("cache.l1.hit_ratio"))
     #expect(Set(higher).isSubset(of: hitRatios + others))

@@ -22,7 +22,8 @@ public struct Earlybird: RankingStage {
     base = try parameters.read(
       "base", .number(in: 0...1000), default: 0.6, "What an old post's reactions count.")
     max = try parameters.read(
-      "max", .number(in: 0...1000), default: 1, "What a new post's reactions count, nearly.")
+      "max", .number(in: 0...1000), default: Swift.max(1, base),
+      "What a new post's reactions count, nearly.")
     halfLife = try parameters.read(
       "halfLife", .duration(), default: .seconds(6 * 3600), "The age half way between these.")
     if base > max { throw parameters.error("is above max \(max)", key: "base") }
