@@ -37,6 +37,7 @@ enum Event: BitwiseCopyable {
   case ahead(UInt32, AheadStep)
   /// The fan-out threshold may move.
   case thresholdDue
+  case moderate(UInt32, ModerationStep)
   /// A server of a tier may be free for a waiting visit.
   case serverFree(UInt8)
 }
@@ -111,6 +112,10 @@ public struct FeedSystem: ~Copyable {
   public internal(set) var edge: Edge
   /// Nil where feeds are made only when somebody asks.
   var ahead: AheadState?
+  /// Unused where nobody looks at posts.
+  public internal(set) var moderation: Moderation
+  /// Unused where users may ask for as much as they like.
+  public internal(set) var limits: ClientLimits
 
   var publications = Pool<PublishRow>()
   var fanOuts = Pool<FanOutRow>()
@@ -218,6 +223,8 @@ public struct FeedSystem: ~Copyable {
     levels = CacheLevels(design, audience, seed: seed)
     edge = Edge(design, audience, seed: seed)
     ahead = AheadState(design, audience.activity)
+    moderation = Moderation(design.moderation, midnight: traffic.midnight, seed: seed)
+    limits = ClientLimits(design.limits)
     if design.cache.capacity(users: users) > 0 {
       let policy = design.cache.makePolicy(users: users, seed: seed)
       cachePolicy = policy
@@ -264,6 +271,7 @@ public struct FeedSystem: ~Copyable {
     startLive(opens: window.lowerBound)
     startControl()
     scheduleTrends()
+    startModeration()
     startPrefetching()
     flash = design.flash.map { FlashState($0, window: window) }
   }
@@ -321,6 +329,7 @@ public struct FeedSystem: ~Copyable {
     case .tail(let id, let step): tail(id, step)
     case .object(let id, let step): object(id, step)
     case .thresholdDue: moveThreshold()
+    case .moderate(let id, let step): moderate(id, step)
     case .scriptedPostDue(let index): postScripted(Int(index))
     }
   }
@@ -455,6 +464,9 @@ extension Event {
     case .load(_, .originAnswered): .origin
     case .live(_, .admitted), .live(_, .answered), .live(_, .sent): .liveGateway
     case .notified: .notifier
+    case .moderate(_, .hashed): .hashMatch
+    case .moderate(_, .modelled): .moderationModel
+    case .moderate(_, .scanned): .mediaScan
     case .object(_, .looked), .object(_, .asked), .object(_, .askedWarm): .followerCache
     case .object(_, .askedLeader), .object(_, .ledCreation): .leaderCache
     case .engage(_, .inverseLed), .engage(_, .forwardLed): .leaderCache
@@ -493,6 +505,7 @@ extension Event {
     case .edge(let id, let step): 66 << 40 | UInt64(step.rawValue) << 32 | UInt64(id)
     case .ahead(let id, let step): 67 << 40 | UInt64(step.rawValue) << 32 | UInt64(id)
     case .thresholdDue: 20 << 40
+    case .moderate(let id, let step): 95 << 40 | UInt64(step.rawValue) << 32 | UInt64(id)
     }
   }
 }

@@ -37,4 +37,10 @@ enum Purpose: UInt64 {
   case interest
   case latentAffinity
   case taste
+  case moderation = 160
+  case reducedReach
+  case review
+  case appeal
+  case report
+  case clientBackOff
 }

@@ -34,12 +34,12 @@ public enum MetricNames {
     var entries = times.map { Entry($0, .milliseconds, .lower) }
     entries += sharesOfViewers
     let partTimes = pipelineTimes + followTimes + storageTimes + leafTimes + liveTimes
-    entries += (partTimes + objectCacheTimes + edgeTimes).map {
+    entries += (partTimes + objectCacheTimes + edgeTimes + moderationTimes).map {
       Entry($0, .milliseconds, .lower)
     }
     let parts =
       pipelineScalars + followScalars + storageScalars + storeScalars + liveScalars
-      + levelScalars + objectCacheScalars + edgeScalars
+      + levelScalars + objectCacheScalars + edgeScalars + moderationScalars + limitScalars
     entries += (scalars + parts).map { Entry($0.name, $0.unit, $0.direction) }
     for tier in TierName.allCases {
       entries += tierMetrics.map {
@@ -114,12 +114,14 @@ public enum MetricNames {
   ]
 
   /// What a design has only with a pipeline, shards, replicas or buffered counters of its own,
-  /// leaves, objects, live updates, levels of caches, edges or feeds made ahead, and much of it
-  /// only with some part of one.
+  /// leaves, objects, live updates, levels of caches, edges, feeds made ahead, moderation or limits,
+  /// and much of it only with some part of one.
   static let ofParts = Set(
     pipelineTimes + storageTimes + leafTimes + liveTimes + objectCacheTimes + edgeTimes
+      + moderationTimes
       + (pipelineScalars + storageScalars + storeScalars + liveScalars).map(\.name)
-      + (levelScalars + objectCacheScalars + edgeScalars).map(\.name))
+      + (levelScalars + objectCacheScalars + edgeScalars).map(\.name)
+      + (moderationScalars + limitScalars).map(\.name))
 
   /// Of scenarios that tell clients or devices what is new.
   private static let liveTimes = [

@@ -63,6 +63,8 @@ struct Overview {
     add(.publishing, "Caches of objects", objectCaches())
     add(.publishing, "Live updates", liveUpdates())
     add(.audit, "Delivery audit", audit())
+    add(.audit, "Moderation", moderation())
+    add(.other, "Rate limits", limits())
     switch detail {
     case .brief: add(.tiers, "Tiers: servers at utilisation, mean wait", tierWords())
     case .full:

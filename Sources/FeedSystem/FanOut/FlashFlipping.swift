@@ -105,7 +105,8 @@ extension FeedSystem {
           && follows.followerCount(of: author) >= flash.settings.authorsFrom
       } ?? false
     if isFlipped { change(.pull, of: author) }
-    let post = posts.append(author: author, at: nowMilliseconds, measured: row.measured)
+    let post = posts.append(
+      author: author, at: nowMilliseconds, measured: row.measured, traits: traits(of: row))
     if isFlipped {
       change(plan, of: author)
       if row.measured { flash?.flipped += 1 }

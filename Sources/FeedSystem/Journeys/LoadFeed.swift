@@ -72,13 +72,16 @@ struct LoadRow: BitwiseCopyable {
   /// Of a page asked for ahead: when it is wanted, and when it came, if that was before.
   var readyAt = Instant.never
   var arrived = Instant.never
+  /// Answered 429 so often.
+  var attempts: UInt8 = 0
 }
 
 extension FeedSystem {
   mutating func load(_ id: UInt32, _ step: LoadStep) {
     switch step {
     case .opened:
-      if !showAtEdge(id) { pass(.gateway, id, then: .admitted, key: 0) }
+      if showAtEdge(id) || isTurnedAway(load: id) { return }
+      pass(.gateway, id, then: .admitted, key: 0)
     case .admitted:
       leave(.gateway)
       endVisit(.gateway, .gateway, id)
@@ -154,11 +157,14 @@ extension FeedSystem {
   ) {
     guard
       let service = visit(tier, for: units, key: loads[id].key &+ key, then: .load(id, step))
-    else { return reject(id) }
+    else {
+      if loads[id].madeFor == nil { noteUnavailable(.feed) }
+      return reject(id)
+    }
     loads[id].service = service
   }
 
-  private mutating func reject(_ id: UInt32) {
+  mutating func reject(_ id: UInt32) {
     if rejectAhead(id) { return }
     let row = loads[id]
     measurements.loadsRejected += 1
@@ -363,9 +369,10 @@ extension FeedSystem {
       fromAuthors = dropUnseen(id, of: scratch.ids + fromTimeline, count: fromAuthors)
     }
     fetched += fromAuthors
-    let found = leaveOutHidden(
+    let allowed = leaveOutHidden(
       fromTimeline + fromAuthors, from: row.viewer,
       measured: window.contains(row.opened.nanoseconds))
+    let found = leaveOutTakenDown(allowed, from: row.viewer)
 
     let distinct = doublesPosts && design.feed.deduplicates ? scratch.unique(found) : found
     let list = lists.take()
@@ -450,22 +457,23 @@ extension FeedSystem {
     let first = Int(min(row.offset, row.count))
     let shown = min(design.feed.page, Int(row.count) - first)
     keepAtEdge(row, ids, shown: shown, asOf: asOf)
-    let page = mixed(ids + first, count: shown, for: row)
-    bookPage(row, page, shown: shown)
+    let whole = mixed(ids + first, count: shown, for: row)
+    let (page, seen) = moderated(whole, count: shown, for: row)
+    bookPage(row, page, shown: seen)
     measurements.loadsCompleted += 1
     if window.contains(row.opened.nanoseconds) {
       measurements.loadsMeasured += 1
       recordLatency(row)
       bookScroll(row)
-      measurements.postsShown += shown
-      noteCountersRead(page, count: shown)
+      measurements.postsShown += seen
+      noteCountersRead(page, count: seen)
       noteRepeats(ids, first: first, shown: shown)
       if row.offset == 0 {
         let age = nowMilliseconds - row.gatheredMilliseconds + row.behindMilliseconds
         measurements.staleness.record(age * 1_000_000)
       }
     }
-    react(to: page, count: shown, viewer: row.viewer, key: row.key)
-    continueSession(after: row, page, shown: shown, first: first, asOf: asOf)
+    react(to: page, count: seen, viewer: row.viewer, key: row.key)
+    continueSession(after: row, page, seen: seen, shown: shown, first: first, asOf: asOf)
   }
 }

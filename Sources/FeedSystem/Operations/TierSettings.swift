@@ -13,6 +13,8 @@ public enum TierName: Int, CaseIterable, Sendable {
   case l1Cache, l2Cache, l3Cache, origin
   /// Only where a design has caches of objects.
   case followerCache, leaderCache
+  /// Only where a design moderates posts.
+  case hashMatch, moderationModel, mediaScan
 
   /// Those that a load may visit, whose waiting and service its latency is made of.
   public static let ofLoads: [TierName] = [
@@ -44,6 +46,9 @@ public enum TierName: Int, CaseIterable, Sendable {
     case .origin: "origin"
     case .followerCache: "followerCache"
     case .leaderCache: "leaderCache"
+    case .hashMatch: "hashMatch"
+    case .moderationModel: "moderationModel"
+    case .mediaScan: "mediaScan"
     }
   }
 
@@ -66,6 +71,9 @@ public enum TierName: Int, CaseIterable, Sendable {
     case .origin: "origin"
     case .followerCache: "follower_cache"
     case .leaderCache: "leader_cache"
+    case .hashMatch: "hash_match"
+    case .moderationModel: "moderation_model"
+    case .mediaScan: "media_scan"
     }
   }
 }
@@ -174,6 +182,21 @@ public struct TierSettings: Sendable {
       TierSettings(
         visit: .exponential(mean: 0.0005), perUnit: .microseconds(1),
         instance: "cache.r6g.2xlarge", serversPerInstance: 4)
+    case .hashMatch:
+      // No seed says: a hash of the content, and a look-up among those of what was taken down.
+      TierSettings(
+        visit: .exponential(mean: 0.002), perUnit: .zero, instance: "c5.2xlarge",
+        serversPerInstance: 8)
+    case .moderationModel:
+      // No seed says: as long as ranking takes for its candidates, for one post (S0.7's 10 ms).
+      TierSettings(
+        visit: .exponential(mean: 0.01), perUnit: .zero, instance: "c5.4xlarge",
+        serversPerInstance: 16)
+    case .mediaScan:
+      // No seed says: 500 KB to read, decode and screen (S1.3), as fast as one core reads media.
+      TierSettings(
+        visit: .exponential(mean: 0.2), perUnit: .zero, instance: "c5.2xlarge",
+        serversPerInstance: 8)
     }
   }
 
