@@ -42,10 +42,13 @@ public struct Design: Sendable {
   public var moderation: ModerationSettings?
   /// Nil where users may ask for as much as they like.
   public var limits: LimitSettings?
+  /// Nil where posts are shown as they are.
+  public var privacy: PrivacySettings?
 
   /// Reads a scenario's `fanOut`, `timelines`, `cache`, `regions`, `ranking`, `feed`, `tiers`,
   /// `network`, `post`, `delivery`, `pipeline`, `counters`, `objects`, `leafIndex`, `live`,
-  /// `notifications`, `moderation` and `limits`.
+  /// `notifications`, `moderation`, `limits`
+  /// and `privacy`.
   public init(_ parameters: inout Parameters) throws {
     (fanOut, fanOutBatch, fanOutCosts, flash) = try Design.fanOut(&parameters)
     timelines =
@@ -118,6 +121,8 @@ public struct Design: Sendable {
     limits = try parameters.section(
       "limits", "What one user may ask of each endpoint; more is answered 429.",
       LimitSettings.init)
+    privacy = try parameters.section(
+      "privacy", "What is taken out of posts before they are shown.", PrivacySettings.init)
     if let after = timelines.dormantAfter {
       if after <= cache.heldFor {
         throw parameters.error(
@@ -249,6 +254,7 @@ public struct Design: Sendable {
     case .liveGateway: live != nil
     case .notifier: notifications != nil
     case .hashMatch, .moderationModel, .mediaScan: moderation != nil
+    case .privacyFilter: privacy != nil
     case .l1Cache: levels?.hasServers(.l1) ?? false
     case .l2Cache: levels?.hasServers(.l2) ?? false
     case .l3Cache: levels?.hasServers(.l3) ?? false

@@ -465,6 +465,7 @@ extension Event {
     case .live(_, .admitted), .live(_, .answered), .live(_, .sent): .liveGateway
     case .notified: .notifier
     case .moderate(_, .hashed): .hashMatch
+    case .load(_, .anonymised): .privacyFilter
     case .moderate(_, .modelled): .moderationModel
     case .moderate(_, .scanned): .mediaScan
     case .object(_, .looked), .object(_, .asked), .object(_, .askedWarm): .followerCache

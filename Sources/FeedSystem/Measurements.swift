@@ -3,7 +3,7 @@ import Simulation
 /// A part of a feed load's time.
 public enum Stage: Int, CaseIterable, Sendable {
   case gateway, feedCache, l1Cache, l2Cache, l3Cache, origin, graph, timeline, posts, leaves
-  case gather, ranking, hydration, fill, objects
+  case gather, ranking, hydration, fill, objects, privacy
 
   /// In metric names.
   public var metric: String {
@@ -23,6 +23,7 @@ public enum Stage: Int, CaseIterable, Sendable {
     case .hydration: "hydration"
     case .fill: "fill"
     case .objects: "objects"
+    case .privacy: "privacy"
     }
   }
 }
@@ -76,6 +77,8 @@ public struct Measurements: ~Copyable {
   public var authorsAsked = 0
   public var candidates = 0
   public var postsShown = 0
+  /// Posts of pages that were anonymised, by `PrivacyKind`.
+  public var anonymised = [Int](repeating: 0, count: PrivacyKind.allCases.count)
   /// Ranked posts that had to be looked up, whole or for their counters, and the queries it took.
   public var postsLookedUp = 0
   public var lookUpQueries = 0

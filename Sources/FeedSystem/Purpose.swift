@@ -43,4 +43,5 @@ enum Purpose: UInt64 {
   case appeal
   case report
   case clientBackOff
+  case anonymisation
 }

@@ -143,7 +143,7 @@ public enum Cost {
     case .followerCache: usage.followerCacheBytes
     case .leaderCache: usage.leaderCacheBytes
     case .gateway, .postStore, .ranking, .fanOutWorkers, .liveGateway, .notifier, .origin,
-      .hashMatch, .moderationModel, .mediaScan:
+      .hashMatch, .moderationModel, .mediaScan, .privacyFilter:
       nil
     }
   }

@@ -40,6 +40,7 @@ public enum MetricNames {
     let parts =
       pipelineScalars + followScalars + storageScalars + storeScalars + liveScalars
       + levelScalars + objectCacheScalars + edgeScalars + moderationScalars + limitScalars
+      + privacyScalars
     entries += (scalars + parts).map { Entry($0.name, $0.unit, $0.direction) }
     for tier in TierName.allCases {
       entries += tierMetrics.map {
@@ -114,14 +115,14 @@ public enum MetricNames {
   ]
 
   /// What a design has only with a pipeline, shards, replicas or buffered counters of its own,
-  /// leaves, objects, live updates, levels of caches, edges, feeds made ahead, moderation or limits,
-  /// and much of it only with some part of one.
+  /// leaves, objects, live updates, levels of caches, edges, feeds made ahead, moderation, limits
+  /// or anonymisation, and much of it only with some part of one.
   static let ofParts = Set(
     pipelineTimes + storageTimes + leafTimes + liveTimes + objectCacheTimes + edgeTimes
       + moderationTimes
       + (pipelineScalars + storageScalars + storeScalars + liveScalars).map(\.name)
       + (levelScalars + objectCacheScalars + edgeScalars).map(\.name)
-      + (moderationScalars + limitScalars).map(\.name))
+      + (moderationScalars + limitScalars + privacyScalars).map(\.name))
 
   /// Of scenarios that tell clients or devices what is new.
   private static let liveTimes = [

@@ -162,6 +162,7 @@ extension Scenario {
     replication.addModeration(
       system.moderation, reviewersBefore, reviewersAfter, seconds: duration.seconds)
     replication.addLimits(system.limits)
+    replication.addPrivacy(system.measurements, design, seconds: duration.seconds)
     replication.addHeadroom(
       after, offered: peaks, design,
       connections: max(system.live.measurements.peak, connections.atStart))

@@ -65,6 +65,7 @@ struct Overview {
     add(.audit, "Delivery audit", audit())
     add(.audit, "Moderation", moderation())
     add(.other, "Rate limits", limits())
+    add(.reading, "Anonymised", privacy())
     switch detail {
     case .brief: add(.tiers, "Tiers: servers at utilisation, mean wait", tierWords())
     case .full:
@@ -130,7 +131,8 @@ extension Overview {
     case .leaves: "gather: leaves"
     case .objects: "objects of the page"
     case .gather: "gather: slower of both"
-    case .gateway, .feedCache, .l1Cache, .l2Cache, .l3Cache, .origin, .ranking, .hydration, .fill:
+    case .gateway, .feedCache, .l1Cache, .l2Cache, .l3Cache, .origin, .ranking, .hydration, .fill,
+      .privacy:
       MetricNames.words(stage.metric)
     }
   }

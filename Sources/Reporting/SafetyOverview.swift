@@ -1,7 +1,7 @@
 import FeedSystem
 import Planning
 
-/// What moderation and limits have to show.
+/// What moderation, limits and anonymisation have to show.
 extension Overview {
   func moderation() -> [Row?] {
     [
@@ -34,5 +34,9 @@ extension Overview {
         row("\(endpoint.key): answered 503", "limits.\(endpoint.key).unavailable"),
       ]
     }
+  }
+
+  func privacy() -> [Row?] {
+    PrivacyKind.allCases.map { row("posts without their \($0.key)", "privacy.\($0.key)") }
   }
 }

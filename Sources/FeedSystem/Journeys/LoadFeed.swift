@@ -6,11 +6,12 @@ import Simulation
 /// With levels of caches what they hold is looked up there before its store is asked: `AskLevels`.
 ///
 /// With `objects.cache` the page's posts are read through the caches of objects (`ReadObject`)
-/// instead of over the shards, and so are those of a feed that the feed cache has.
+/// instead of over the shards, and so are those of a feed that the feed cache has. With `privacy` a
+/// page passes the filter before it appears: `Anonymise`.
 enum LoadStep: UInt8 {
   case opened, admitted, lookedUp, timelineRead, gathered, ranked, filled, hydrated, followsRead
   case l1Answered, l2Answered, l3Answered, originAnswered, l1Filled, l2Filled, l3Filled
-  case objectsRead
+  case objectsRead, anonymised
   /// Of a page asked for before it is wanted: asked for in vain, or wanted now.
   case asked, wanted
 }
@@ -127,6 +128,10 @@ extension FeedSystem {
       endVisit(.fill, .feedCache, id)
       let isKept = fill(id)
       if !endAhead(id, isKept: isKept) { showRanked(id) }
+    case .anonymised:
+      leave(.privacyFilter)
+      endVisit(.privacy, .privacyFilter, id)
+      showAnonymised(id)
     case .l1Answered: endAnswer(id, from: .l1)
     case .l2Answered: endAnswer(id, from: .l2)
     case .l3Answered: endAnswer(id, from: .l3)
@@ -146,6 +151,10 @@ extension FeedSystem {
   }
 
   mutating func showRanked(_ id: UInt32) {
+    if !anonymise(id) { showAnonymised(id) }
+  }
+
+  private mutating func showAnonymised(_ id: UInt32) {
     show(id, lists[loads[id].list], asOf: loads[id].asOf)
     lists.release(loads[id].list)
     loads.release(id)
@@ -268,7 +277,7 @@ extension FeedSystem {
       measurements.feedCacheHits += 1
       measurements.intervals[row.opened].feedCacheHits += 1
     }
-    if readHeldPage(id, ids, asOf: view.asOf) { return }
+    if readHeldPage(id, ids, asOf: view.asOf) || anonymiseHeld(id, ids, asOf: view.asOf) { return }
     show(id, ids, asOf: view.asOf)
     loads.release(id)
   }

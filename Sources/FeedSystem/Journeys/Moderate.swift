@@ -162,11 +162,12 @@ extension FeedSystem {
     scheduleShift()
   }
 
-  /// Shifts go on for as long as there may be something to review.
+  /// Shifts go on for as long as there may be something to review. Nobody looks further ahead than
+  /// a quarter of an hour, or the next shift would hold up the end of the run.
   private mutating func scheduleShift() {
     guard acceptsArrivals || moderation.rows.count > 0 else { return }
     if let time = moderation.nextChange(after: now) {
-      calendar.schedule(.moderate(0, .shiftChanged), at: time)
+      calendar.schedule(.moderate(0, .shiftChanged), at: min(time, now + .seconds(900)))
     }
   }
 

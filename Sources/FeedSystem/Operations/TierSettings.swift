@@ -15,11 +15,14 @@ public enum TierName: Int, CaseIterable, Sendable {
   case followerCache, leaderCache
   /// Only where a design moderates posts.
   case hashMatch, moderationModel, mediaScan
+  /// Only where a design anonymises posts.
+  case privacyFilter
 
   /// Those that a load may visit, whose waiting and service its latency is made of.
   public static let ofLoads: [TierName] = [
     .gateway, .feedCache, .timelineStore, .postStore, .ranking, .fanOutWorkers, .objectStore,
     .leafServers, .l1Cache, .l2Cache, .l3Cache, .origin, .followerCache, .leaderCache,
+    .privacyFilter,
   ]
 
   /// Whether each visit is to one of its shards.
@@ -49,6 +52,7 @@ public enum TierName: Int, CaseIterable, Sendable {
     case .hashMatch: "hashMatch"
     case .moderationModel: "moderationModel"
     case .mediaScan: "mediaScan"
+    case .privacyFilter: "privacyFilter"
     }
   }
 
@@ -74,6 +78,7 @@ public enum TierName: Int, CaseIterable, Sendable {
     case .hashMatch: "hash_match"
     case .moderationModel: "moderation_model"
     case .mediaScan: "media_scan"
+    case .privacyFilter: "privacy_filter"
     }
   }
 }
@@ -196,6 +201,11 @@ public struct TierSettings: Sendable {
       // No seed says: 500 KB to read, decode and screen (S1.3), as fast as one core reads media.
       TierSettings(
         visit: .exponential(mean: 0.2), perUnit: .zero, instance: "c5.2xlarge",
+        serversPerInstance: 8)
+    case .privacyFilter:
+      // No seed says: a page is looked through; what its posts need is added.
+      TierSettings(
+        visit: .exponential(mean: 0.0005), perUnit: .zero, instance: "c5.2xlarge",
         serversPerInstance: 8)
     }
   }
