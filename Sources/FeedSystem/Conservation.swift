@@ -24,7 +24,8 @@ extension FeedSystem {
         rejected: measurements.loadsRejected, inside: loads.count - loadsNobodyAskedFor()),
       flow(
         "posts", opened: measurements.postsOpened, completed: measurements.postsStored,
-        rejected: measurements.postsRejected, inside: unstored()),
+        rejected: measurements.postsRejected + moderation.measurements.withheld,
+        inside: unstored()),
       flow(
         "engagements", opened: measurements.engagementsOpened,
         completed: measurements.engagementsCounted, rejected: measurements.engagementsRejected,
@@ -57,6 +58,7 @@ extension FeedSystem {
     checks += liveBalance()
     checks += engagementBalances()
     checks += edgeBalances()
+    checks += moderationBalances() + limitBalances()
     checks.append(nothingStranded(events: events))
     if let policy = cachePolicy { checks.append(invariants(of: policy)) }
     if let levels { checks.append(levels.invariants) }
@@ -85,6 +87,7 @@ extension FeedSystem {
     let counts = counterWrites.count + writeBehind.buffer.count + writeBehind.repeats.count
     let held =
       sessions.count + lists.count + returns.count + counts + liveUnderWay + objectsUnderWay
+      + moderation.rows.count
     return Check(
       name: "nothing stranded",
       passed: events > 0 || journeys + queued + held == 0,

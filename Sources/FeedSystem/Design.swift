@@ -42,10 +42,17 @@ public struct Design: Sendable {
   public var live: LiveSettings?
   /// Nil where nobody is notified.
   public var notifications: NotificationSettings?
+  /// Nil where nobody looks at posts.
+  public var moderation: ModerationSettings?
+  /// Nil where users may ask for as much as they like.
+  public var limits: LimitSettings?
+  /// Nil where posts are shown as they are.
+  public var privacy: PrivacySettings?
 
   /// Reads a scenario's `fanOut`, `timelines`, `cache`, `regions`, `ranking`, `feed`, `tiers`,
-  /// `network`, `post`, `delivery`, `pipeline`, `counters`, `objects`, `leafIndex`, `live` and
-  /// `notifications`.
+  /// `network`, `post`, `delivery`, `pipeline`, `counters`, `objects`, `leafIndex`, `live`,
+  /// `notifications`, `moderation`, `limits`
+  /// and `privacy`.
   public init(_ parameters: inout Parameters) throws {
     (fanOut, fanOutBatch, fanOutCosts, flash) = try Design.fanOut(&parameters)
     timelines =
@@ -112,6 +119,13 @@ public struct Design: Sendable {
     notifications = try parameters.section(
       "notifications", "Push notifications to viewers without a session.",
       NotificationSettings.init)
+    moderation = try parameters.section(
+      "moderation", "What takes down posts that break the rules.", ModerationSettings.init)
+    limits = try parameters.section(
+      "limits", "What one user may ask of each endpoint; more is answered 429.",
+      LimitSettings.init)
+    privacy = try parameters.section(
+      "privacy", "What is taken out of posts before they are shown.", PrivacySettings.init)
     if let after = timelines.dormantAfter {
       if after <= cache.heldFor {
         throw parameters.error(
@@ -242,6 +256,8 @@ public struct Design: Sendable {
     case .leafServers: leafIndex != nil
     case .liveGateway: live != nil
     case .notifier: notifications != nil
+    case .hashMatch, .moderationModel, .mediaScan: moderation != nil
+    case .privacyFilter: privacy != nil
     case .l1Cache: levels?.hasServers(.l1) ?? false
     case .l2Cache: levels?.hasServers(.l2) ?? false
     case .l3Cache: levels?.hasServers(.l3) ?? false

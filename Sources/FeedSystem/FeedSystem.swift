@@ -40,6 +40,7 @@ enum Event: BitwiseCopyable {
   case learn(UInt32, LearnStep)
   /// The fan-out threshold may move.
   case thresholdDue
+  case moderate(UInt32, ModerationStep)
   /// A server of a tier may be free for a waiting visit.
   case serverFree(UInt8)
 }
@@ -120,6 +121,10 @@ public struct FeedSystem: ~Copyable {
   public internal(set) var edge: Edge
   /// Nil where feeds are made only when somebody asks.
   var ahead: AheadState?
+  /// Unused where nobody looks at posts.
+  public internal(set) var moderation: Moderation
+  /// Unused where users may ask for as much as they like.
+  public internal(set) var limits: ClientLimits
 
   var publications = Pool<PublishRow>()
   var fanOuts = Pool<FanOutRow>()
@@ -231,6 +236,8 @@ public struct FeedSystem: ~Copyable {
     levels = CacheLevels(design, audience, seed: seed)
     edge = Edge(design, audience, seed: seed)
     ahead = AheadState(design, audience.activity)
+    moderation = Moderation(design.moderation, midnight: traffic.midnight, seed: seed)
+    limits = ClientLimits(design.limits)
     if design.cache.capacity(users: users) > 0 {
       let policy = design.cache.makePolicy(users: users, seed: seed)
       cachePolicy = policy
@@ -287,6 +294,7 @@ public struct FeedSystem: ~Copyable {
     experiment?.opens = window.lowerBound
     startLearning(opens: window.lowerBound)
     scheduleTrends()
+    startModeration()
     startPrefetching()
     flash = design.flash.map { FlashState($0, window: window) }
   }
@@ -346,6 +354,7 @@ public struct FeedSystem: ~Copyable {
     case .tail(let id, let step): tail(id, step)
     case .object(let id, let step): object(id, step)
     case .thresholdDue: moveThreshold()
+    case .moderate(let id, let step): moderate(id, step)
     case .scriptedPostDue(let index): postScripted(Int(index))
     }
   }
@@ -481,6 +490,10 @@ extension Event {
     case .load(_, .originAnswered): .origin
     case .live(_, .admitted), .live(_, .answered), .live(_, .sent): .liveGateway
     case .notified: .notifier
+    case .moderate(_, .hashed): .hashMatch
+    case .load(_, .anonymised): .privacyFilter
+    case .moderate(_, .modelled): .moderationModel
+    case .moderate(_, .scanned): .mediaScan
     case .object(_, .looked), .object(_, .asked), .object(_, .askedWarm): .followerCache
     case .object(_, .askedLeader), .object(_, .ledCreation): .leaderCache
     case .engage(_, .inverseLed), .engage(_, .forwardLed): .leaderCache
@@ -521,6 +534,7 @@ extension Event {
     case .thresholdDue: 20 << 40
     case .featuresAnswered(let id): 75 << 40 | UInt64(id)
     case .learn(let index, let step): 85 << 40 | UInt64(step.rawValue) << 32 | UInt64(index)
+    case .moderate(let id, let step): 95 << 40 | UInt64(step.rawValue) << 32 | UInt64(id)
     }
   }
 }

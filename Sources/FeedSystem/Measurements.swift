@@ -3,7 +3,7 @@ import Simulation
 /// A part of a feed load's time.
 public enum Stage: Int, CaseIterable, Sendable {
   case gateway, feedCache, l1Cache, l2Cache, l3Cache, origin, graph, timeline, posts, leaves
-  case gather, features, ranking, hydration, fill, objects
+  case gather, features, ranking, hydration, fill, objects, privacy
 
   /// In metric names.
   public var metric: String {
@@ -24,6 +24,7 @@ public enum Stage: Int, CaseIterable, Sendable {
     case .hydration: "hydration"
     case .fill: "fill"
     case .objects: "objects"
+    case .privacy: "privacy"
     }
   }
 }
@@ -79,6 +80,8 @@ public struct Measurements: ~Copyable {
   public var postsShown = 0
   /// Of these, those whose media no client has fetched.
   public var mediaLeft = 0
+  /// Posts of pages that were anonymised, by `PrivacyKind`.
+  public var anonymised = [Int](repeating: 0, count: PrivacyKind.allCases.count)
   /// Ranked posts that had to be looked up, whole or for their counters, and the queries it took.
   public var postsLookedUp = 0
   public var lookUpQueries = 0

@@ -48,4 +48,11 @@ enum Purpose: UInt64 {
   case pretraining
   case labelShuffle
   case arm
+  case moderation = 160
+  case reducedReach
+  case review
+  case appeal
+  case report
+  case clientBackOff
+  case anonymisation
 }

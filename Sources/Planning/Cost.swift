@@ -44,6 +44,8 @@ public struct Usage: Sendable {
   public var edge: EdgeSettings?
   public var edgeRegions = 0
   public var edgeFillBytesPerMonth = 0.0
+  /// Reviewers on duty, the mean of a day.
+  public var reviewers = 0.0
   /// At the ordinary peak; where it is 0, the month's mean stands in.
   public var busMessagesPerSecondAtPeak = 0.0
 
@@ -74,7 +76,7 @@ public enum Cost {
     TierName.allCases.map { "compute.\($0.metric)" } + [
       "post_storage", "media_storage", "egress", "media_egress", "zone_transfer", "event_bus",
       "event_bus_shards", "live_egress", "notifications",
-    ] + edgeLineNames
+    ] + edgeLineNames + moderationLineNames
 
   /// The lines in the order of `lineNames`. A line that the sheet has no price for is there with
   /// its quantity and without a price; a line of which nothing is used is left out.
@@ -82,7 +84,7 @@ public enum Cost {
     let compute = TierName.allCases.map { computeLine($0, usage, prices) }
     let lines =
       compute + volumeLines(usage, prices) + liveLines(usage, prices)
-      + edgeLines(usage, prices)
+      + edgeLines(usage, prices) + moderationLines(usage, prices)
     return lines.filter { $0.quantity > 0 }
   }
 
@@ -141,7 +143,7 @@ public enum Cost {
     case .followerCache: usage.followerCacheBytes
     case .leaderCache: usage.leaderCacheBytes
     case .gateway, .postStore, .ranking, .fanOutWorkers, .liveGateway, .notifier, .origin,
-      .featureStore:
+      .featureStore, .hashMatch, .moderationModel, .mediaScan, .privacyFilter:
       nil
     }
   }

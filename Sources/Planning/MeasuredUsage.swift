@@ -40,5 +40,6 @@ extension Usage {
     edge = design.edge.flatMap { $0.size > 0 ? $0 : nil }
     edgeRegions = edge == nil ? 0 : max(1, design.regions.count)
     edgeFillBytesPerMonth = loadsPerMonth * mean(\.edgeFillBytesPerLoad)
+    reviewers = design.moderation?.review.meanOnDuty ?? 0
   }
 }

@@ -34,13 +34,14 @@ public enum MetricNames {
     var entries = times.map { Entry($0, .milliseconds, .lower) }
     entries += sharesOfViewers
     let partTimes = pipelineTimes + followTimes + storageTimes + leafTimes + liveTimes
-    entries += (partTimes + objectCacheTimes + edgeTimes).map {
+    entries += (partTimes + objectCacheTimes + edgeTimes + moderationTimes).map {
       Entry($0, .milliseconds, .lower)
     }
     let parts =
       pipelineScalars + followScalars + storageScalars + storeScalars + liveScalars
       + levelScalars + objectCacheScalars + edgeScalars + funnelScalars
-      + rankingStageScalars + worldScalars + learningScalars
+      + rankingStageScalars + worldScalars + learningScalars + moderationScalars + limitScalars
+      + privacyScalars
     entries += (scalars + parts).map { Entry($0.name, $0.unit, $0.direction) }
     for tier in TierName.allCases {
       entries += tierMetrics.map {
@@ -116,13 +117,15 @@ public enum MetricNames {
   ]
 
   /// What a design has only with a pipeline, shards, replicas or buffered counters of its own,
-  /// leaves, objects, live updates, levels of caches, edges or feeds made ahead, and much of it
-  /// only with some part of one.
+  /// leaves, objects, live updates, levels of caches, edges, feeds made ahead, moderation, limits
+  /// or anonymisation, and much of it only with some part of one.
   static let ofParts = Set(
     pipelineTimes + storageTimes + leafTimes + liveTimes + objectCacheTimes + edgeTimes
+      + moderationTimes
       + (pipelineScalars + storageScalars + storeScalars + liveScalars).map(\.name)
       + (levelScalars + objectCacheScalars + edgeScalars + funnelScalars).map(\.name)
-      + (rankingStageScalars + worldScalars + learningScalars).map(\.name))
+      + (rankingStageScalars + worldScalars + learningScalars).map(\.name)
+      + (moderationScalars + limitScalars + privacyScalars).map(\.name))
 
   /// Of scenarios that tell clients or devices what is new.
   private static let liveTimes = [

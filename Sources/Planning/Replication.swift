@@ -111,8 +111,10 @@ extension Scenario {
     let before = TierName.allCases.map { system.snapshot($0) }
     let connected = system.connections()
     let levelsBefore = system.levelFigures()
+    let reviewersBefore = system.moderation.figures(at: opens)
     let peaks = offeredPeaks(&system, from: opens, to: closes)
     let after = TierName.allCases.map { system.snapshot($0) }
+    let reviewersAfter = system.moderation.figures(at: closes)
     let connections = Connections(connected, system.connections(), over: duration.seconds)
     let busWait = system.eventBusWait
     let timelines = system.timelineFigures()
@@ -166,6 +168,10 @@ extension Scenario {
     replication.addArms(system.experiment, seconds: duration.seconds)
     replication.addWorld(system.measurements.engagement, exposure, audience.world)
     replication.timeLines.addEngagement(system.measurements, audience.world)
+    replication.addModeration(
+      system.moderation, reviewersBefore, reviewersAfter, seconds: duration.seconds)
+    replication.addLimits(system.limits)
+    replication.addPrivacy(system.measurements, design, seconds: duration.seconds)
     replication.addHeadroom(
       after, offered: peaks, design,
       connections: max(system.live.measurements.peak, connections.atStart))

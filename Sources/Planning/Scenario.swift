@@ -199,6 +199,11 @@ public struct Scenario: Sendable {
     try validateFollows(parameters)
     try validateModes(parameters)
     try validateWorld(parameters)
+    if audience.world == nil, designs.contains(where: { $0.design.moderation != nil }) {
+      throw parameters.error(
+        "needs audience.world, whose harmful says how many posts break the rules",
+        key: "moderation")
+    }
     let crashes = designs.flatMap { $0.design.counters?.crashAt ?? [] }
     if let last = crashes.max(), last >= duration + drain {
       throw parameters.error("crashAt is after the end of the run", key: "counters")

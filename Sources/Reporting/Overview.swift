@@ -68,6 +68,9 @@ struct Overview {
     add(.publishing, "Caches of objects", objectCaches())
     add(.publishing, "Live updates", liveUpdates())
     add(.audit, "Delivery audit", audit())
+    add(.audit, "Moderation", moderation())
+    add(.other, "Rate limits", limits())
+    add(.reading, "Anonymised", privacy())
     switch detail {
     case .brief: add(.tiers, "Tiers: servers at utilisation, mean wait", tierWords())
     case .full:
@@ -134,7 +137,7 @@ extension Overview {
     case .objects: "objects of the page"
     case .gather: "gather: slower of both"
     case .gateway, .feedCache, .l1Cache, .l2Cache, .l3Cache, .origin, .features, .ranking,
-      .hydration, .fill:
+      .hydration, .fill, .privacy:
       MetricNames.words(stage.metric)
     }
   }

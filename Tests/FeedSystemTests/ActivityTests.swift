@@ -16,6 +16,31 @@ import Testing
     return model
   }
 
+  /// Abusers post and load as many times more often, and nobody else does.
+  @Test func abusersAloneAreRaised() throws {
+    let graph = try Self.graph()
+    let plain = try model("{postsPerDay: 1, loadsPerDay: 5, reading: {kind: lognormal, cv: 1}}")
+      .build(on: graph, seed: 5)
+    let abused = try model(
+      "{postsPerDay: 1, loadsPerDay: 5, reading: {kind: lognormal, cv: 1}, "
+        + "abusers: {share: 5%, factor: 100}}"
+    ).build(on: graph, seed: 5)
+    var (raised, posts, loads) = (0, 0.0, 0.0)
+    for user in 0..<UInt32(4000) {
+      let factor = abused.postRate(of: user) / plain.postRate(of: user)
+      let isAbuser = factor > 2
+      #expect(abs(factor - (isAbuser ? 100 : 1)) < 1e-9)
+      let reading = abused.loadRate(of: user) / plain.loadRate(of: user)
+      #expect(abs(reading - (isAbuser ? 100 : 1)) < 1e-9)
+      raised += isAbuser ? 1 : 0
+      posts += abused.postRate(of: user)
+      loads += abused.loadRate(of: user)
+    }
+    #expect(abs(raised - 200) < 60)
+    #expect(abs(posts / abused.postRateTotal - 1) < 1e-9)
+    #expect(abs(loads / abused.loadRateTotal - 1) < 1e-9)
+  }
+
   @Test(arguments: [
     "{postsPerDay: 0.5, loadsPerDay: 20, activeShare: 50%}",
     "{postsPerDay: 0.5, loadsPerDay: 20, activeShare: 30%, postedBy: active}",

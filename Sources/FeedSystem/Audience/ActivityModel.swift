@@ -24,11 +24,26 @@ public struct ActivityModel: Sendable, Equatable {
   public var postingByFollowers = 0.0
   /// Whether users who are not active post all the same.
   public var everyonePosts = true
+  /// Users who post and load far more often than the others; nil for none.
+  public var abusers: Abusers?
+
+  public struct Abusers: Sendable, Equatable {
+    /// Of users.
+    public var share: Double
+    /// On the rates that they would have; the others keep theirs.
+    public var factor: Double
+
+    init(_ parameters: inout Parameters) throws {
+      share = try parameters.require("share", .share(), "Of users.")
+      factor = try parameters.require(
+        "factor", .number(in: 1...1e6), "How many times as often they post and load.")
+    }
+  }
 
   public init() {}
 
   /// Reads `{postsPerDay, loadsPerDay, activeShare, posting, reading, postingByFollowers,
-  /// postedBy}`; posting and reading are `{kind: constant | lognormal | powerLaw, cv,
+  /// postedBy, abusers}`; posting and reading are `{kind: constant | lognormal | powerLaw, cv,
   /// exponent}`.
   public init(_ parameters: inout Parameters) throws {
     let perDay = Form<Double>.number(in: 0.0...1e6)
@@ -50,6 +65,8 @@ public struct ActivityModel: Sendable, Equatable {
     everyonePosts = try parameters.read(
       "postedBy", .choice([("everyone", true), ("active", false)]), default: true,
       "Whether users who are not active post all the same.")
+    abusers = try parameters.section(
+      "abusers", "Users who post and load far more often than the others.", Abusers.init)
     if activeShare == 0, loadsPerDay > 0 {
       throw parameters.error("must be above 0%, or loadsPerDay must be 0", key: "activeShare")
     }
@@ -85,6 +102,7 @@ public struct ActivityModel: Sendable, Equatable {
   private static let purposeActive: UInt64 = 0x6163_7469_7665_0000
   private static let purposePosting: UInt64 = 0x6163_7469_7665_0001
   private static let purposeReading: UInt64 = 0x6163_7469_7665_0002
+  private static let purposeAbusers: UInt64 = 0x6163_7469_7665_0003
 
   /// Gives every user of the graph its rates; same seed, same rates.
   public func build(on graph: FollowerGraph, seed: UInt64) -> Activity {
@@ -96,11 +114,11 @@ public struct ActivityModel: Sendable, Equatable {
     let posters = everyonePosts ? nil : active
     let posting = share(
       of: postsPerDay * second, among: posters, users: users,
-      weights: postingWeights(posters, graph, seed: seed))
+      weights: postingWeights(posters, graph, seed: seed), seed: seed)
     let reading = share(
       of: loadsPerDay * second, among: active, users: users,
       weights: Self.weights(
-        self.reading, users: active?.count ?? users, seed: seed, Self.purposeReading))
+        self.reading, users: active?.count ?? users, seed: seed, Self.purposeReading), seed: seed)
     var bits: [UInt64] = []
     if let active {
       bits = [UInt64](repeating: 0, count: (users + 63) / 64)
@@ -108,8 +126,8 @@ public struct ActivityModel: Sendable, Equatable {
     }
     return Activity(
       userCount: users, activeCount: count,
-      postRateTotal: postsPerDay * second * Double(posting.count),
-      loadRateTotal: loadsPerDay * second * Double(reading.count), posting: posting,
+      postRateTotal: total(of: posting, mean: postsPerDay * second),
+      loadRateTotal: total(of: reading, mean: loadsPerDay * second), posting: posting,
       reading: reading, activeBits: bits)
   }
 
@@ -124,16 +142,38 @@ public struct ActivityModel: Sendable, Equatable {
   }
 
   private func share(
-    of mean: Double, among members: [UInt32]?, users: Int, weights: [Double]?
+    of mean: Double, among members: [UInt32]?, users: Int, weights: [Double]?, seed: UInt64
   ) -> Activity.Share {
     let count = members?.count ?? users
-    guard let weights, let table = AliasTable(weights) else {
+    let raised = raisedWeights(weights, members, count: count, seed: seed)
+    guard let raised, let table = AliasTable(raised) else {
       return Activity.Share(members: members, count: count, rates: nil, table: nil, rate: mean)
     }
-    let scale = mean * Double(count) / weights.reduce(0, +)
+    let scale = mean * Double(count) / (weights.map { $0.reduce(0, +) } ?? Double(count))
     return Activity.Share(
-      members: members, count: count, rates: weights.map { $0 * scale },
+      members: members, count: count, rates: raised.map { $0 * scale },
       table: table, rate: mean)
+  }
+
+  /// The weights with those of abusers raised; who they are is drawn by user, so that the same
+  /// users post and load more.
+  private func raisedWeights(
+    _ weights: [Double]?, _ members: [UInt32]?, count: Int, seed: UInt64
+  ) -> [Double]? {
+    guard let abusers else { return weights }
+    var raised = weights ?? [Double](repeating: 1, count: count)
+    for index in 0..<count {
+      var stream = RandomStream(
+        seed: seed, purpose: Self.purposeAbusers,
+        entity: UInt64(members.map { $0[index] } ?? UInt32(index)))
+      if stream.uniform() < abusers.share { raised[index] *= abusers.factor }
+    }
+    return raised
+  }
+
+  private func total(of share: Activity.Share, mean: Double) -> Double {
+    guard abusers != nil, let rates = share.rates else { return mean * Double(share.count) }
+    return rates.reduce(0, +)
   }
 
   /// Posting weights of the members (nil: all users), or nil where all are alike.

@@ -29,6 +29,9 @@ public struct DeliveryAudit: Sendable, Equatable {
   public var pending = 0
   /// Of those pending, how many are older than the lag objective.
   public var overdue = 0
+  /// Pairs due of posts that moderation had removed by the end: delivered like any other, and not
+  /// shown any more.
+  public var removed = 0
   /// Viewers whose deliveries differ from what was due.
   public var viewersAffected = 0
   /// What became of each viewer's pairs; nil where deliveries are only counted, by post.
@@ -88,6 +91,9 @@ extension FeedSystem {
     var published = PublishedPosts(users: users)
     for post in 0..<UInt32(posts.count) where posts[post].measured != 0 {
       let author = posts[post].author
+      if moderation.isUsed, moderation.standing(of: post) == .removed {
+        audit.removed += follows.followerCount(of: author, when: post)
+      }
       published.add(post, by: author, of: plans.hasChanged(author) ? planSpans(of: author) : [])
     }
     for author in published.authors where !countsDeliveries || author < classes.pulledBelow {

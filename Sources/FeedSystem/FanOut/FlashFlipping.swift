@@ -106,8 +106,7 @@ extension FeedSystem {
       } ?? false
     if isFlipped { change(.pull, of: author) }
     let post = posts.append(
-      author: author, at: nowMilliseconds, measured: row.measured,
-      sent: row.opened.nanoseconds / 1_000_000)
+      author: author, at: nowMilliseconds, measured: row.measured, traits: traits(of: row))
     if isFlipped {
       change(plan, of: author)
       if row.measured { flash?.flipped += 1 }

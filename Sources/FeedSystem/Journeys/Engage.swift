@@ -19,6 +19,8 @@ struct EngageRow: BitwiseCopyable {
   /// When a shard of the object store ends its visit; never, before it is sent there.
   var storeEnd = Instant.never
   var key: UInt64
+  /// Answered 429 so often.
+  var attempts: UInt8 = 0
 
   var atStore: Bool { storeEnd != .never }
 }
@@ -28,7 +30,9 @@ extension FeedSystem {
     let row = engagements[id]
     switch step {
     case .opened:
+      if isTurnedAway(engagement: id) { return }
       if visit(.gateway, key: row.key, then: .engage(id, .admitted)) == nil {
+        noteUnavailable(.engagement)
         measurements.engagementsRejected += 1
         engagements.release(id)
       }

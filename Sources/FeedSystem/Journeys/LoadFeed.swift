@@ -6,11 +6,12 @@ import Simulation
 /// With levels of caches what they hold is looked up there before its store is asked: `AskLevels`.
 ///
 /// With `objects.cache` the page's posts are read through the caches of objects (`ReadObject`)
-/// instead of over the shards, and so are those of a feed that the feed cache has.
+/// instead of over the shards, and so are those of a feed that the feed cache has. With `privacy` a
+/// page passes the filter before it appears: `Anonymise`.
 enum LoadStep: UInt8 {
   case opened, admitted, lookedUp, timelineRead, gathered, ranked, filled, hydrated, followsRead
   case l1Answered, l2Answered, l3Answered, originAnswered, l1Filled, l2Filled, l3Filled
-  case objectsRead
+  case objectsRead, anonymised
   /// Of a page asked for before it is wanted: asked for in vain, or wanted now.
   case asked, wanted
 }
@@ -74,13 +75,16 @@ struct LoadRow: BitwiseCopyable {
   var arrived = Instant.never
   /// How far its candidates have come through the stages.
   var ranking = RankingProgress()
+  /// Answered 429 so often.
+  var attempts: UInt8 = 0
 }
 
 extension FeedSystem {
   mutating func load(_ id: UInt32, _ step: LoadStep) {
     switch step {
     case .opened:
-      if !showAtEdge(id) { pass(.gateway, id, then: .admitted, key: 0) }
+      if showAtEdge(id) || isTurnedAway(load: id) { return }
+      pass(.gateway, id, then: .admitted, key: 0)
     case .admitted:
       leave(.gateway)
       endVisit(.gateway, .gateway, id)
@@ -124,6 +128,10 @@ extension FeedSystem {
       endVisit(.fill, .feedCache, id)
       let isKept = fill(id)
       if !endAhead(id, isKept: isKept) { showRanked(id) }
+    case .anonymised:
+      leave(.privacyFilter)
+      endVisit(.privacy, .privacyFilter, id)
+      showAnonymised(id)
     case .l1Answered: endAnswer(id, from: .l1)
     case .l2Answered: endAnswer(id, from: .l2)
     case .l3Answered: endAnswer(id, from: .l3)
@@ -144,6 +152,10 @@ extension FeedSystem {
   }
 
   mutating func showRanked(_ id: UInt32) {
+    if !anonymise(id) { showAnonymised(id) }
+  }
+
+  private mutating func showAnonymised(_ id: UInt32) {
     show(id, lists[loads[id].list], asOf: loads[id].asOf)
     lists.release(loads[id].list)
     loads.release(id)
@@ -155,7 +167,10 @@ extension FeedSystem {
   ) {
     guard
       let service = visit(tier, for: units, key: loads[id].key &+ key, then: .load(id, step))
-    else { return reject(id) }
+    else {
+      if loads[id].madeFor == nil { noteUnavailable(.feed) }
+      return reject(id)
+    }
     loads[id].service = service
   }
 
@@ -265,7 +280,7 @@ extension FeedSystem {
       measurements.feedCacheHits += 1
       measurements.intervals[row.opened].feedCacheHits += 1
     }
-    if readHeldPage(id, ids, asOf: view.asOf) { return }
+    if readHeldPage(id, ids, asOf: view.asOf) || anonymiseHeld(id, ids, asOf: view.asOf) { return }
     show(id, ids, asOf: view.asOf)
     loads.release(id)
   }
@@ -366,9 +381,10 @@ extension FeedSystem {
       fromAuthors = dropUnseen(id, of: scratch.ids + fromTimeline, count: fromAuthors)
     }
     fetched += fromAuthors
-    let found = leaveOutHidden(
+    let allowed = leaveOutHidden(
       fromTimeline + fromAuthors, from: row.viewer,
       measured: window.contains(row.opened.nanoseconds))
+    let found = leaveOutTakenDown(allowed, from: row.viewer)
 
     let distinct = doublesPosts && design.feed.deduplicates ? scratch.unique(found) : found
     let list = lists.take()
@@ -439,17 +455,18 @@ extension FeedSystem {
     let first = Int(min(row.offset, row.count))
     let shown = min(design.feed.page, Int(row.count) - first)
     keepAtEdge(row, ids, shown: shown, asOf: asOf)
-    let page = mixed(ids + first, count: shown, for: row)
-    bookPage(row, page, shown: shown)
+    let whole = mixed(ids + first, count: shown, for: row)
+    let (page, seen) = moderated(whole, count: shown, for: row)
+    bookPage(row, page, shown: seen)
     rememberShown(
-      row.viewer, page, count: shown, isMeasured: window.contains(row.opened.nanoseconds))
+      row.viewer, page, count: seen, isMeasured: window.contains(row.opened.nanoseconds))
     measurements.loadsCompleted += 1
     if window.contains(row.opened.nanoseconds) {
       measurements.loadsMeasured += 1
       recordLatency(row)
       bookScroll(row)
-      measurements.postsShown += shown
-      noteCountersRead(page, count: shown)
+      measurements.postsShown += seen
+      noteCountersRead(page, count: seen)
       noteRepeats(ids, first: first, shown: shown)
       if row.offset == 0 {
         let age = nowMilliseconds - row.gatheredMilliseconds + row.behindMilliseconds
@@ -457,10 +474,10 @@ extension FeedSystem {
       }
     }
     if world == nil {
-      react(to: page, count: shown, viewer: row.viewer, key: row.key)
+      react(to: page, count: seen, viewer: row.viewer, key: row.key)
     } else {
-      judge(page, count: shown, first: first, row)
+      judge(page, count: seen, first: first, row)
     }
-    continueSession(after: row, page, shown: shown, first: first, asOf: asOf)
+    continueSession(after: row, page, seen: seen, shown: shown, first: first, asOf: asOf)
   }
 }

@@ -1,6 +1,7 @@
 import Simulation
 
-/// gateway → post store (the shards that keep it) → event bus → fan-out jobs of a batch each
+/// gateway → moderation, if it comes first (`Moderate`) →
+/// post store (the shards that keep it) → event bus → fan-out jobs of a batch each
 ///                                            └ if readers pull it: stream → its leaf (`TailPost`)
 enum PublishStep: UInt8 {
   case opened, admitted, stored, announced, consumed
@@ -15,6 +16,12 @@ struct PublishRow: BitwiseCopyable {
   var visits = ShardVisits()
   var key: UInt64
   var measured: Bool
+  /// Of reduced reach from the beginning; and whether a reviewer has seen it.
+  var isReduced = false
+  var isReviewed = false
+  /// Answered 429 so often; whether its media are there.
+  var attempts: UInt8 = 0
+  var hasUploaded = false
 
   var atStore: Bool { post == PostStore.none && visits.count > 0 }
 }
@@ -24,14 +31,14 @@ extension FeedSystem {
     let row = publications[id]
     switch step {
     case .opened:
-      if visit(.gateway, key: row.key, then: .publish(id, .admitted)) == nil { reject(post: id) }
+      if isTurnedAway(post: id) { return }
+      if visit(.gateway, key: row.key, then: .publish(id, .admitted)) == nil {
+        noteUnavailable(.post)
+        reject(post: id)
+      }
     case .admitted:
       leave(.gateway)
-      switch askBus(id) {
-      case .enters: sendToStore(id)
-      case .waits: break
-      case .refused: reject(post: id)
-      }
+      if !moderateFirst(id) { sendOn(id) }
     case .stored:
       let place = shardMap.place(by: row.author, key: row.key)
       endWrites(row.visits, of: row.author, to: place, key: row.key)
@@ -43,6 +50,14 @@ extension FeedSystem {
       publications.release(id)
     case .consumed:
       commit(id)
+    }
+  }
+
+  mutating func sendOn(_ id: UInt32) {
+    switch askBus(id) {
+    case .enters: sendToStore(id)
+    case .waits: break
+    case .refused: reject(post: id)
     }
   }
 
@@ -60,6 +75,7 @@ extension FeedSystem {
     let post = storePost(row)
     publications[id].post = post
     shardMap.note(post, key: row.key)
+    moderateStored(id, post)
     measurements.postsStored += 1
     addObjects()
     levels?.writePost(post, at: nowMilliseconds)
@@ -124,7 +140,7 @@ extension FeedSystem {
     }
   }
 
-  private mutating func reject(post id: UInt32) {
+  mutating func reject(post id: UInt32) {
     measurements.postsRejected += 1
     if publications[id].measured { measurements.pipeline.postsRejected += 1 }
     publications.release(id)
@@ -171,6 +187,7 @@ enum JourneyKind: UInt64 {
   case flush = 0x7000_0000_0000_0000
   case ahead = 0x8000_0000_0000_0000
   case scroll = 0x9000_0000_0000_0000
+  case moderate = 0xa000_0000_0000_0000
 
   func key(_ number: UInt64) -> UInt64 { rawValue &+ number << 4 }
 }

@@ -48,14 +48,16 @@ extension FeedSystem {
     openLoad(id, offset: 0, asOf: 0)
   }
 
-  /// A page has appeared: `shown` posts of `ids`, from place `first` of the feed on.
+  /// A page has appeared: `shown` places of the feed from `first` on, in which the viewer sees
+  /// `seen` posts, those of `ids`.
   mutating func continueSession(
-    after load: LoadRow, _ ids: UnsafeMutablePointer<UInt32>, shown: Int, first: Int, asOf: UInt32
+    after load: LoadRow, _ ids: UnsafeMutablePointer<UInt32>, seen: Int, shown: Int, first: Int,
+    asOf: UInt32
   ) {
     let isGone = load.isTapped && sessions[load.session].hasLeft
     if !isGone {
       showOnScreen(
-        sessions[load.session].subscription, ids, count: shown,
+        sessions[load.session].subscription, ids, count: seen,
         gathered: load.offset == 0 ? load.gatheredMilliseconds : nil)
       if load.offset == 0 { endFirstPage(sessions[load.session].subscription) }
     }

@@ -15,12 +15,17 @@ public enum TierName: Int, CaseIterable, Sendable {
   case followerCache, leaderCache
   /// Only where a ranking stage fetches features.
   case featureStore
+  /// Only where a design moderates posts.
+  case hashMatch, moderationModel, mediaScan
+  /// Only where a design anonymises posts.
+  case privacyFilter
 
   /// Those that a load may visit, whose waiting and service its latency is made of.
   public static let ofLoads: [TierName] = [
     .gateway, .feedCache, .timelineStore, .postStore, .ranking, .fanOutWorkers, .objectStore,
     .leafServers, .l1Cache, .l2Cache, .l3Cache, .origin, .followerCache, .leaderCache,
     .featureStore,
+    .privacyFilter,
   ]
 
   /// Whether each visit is to one of its shards.
@@ -48,6 +53,10 @@ public enum TierName: Int, CaseIterable, Sendable {
     case .followerCache: "followerCache"
     case .leaderCache: "leaderCache"
     case .featureStore: "featureStore"
+    case .hashMatch: "hashMatch"
+    case .moderationModel: "moderationModel"
+    case .mediaScan: "mediaScan"
+    case .privacyFilter: "privacyFilter"
     }
   }
 
@@ -71,6 +80,10 @@ public enum TierName: Int, CaseIterable, Sendable {
     case .followerCache: "follower_cache"
     case .leaderCache: "leader_cache"
     case .featureStore: "feature_store"
+    case .hashMatch: "hash_match"
+    case .moderationModel: "moderation_model"
+    case .mediaScan: "media_scan"
+    case .privacyFilter: "privacy_filter"
     }
   }
 }
@@ -185,6 +198,26 @@ public struct TierSettings: Sendable {
       TierSettings(
         visit: .exponential(mean: 0.0005), perUnit: .microseconds(1),
         instance: "cache.r6g.2xlarge", serversPerInstance: 4)
+    case .hashMatch:
+      // No seed says: a hash of the content, and a look-up among those of what was taken down.
+      TierSettings(
+        visit: .exponential(mean: 0.002), perUnit: .zero, instance: "c5.2xlarge",
+        serversPerInstance: 8)
+    case .moderationModel:
+      // No seed says: as long as ranking takes for its candidates, for one post (S0.7's 10 ms).
+      TierSettings(
+        visit: .exponential(mean: 0.01), perUnit: .zero, instance: "c5.4xlarge",
+        serversPerInstance: 16)
+    case .mediaScan:
+      // No seed says: 500 KB to read, decode and screen (S1.3), as fast as one core reads media.
+      TierSettings(
+        visit: .exponential(mean: 0.2), perUnit: .zero, instance: "c5.2xlarge",
+        serversPerInstance: 8)
+    case .privacyFilter:
+      // No seed says: a page is looked through; what its posts need is added.
+      TierSettings(
+        visit: .exponential(mean: 0.0005), perUnit: .zero, instance: "c5.2xlarge",
+        serversPerInstance: 8)
     }
   }
 

@@ -15,6 +15,8 @@ public struct Traffic: Sendable {
   public var follows = FollowTraffic()
   /// When the measurement window does.
   public var opens = Instant.start
+  /// Of the day that the window begins in.
+  public var midnight = Instant.start
 }
 
 /// A scenario's `traffic`, `sessions` and `engagement`. Times count from the start of the
@@ -36,6 +38,8 @@ public struct TrafficSettings: Sendable {
   }
 
   public var daily = RateProfile.constant
+  /// When the window begins, from midnight.
+  public var startsAt = Duration.zero
   /// A measured series, each value holding until the next.
   public var series: (offsets: [Duration], values: [Double])?
   /// Where the series was read from.
@@ -64,7 +68,8 @@ public struct TrafficSettings: Sendable {
   }
 
   private init(section: inout Parameters) throws {
-    daily = try section.section("daily", "A cycle of a day.", Self.dailyCycle) ?? daily
+    let cycle = try section.section("daily", "A cycle of a day.", Self.dailyCycle)
+    if let cycle { (daily, startsAt) = cycle }
     let file = try section.section("series", "A measured volume instead of a cycle.") {
       (
         startsAt: try $0.read(
@@ -112,7 +117,9 @@ public struct TrafficSettings: Sendable {
     return steady
   }
 
-  private static func dailyCycle(_ parameters: inout Parameters) throws -> RateProfile {
+  private static func dailyCycle(
+    _ parameters: inout Parameters
+  ) throws -> (RateProfile, startsAt: Duration) {
     let peak = try parameters.require(
       "peakToMean", .number(in: 1...2), "The rate at the peak, of the mean.")
     let peakAt = try parameters.read(
@@ -120,11 +127,12 @@ public struct TrafficSettings: Sendable {
     let startsAt = try parameters.read(
       "startsAt", .duration(), default: .zero, "When the window begins, from midnight.")
     // Time 0 of the profile is midnight; the window begins at `startsAt`.
-    return .dailyCycle(
+    let cycle = RateProfile.dailyCycle(
       peakToMean: peak,
       peakAt: Duration(
         nanoseconds: (peakAt.nanoseconds - startsAt.nanoseconds + 172_800_000_000_000)
           % 86_400_000_000_000))
+    return (cycle, startsAt)
   }
 
   private static func spike(_ parameters: inout Parameters) throws -> Spike {
@@ -164,7 +172,8 @@ public struct TrafficSettings: Sendable {
       },
       scripted: scripted, sessions: sessions, engagementHabits: engagement,
       ordinary: ordinary,
-      follows: try followTraffic(for: graph, window: window, ordinary: ordinary), opens: window)
+      follows: try followTraffic(for: graph, window: window, ordinary: ordinary), opens: window,
+      midnight: window - startsAt)
   }
 }
 

@@ -60,9 +60,9 @@ public struct PostStore: ~Copyable {
 
   /// Stores a post and returns its id.
   ///
-  /// - Parameter sent: when its author sent it, if not as it was stored.
+  /// - Parameter given: what it is, where that is known already; drawn by author and time if not.
   public mutating func append(
-    author: UInt32, at milliseconds: Int64, measured: Bool, sent: Int64? = nil
+    author: UInt32, at milliseconds: Int64, measured: Bool, traits given: PostTraits? = nil
   ) -> UInt32 {
     if count == capacity { grow() }
     let id = UInt32(count)
@@ -70,7 +70,7 @@ public struct PostStore: ~Copyable {
       author: author, previous: latest[Int(author)],
       storedMilliseconds: Int32(clamping: milliseconds), measured: measured ? 1 : 0)
     counters[count] = PostCounters()
-    if let world { traits?[count] = world.post(by: author, at: sent ?? milliseconds) }
+    if let world { traits?[count] = given ?? world.post(by: author, at: milliseconds) }
     latest[Int(author)] = id
     count += 1
     return id
