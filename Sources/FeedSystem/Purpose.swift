@@ -52,7 +52,6 @@ enum Purpose: UInt64 {
   case reducedReach
   case review
   case appeal
-  case report
   case clientBackOff
   case anonymisation
 }

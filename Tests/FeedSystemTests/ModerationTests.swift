@@ -130,7 +130,7 @@ struct ModerationTests {
       fanOut: {policy: push}
       moderation:
         when: \(when)
-        reports: {harmful: 0%}
+        reports: false
         appeals: {wronged: 0%, others: 0%}
         review: {reviewers: 5, time: exponential(mean 20s)}
       """
@@ -197,7 +197,7 @@ struct ModerationTests {
   @Test func reportsAndAppealsMendMistakes() throws {
     let plain = try harmfulSystem("after").run { $0.moderation.measurements.missed }
     var mended = try harmfulSystem("after")
-    mended.yaml = mended.yaml.replacingOccurrences(of: "harmful: 0%", with: "harmful: 20%")
+    mended.yaml = mended.yaml.replacingOccurrences(of: "reports: false", with: "reports: true")
       .replacingOccurrences(of: "wronged: 0%", with: "wronged: 100%")
       .replacingOccurrences(of: "others: 0%", with: "after: constant(10s)")
     try mended.run { system in

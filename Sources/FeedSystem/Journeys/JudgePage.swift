@@ -74,6 +74,7 @@ extension FeedSystem {
       let pause = traffic.engagementHabits.readingTime.sample(&stream)
       open(kind, of: id, by: viewer, number: number, after: pause)
     }
+    if judgement.has(.report) { report(id) }
     if viewersMoveGraph, viewer != post.author { changeGraph(judgement, viewer, post.author) }
     return judgement
   }

@@ -101,6 +101,7 @@ extension FeedSystem {
 
   /// A viewer reports a post: whoever has looked at it does so again, unless that was a person.
   mutating func report(_ post: UInt32) {
+    guard moderation.settings?.reports == true else { return }
     let standing = moderation.standing(of: post)
     guard standing == .passed, !moderation.hasBeenReviewed(post) else { return }
     if measuring { moderation.measurements.reports += 1 }
@@ -269,12 +270,11 @@ extension FeedSystem {
   }
 
   /// What of a page its viewer sees: a feed that was made before a post was taken down is shown
-  /// without it, except by an edge, and keeps its other places. Books the harmful ones, and has
-  /// some reported.
+  /// without it, except by an edge, and keeps its other places. Books the harmful ones.
   mutating func moderated(
     _ ids: UnsafeMutablePointer<UInt32>, count: Int, for row: LoadRow
   ) -> (ids: UnsafeMutablePointer<UInt32>, count: Int) {
-    guard let settings = moderation.settings else { return (ids, count) }
+    guard moderation.settings != nil else { return (ids, count) }
     var shown = count
     var page = ids
     if moderation.takesDown, !row.isAtEdge {
@@ -288,7 +288,6 @@ extension FeedSystem {
     }
     let measured = window.contains(row.opened.nanoseconds)
     if measured { moderation.measurements.impressions += shown }
-    var stream = RandomStream(seed: seed, purpose: Purpose.report.rawValue, entity: row.key)
     for place in 0..<shown {
       let post = page[place]
       let isHarmful = moderation.isHarmful(post)
@@ -299,8 +298,6 @@ extension FeedSystem {
           moderation.measurements.missedImpressions += 1
         }
       }
-      let odds = isHarmful ? settings.reports.harmful : settings.reports.harmless
-      if odds > 0, acceptsArrivals, stream.uniform() < odds { report(post) }
     }
     return (page, shown)
   }

@@ -95,7 +95,7 @@ struct ModerationLaw: Sendable {
     var standing = Standing.passed
     if isKnown(draws) || isRemovedByModel(draws) || isRecognised(draws) {
       standing = .removed
-    } else if isReviewed(draws) || (draws.isHarmful && settings.reports.harmful > 0) {
+    } else if isReviewed(draws) || (draws.isHarmful && settings.reports) {
       standing = verdict(draws)
     }
     let isBack = standing == .removed && isAppealed(draws) && isOverturned(draws)

@@ -20,7 +20,8 @@ public struct ModerationSettings: Sendable {
   public var review = ReviewSettings()
   /// Of viewers, those who are still shown a post of reduced reach.
   public var reducedReach = 0.25
-  public var reports = ReportSettings()
+  /// Whether a viewer's report sends a post to the reviewers.
+  public var reports = true
   public var appeals = AppealSettings()
 
   public init() {}
@@ -47,9 +48,9 @@ public struct ModerationSettings: Sendable {
     reducedReach = try parameters.read(
       "reducedReach", .share(), default: reducedReach,
       "Of viewers, those still shown a post of reduced reach.")
-    reports =
-      try parameters.section("reports", "How often viewers report a post.", ReportSettings.init)
-      ?? reports
+    reports = try parameters.read(
+      "reports", .flag, default: reports,
+      "Whether a post that a viewer reports goes to the reviewers; audience.world says who does.")
     appeals =
       try parameters.section(
         "appeals", "Authors of removed posts who ask for a second review.", AppealSettings.init)
@@ -169,21 +170,6 @@ public struct ReviewSettings: Sendable {
       let wait = (edge - timeOfDay).nanoseconds % Shift.day.nanoseconds
       return Duration(nanoseconds: wait <= 0 ? wait + Shift.day.nanoseconds : wait)
     }.min()
-  }
-}
-
-/// How often a viewer who is shown a post reports it.
-public struct ReportSettings: Sendable {
-  public var harmful = 0.005
-  public var harmless = 0.0
-
-  init() {}
-
-  init(_ parameters: inout Parameters) throws {
-    harmful = try parameters.read(
-      "harmful", .share(), default: harmful, "Of the times that a harmful post is shown.")
-    harmless = try parameters.read(
-      "harmless", .share(), default: harmless, "Of the times that any other post is shown.")
   }
 }
 

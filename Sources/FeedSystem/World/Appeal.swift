@@ -32,10 +32,10 @@ public struct Appeal: Sendable, BitwiseCopyable {
 }
 
 extension World {
-  /// The hour of the day, 0 ..< 24; the measurement window opens at midnight.
+  /// The hour of the day, 0 ..< 24, by `traffic.daily.startsAt`.
   public func hour(at milliseconds: Int64) -> Int {
     let day: Int64 = 86_400_000
-    let sinceMidnight = ((milliseconds - opensMilliseconds) % day + day) % day
+    let sinceMidnight = ((milliseconds - midnightMilliseconds) % day + day) % day
     return Int(sinceMidnight / 3_600_000)
   }
 

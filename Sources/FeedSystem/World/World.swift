@@ -9,9 +9,10 @@ public final class World: Sendable {
   public let settings: WorldSettings
   /// Who acts how, given what was shown.
   public let engagement: LatentEngagement
-  /// When the measurement window opens, in milliseconds since the run's start: the midnight of
-  /// hours of the day, and what breaking topics count from.
+  /// When the measurement window opens, which breaking topics count from, and the midnight before
+  /// it, in milliseconds since the run's start.
   let opensMilliseconds: Int64
+  let midnightMilliseconds: Int64
   let judgements: UInt64
   private let viewers: UInt64
   private let authors: UInt64
@@ -26,13 +27,15 @@ public final class World: Sendable {
   /// - Parameters:
   ///   - habits: how often an indifferent viewer reacts to what is looked at.
   ///   - opens: when the measurement window does.
+  ///   - midnight: of the day that it opens in; that instant if not given.
   public init(
     _ settings: WorldSettings, seed: UInt64, habits: EngagementHabits = EngagementHabits(),
-    opens: Instant = .start
+    opens: Instant = .start, midnight: Instant? = nil
   ) {
     self.settings = settings
     engagement = LatentEngagement(settings, habits)
     opensMilliseconds = opens.nanoseconds / 1_000_000
+    midnightMilliseconds = (midnight ?? opens).nanoseconds / 1_000_000
     func key(_ purpose: Purpose) -> UInt64 { mix64(mix64(seed) ^ mix64(purpose.rawValue)) }
     viewers = key(.viewerTraits)
     authors = key(.authorTraits)
