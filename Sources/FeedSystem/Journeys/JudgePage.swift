@@ -63,7 +63,7 @@ extension FeedSystem {
     if judgement.has(.follow), follows.isFollowing(viewer, post.author) {
       judgement.actions &= ~Action.follow.bit
     }
-    judged?.note(id, examinedBy: viewer, isHidden: judgement.has(.hide))
+    judged?.note(id, examinedBy: viewer)
     guard judgement.actions != 0 else { return judgement }
     let reactions: [(Action, Engagement)] = [
       (.like, .like), (.comment, .comment), (.share, .share),
@@ -74,7 +74,11 @@ extension FeedSystem {
       let pause = traffic.engagementHabits.readingTime.sample(&stream)
       open(kind, of: id, by: viewer, number: number, after: pause)
     }
-    if judgement.has(.report) { report(id) }
+    if judgement.has(.hide) { ranking.hide(id, from: viewer) }
+    if judgement.has(.report) {
+      ranking.report(id)
+      report(id)
+    }
     if viewersMoveGraph, viewer != post.author { changeGraph(judgement, viewer, post.author) }
     return judgement
   }

@@ -196,9 +196,6 @@ public struct RankingContext {
   /// Whether the viewer has looked at a post before; nobody has without a world.
   func hasExamined(_ id: UInt32) -> Bool { judged?.isExamined(id, by: viewer) ?? false }
 
-  /// Whether the viewer has hidden a post.
-  func hasHidden(_ id: UInt32) -> Bool { judged?.isHidden(id, from: viewer) ?? false }
-
   @inline(__always)
   func post(_ id: UInt32) -> PostRecord { posts[Int(id)] }
 
