@@ -145,12 +145,10 @@ struct WorldRunTests {
     #expect(seen.broken == [])
   }
 
-  @Test func whatIsHiddenIsKnown() {
+  @Test func whatWasLookedAtIsKnown() {
     let judged = JudgedPosts()
-    judged.note(7, examinedBy: 3, isHidden: true)
-    judged.note(8, examinedBy: 3, isHidden: false)
-    #expect(judged.isHidden(7, from: 3) && judged.isExamined(7, by: 3))
-    #expect(!judged.isHidden(8, from: 3) && judged.isExamined(8, by: 3))
-    #expect(!judged.isExamined(7, by: 8) && !judged.isHidden(3, from: 7))
+    judged.note(7, examinedBy: 3)
+    #expect(judged.isExamined(7, by: 3) && !judged.isExamined(8, by: 3))
+    #expect(!judged.isExamined(7, by: 8) && !judged.isExamined(3, by: 7))
   }
 }
