@@ -211,8 +211,8 @@ import Testing
   }
 }
 
-/// A frozen network for one candidate at a time: whole numbers in the hidden layer, then floats in the
-/// order of the units.
+/// A frozen network for one candidate at a time: whole numbers in the hidden layer, then floats in
+/// the order of the units.
 private struct PlainNetwork {
   let model: NetworkModel
   private var whole: [Int] = []

@@ -11,8 +11,8 @@ public enum Blas {
 
   static var product: Product? { library?.product }
 
-  /// `cblas_sgemm`: order, transpositions, m, n, k, alpha, a, its stride, b, its stride, beta, c, its
-  /// stride.
+  /// `cblas_sgemm`: order, transpositions, m, n, k, alpha, a, its stride, b, its stride, beta, c,
+  /// its stride.
   typealias Product =
     @convention(c) (
       Int32, Int32, Int32, Int32, Int32, Int32, Float, UnsafePointer<Float>, Int32,
