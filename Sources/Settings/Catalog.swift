@@ -90,6 +90,10 @@ public struct Catalog<Contract>: Sendable {
 
   /// The part that an element of a list gives: a name, or a map of one name to its settings, as
   /// in `[recent, {diversity: {sameAuthor: 2}}]`. Nothing may be left unread.
+  public func make(_ setting: Setting) throws -> Contract {
+    try make(setting) { _, part, _ in part }
+  }
+
   private func make<Placed>(
     _ setting: Setting, _ place: (String, Contract, inout Parameters) throws -> Placed
   ) throws -> Placed {
