@@ -36,7 +36,8 @@ extension Replication {
     let shown = Double(max(books.shownMeasured, 1))
     add("engagement.examined", .ratio, Double(books.examined) / shown)
     add("engagement.repeated", .ratio, Double(books.repeated) / shown)
-    for action in Action.allCases {
+    // How long viewers look says more than how often they look long, and has the name.
+    for action in Action.allCases where action != .dwell {
       let count = Double(books.actions[Int(action.rawValue)])
       add("engagement.\(action.key)", .perThousandFeeds, count / feeds * 1000)
     }
@@ -50,7 +51,7 @@ extension MetricNames {
       ("engagement.breaking", .perFeed, .higher), ("engagement.examined", .ratio, .none),
       ("engagement.repeated", .ratio, .lower),
     ]
-    + Action.allCases.map { action in
+    + Action.allCases.filter { $0 != .dwell }.map { action in
       ("engagement.\(action.key)", .perThousandFeeds, action.isNegative ? .lower : .higher)
     } + [
       ("ranking.quality", .ratio, .higher), ("ranking.ndcg_5", .ratio, .higher),
