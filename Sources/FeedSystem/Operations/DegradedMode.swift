@@ -41,7 +41,8 @@ public struct DegradedMode: Sendable {
     if let feedLength, feedLength > feed.length {
       throw parameters.error("feed.length is longer than usual, \(feed.length)")
     }
-    if ranking == nil, feedLength == nil, candidates == nil, lifetime == nil {
+    let changesNothing = ranking == nil && feedLength == nil && candidates == nil && lifetime == nil
+    if changesNothing, !parameters.isDescribing {
       throw parameters.error("changes nothing: give ranking, feed.length, feed.candidates or cache")
     }
   }
