@@ -1,4 +1,5 @@
 import FeedSystem
+import Settings
 import Simulation
 
 extension Benchmark {
@@ -6,7 +7,7 @@ extension Benchmark {
   /// models that are arrays of arrays.
   static let ranking = Benchmark(
     name: "ranking", summary: "feeds scored by the learned models, and examples learnt"
-  ) { _ in linear() + network() + learning() }
+  ) { _ in try linear() + network() + funnel() + learning() }
 
   /// A first pass: 500 candidates, 16 features.
   private static func linear() -> [BenchLine] {
@@ -52,6 +53,37 @@ extension Benchmark {
         ratio: cost / plain, baseline: "arrays of arrays", target: target)
     }
     return [line("32-64-1", one, target: "<= 12"), line("32-64-8, weighted", eight)]
+  }
+
+  /// Both passes, with the features that they look at and the choice of those that go on; beside
+  /// arrays of arrays that are given the features.
+  private static func funnel() throws -> [BenchLine] {
+    let text = "ranking: [{linear: {keep: 200}}, {network: {keep: 50}}]"
+    var parameters = try Parameters(SettingsFile.parse(text, file: "bench.yaml"))
+    let sample = try FunnelSample(
+      Design(&parameters).ranking, candidates: 1000, length: 50, seed: 4)
+    var viewer: UInt32 = 0
+    let cost = BenchTimer.nanoseconds(per: 10, repeats: 100) {
+      (0..<10).reduce(0) { sum, _ in
+        viewer = (viewer + 1) % 100
+        return sum &+ UInt64(sample.rank(for: viewer).first)
+      }
+    }
+    let candidates = RankingCandidates(count: 1000, width: 32)
+    let weights = candidates.weights(rows: 64)
+    let output = [Float](repeating: 0.1, count: 64)
+    let plain = BenchTimer.nanoseconds(per: 1, repeats: 5) {
+      let first = candidates.rows.map { (dot(Array($0[..<16]), Array(weights[0][..<16])), $0) }
+      let second = first.sorted { $0.0 > $1.0 }.prefix(200).map { _, row in
+        dot(weights.map { max(0, dot($0, row)) }, output)
+      }
+      return UInt64(abs(second.sorted(by: >).prefix(50).reduce(0, +)))
+    }
+    return [
+      BenchLine(
+        name: "whole funnel, 1000 -> 200 -> 50", value: cost / 1000, unit: "us/feed",
+        ratio: cost / plain, baseline: "arrays of arrays", target: "<= 60")
+    ]
   }
 
   /// One example with eight labels, 32 features.

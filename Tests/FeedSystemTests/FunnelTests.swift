@@ -210,7 +210,7 @@ import Testing
         "ranking: [{weighted: {time: 0, affinity: 0, keep: 200}}, {chronological: {keep: 50}}]",
         file: "test.yaml"))
     let design = try Design(&parameters)
-    let sample = FunnelSample(design.ranking, candidates: 1000, length: 60, seed: 4)
+    let sample = try FunnelSample(design.ranking, candidates: 1000, length: 60, seed: 4)
     let (first, count) = sample.rank(for: 3)
     let again = sample.rank(for: 3)
     #expect(count == 50 && again == (first, count))

@@ -8,6 +8,7 @@ public struct FunnelSample: ~Copyable {
   private let world: World
   private let posts: PostStore
   private let affinity: AffinityStore
+  private let learning: Learning?
   private let keys: UnsafeMutablePointer<UInt64>
   private var lists: ListPool
   private let list: UInt32
@@ -16,11 +17,11 @@ public struct FunnelSample: ~Copyable {
   /// - Parameters:
   ///   - candidates: posts that each feed is ranked from, of a tenth as many authors.
   ///   - length: posts that the feed keeps.
-  public init(_ funnel: Funnel, candidates: Int, length: Int, seed: UInt64) {
+  public init(_ funnel: Funnel, candidates: Int, length: Int, seed: UInt64) throws {
     self.funnel = funnel
     self.length = length
     count = candidates
-    let authors = max(1, candidates / 10)
+    let authors = max(10, candidates / 10)
     world = World(WorldSettings(), seed: seed)
     var posts = PostStore(users: authors, expectedPosts: candidates, world: world)
     var stream = RandomStream(seed: seed, purpose: Purpose.history.rawValue)
@@ -31,6 +32,12 @@ public struct FunnelSample: ~Copyable {
     }
     self.posts = posts
     affinity = AffinityStore(seed: seed)
+    let graph = try GraphModel.powerLaw(meanFollows: 5, exponent: 2.2)
+      .build(users: authors, celebrities: [], seed: seed)
+    let audience = Audience(
+      graph: graph, activity: ActivityModel().build(on: graph, seed: seed), world: world.settings)
+    learning = Learning(
+      [funnel.trained], audience, EngagementHabits(), world: world, seed: seed)
     let width = candidates + funnel.room(for: FeedSettings())
     keys = .allocate(capacity: width)
     lists = ListPool(width: width)
@@ -49,7 +56,7 @@ public struct FunnelSample: ~Copyable {
     candidates.sources.update(repeating: .inNetwork, count: count)
     let context = RankingContext(
       viewer: viewer, nowMilliseconds: Int64(count) * 60_000, posts: posts, affinity: affinity,
-      world: world)
+      world: world, learner: learning?.learners[0])
     for stage in funnel.stages { stage.run(on: &candidates, context) }
     candidates.sort(keeping: length)
     return (candidates.count == 0 ? PostStore.none : candidates.ids[0], candidates.count)
