@@ -17,7 +17,7 @@ struct RankingQualityTests {
     #expect(abs(gain.first20 - 6.861_126_688_593_502) < 1e-9)
     // What is worth less than nothing brings nothing.
     let harmed: [Float] = [3, -5, 2]
-    #expect(DiscountedGain(harmed).first20 == 3 + 2.0 / 2)
+    #expect(abs(DiscountedGain(harmed).first20 - 4) < 1e-12)
     // Beyond the twentieth place nobody asks.
     let many = [Float](repeating: 1, count: 50)
     #expect(DiscountedGain(many) == DiscountedGain(many.prefix(20)))
@@ -106,7 +106,7 @@ struct WorldRunTests {
     let newest = try run("chronological")
     for seen in [oracle, weighted, newest] {
       #expect(seen.broken == [])
-      #expect(seen.ranked > 100)
+      #expect(seen.ranked > 30)
     }
     #expect(oracle.quality == 1)
     #expect(weighted.quality < 0.95)
