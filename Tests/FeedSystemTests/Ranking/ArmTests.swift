@@ -59,11 +59,11 @@ struct ArmTests {
     ("arms: [{name: A-1, share: 50%}, {name: b, share: 50%}]", "small letters"),
     ("arms: [{name: a, share: 0%}, {name: b, share: 100%}]", "share"),
     (
-      "{arms: [{name: a, share: 50%}, {name: b, share: 50%}], "
-        + "rollout: [{at: 1h, share: 50%}, {at: 30m, share: 80%}]}", "must rise"
+      "arms: [{name: a, share: 50%}, {name: b, share: 50%}]\n"
+        + "rollout: [{at: 1h, share: 50%}, {at: 30m, share: 80%}]", "must rise"
     ),
     (
-      "{arms: [{name: a, share: 50%}, {name: b, share: 50%, ranking: [nonsense]}]}",
+      "arms: [{name: a, share: 50%}, {name: b, share: 50%, ranking: [nonsense]}]",
       "unknown ranking stage"
     ),
   ])
@@ -72,7 +72,8 @@ struct ArmTests {
       _ = try Self.settings(yaml)
       Issue.record("accepted: \(yaml)")
     } catch let problem as InvalidInput {
-      #expect(problem.message.contains(message), "\(problem.message)")
+      let text = problem.path + " " + problem.message
+      #expect(text.contains(message), "\(text)")
     } catch {
       Issue.record("\(error)")
     }

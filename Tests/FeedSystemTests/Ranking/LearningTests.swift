@@ -31,14 +31,16 @@ struct LearningTests {
   @Test func modelsForetellWhatViewersDo() throws {
     let books = try Self.system("[{linear: \(Self.online)}}]").run { system in
       let checks = system.checkConservation()
-      #expect(checks.allSatisfy(\.passed))
+      let broken = checks.filter { !$0.passed }
+      #expect(broken.isEmpty, "\(broken)")
       let learning = system.learning
       return try #require(learning?.books.first)
     }
     let area = try #require(books.books.areaUnderCurve)
     #expect(area > 0.6, "\(area) over \(books.books.predictions)")
     #expect(books.books.trainings == 65 || books.books.trainings == 64)
-    #expect(try #require(books.books.meanAge) < 61)
+    let age = try #require(books.books.meanAge)
+    #expect(age < 61)
   }
 
   /// A control: where what viewers did is dealt to the examples at random, nothing is foretold.
@@ -101,7 +103,8 @@ struct LearningTests {
       """
     try Self.system("[chronological]", arms).run { system in
       let checks = system.checkConservation()
-      #expect(checks.allSatisfy(\.passed))
+      let broken = checks.filter { !$0.passed }
+      #expect(broken.isEmpty, "\(broken)")
       let models = system.learning
       let learning = try #require(models)
       #expect(learning.learners.map { $0.models.map(\.stage) } == [[], ["linear", "network"]])
@@ -123,7 +126,8 @@ struct LearningTests {
     #expect(some.headWeights(ActionWorth()) == [0.5, -369])
     let own = try model("{weights: {like: 2, hide: -3}}")
     #expect(own.headWeights(ActionWorth()) == [2, 0, 0, 0, -3, 0])
-    #expect(try model("{}").headWeights(ActionWorth()) == [1, 10, 4, 0.2, -10, -40])
+    let standard = try model("{}").headWeights(ActionWorth())
+    #expect(standard == [1, 10, 4, 0.2, -10, -40])
   }
 
   @Test(arguments: [
