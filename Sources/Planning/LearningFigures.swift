@@ -1,8 +1,8 @@
 import FeedSystem
 import Simulation
 
-/// What a replication says of models that learn and of the arms of a test, each where the scenario has
-/// it.
+/// What a replication says of models that learn and of the arms of a test, each where the scenario
+/// has it.
 extension Replication {
   mutating func addLearning(_ learning: Learning?) {
     guard let learning else { return }
@@ -17,9 +17,9 @@ extension Replication {
     }
   }
 
-  /// From the beginning of a topic that breaks until feeds bring 90 % of what posts on it bring in the
-  /// best quarter of the intervals of its height: the first interval from which three in a row do so
-  /// on average. Nothing where the window is too short to tell.
+  /// From the beginning of a topic that breaks until feeds bring 90 % of what posts on it bring in
+  /// the best quarter of the intervals of its height: the first interval from which three in a row
+  /// do so on average. Nothing where the window is too short to tell.
   mutating func addRecovery(_ measured: borrowing Measurements, _ world: WorldSettings?) {
     guard let topic = world?.breaking.min(by: { $0.at < $1.at }) else { return }
     let interval = measured.intervals.interval

@@ -1,7 +1,8 @@
 import FeedSystem
 
-/// What a replication says of the stages of its ranking: what filters drop, what a seen filter takes
-/// wrongly, what comes from outside of the network and what is paid for; each where a design has it.
+/// What a replication says of the stages of its ranking: what filters drop, what a seen filter
+/// takes wrongly, what comes from outside of the network and what is paid for; each where a design
+/// has it.
 extension Replication {
   mutating func addRankingStages(_ figures: RankingFigures, seconds: Double) {
     for passage in figures.passages where passage.came > 0 {

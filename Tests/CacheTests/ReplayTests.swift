@@ -3,8 +3,8 @@ import Testing
 
 @testable import FeedSystem
 
-/// Requests known in advance may be replayed another way: the misses, and what is held afterwards in
-/// which order, are those of the requests one by one.
+/// Requests known in advance may be replayed another way: the misses, and what is held afterwards
+/// in which order, are those of the requests one by one.
 @Suite struct ReplayTests {
   private static func requests(_ count: Int, keys: Int, seed: UInt64) -> [UInt32] {
     var stream = RandomStream(seed: seed, purpose: 2)

@@ -3,14 +3,15 @@ import Testing
 
 @testable import FeedSystem
 
-/// Eligibility filters against a reading of the same rules on sets of pairs, and what a bloom filter
-/// takes for seen against theory.
+/// Eligibility filters against a reading of the same rules on sets of pairs, and what a bloom
+/// filter takes for seen against theory.
 struct FilterTests {
   private typealias Entry = SlateBench.Entry
   private static let users: UInt32 = 10
   private static let day: Int64 = 86_400_000
 
-  /// Who follows, mutes, blocks and hides is drawn; posts are of all kinds and up to three days old.
+  /// Who follows, mutes, blocks and hides is drawn; posts are of all kinds and up to three days
+  /// old.
   private struct Crowd {
     let bench: SlateBench
     var follows: Set<UInt64> = []

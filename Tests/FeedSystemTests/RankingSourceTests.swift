@@ -8,7 +8,8 @@ import Testing
 struct RankingSourceTests {
   private typealias Entry = SlateBench.Entry
 
-  /// 0 follows 1 and 2, who follow 3, 4 and 0; users are numbered by followers, so ids are looked up.
+  /// 0 follows 1 and 2, who follow 3, 4 and 0; users are numbered by followers, so ids are looked
+  /// up.
   private static let circle: [(UInt32, UInt32)] = [
     (0, 1), (0, 2), (1, 3), (1, 4), (2, 3), (2, 0), (1, 2), (3, 5), (4, 5),
   ]

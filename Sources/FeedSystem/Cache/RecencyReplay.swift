@@ -3,13 +3,14 @@ import CGSL
 /// Replays requests known in advance against an LRU cache without keeping a list.
 ///
 /// A key is held if and only if its last request lies behind the tail: the oldest request that is
-/// still its key's last among as many as the cache has room for. So a request is one comparison, and
-/// what is evicted is found by going through the requests once more, in their order, which memory
-/// can be asked for ahead.
+/// still its key's last among as many as the cache has room for. So a request is one comparison,
+/// and what is evicted is found by going through the requests once more, in their order, which
+/// memory can be asked for ahead.
 ///
 /// Several requests are taken at a time, as hits or misses by the tail before them, and their
 /// evictions made up for afterwards: no branch depends on a single one. That is right unless one of
-/// them is for a key that the tail passes meanwhile; such a group is taken back and done one by one.
+/// them is for a key that the tail passes meanwhile; such a group is taken back and done one by
+/// one.
 struct RecencyReplay: ~Copyable {
   private static var group: Int { 16 }
   /// Requests that the tail may pass in a group.

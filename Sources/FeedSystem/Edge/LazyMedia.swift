@@ -1,8 +1,8 @@
 import Settings
 import Simulation
 
-/// A scenario's `feed.lazyMedia`: a client fetches the media of the posts on the screen, and those of
-/// the next ones as its viewer comes to them (S0.16, S2.20).
+/// A scenario's `feed.lazyMedia`: a client fetches the media of the posts on the screen, and those
+/// of the next ones as its viewer comes to them (S0.16, S2.20).
 public struct LazyMedia: Sendable {
   /// Posts on the screen as a page appears; no seed says.
   public var visible = 3

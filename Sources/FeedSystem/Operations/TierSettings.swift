@@ -15,17 +15,16 @@ public enum TierName: Int, CaseIterable, Sendable {
   case followerCache, leaderCache
   /// Only where a ranking stage fetches features.
   case featureStore
-  /// Only where a design moderates posts.
-  case hashMatch, moderationModel, mediaScan
   /// Only where a design anonymises posts.
   case privacyFilter
+  /// Only where a design moderates posts.
+  case hashMatch, moderationModel, mediaScan
 
   /// Those that a load may visit, whose waiting and service its latency is made of.
   public static let ofLoads: [TierName] = [
     .gateway, .feedCache, .timelineStore, .postStore, .ranking, .fanOutWorkers, .objectStore,
     .leafServers, .l1Cache, .l2Cache, .l3Cache, .origin, .followerCache, .leaderCache,
-    .featureStore,
-    .privacyFilter,
+    .featureStore, .privacyFilter,
   ]
 
   /// Whether each visit is to one of its shards.

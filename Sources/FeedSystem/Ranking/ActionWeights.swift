@@ -57,8 +57,8 @@ public struct ActionWeights: Sendable, Equatable {
   ///
   /// fav is `like`, repost `share`, reply `comment`, good_profile_click `profileClick`, video50
   /// `video`, reply_engaged_by_author `authorReply`, good_click `click`; negative_feedback is
-  /// `hide`, `mute` and `block`, each at its weight. good_click_v2 (two minutes in the conversation)
-  /// has no counterpart and is left out.
+  /// `hide`, `mute` and `block`, each at its weight. good_click_v2 (two minutes in the
+  /// conversation) has no counterpart and is left out.
   public static let x2023Heavy = ActionWeights(
     "x-2023-heavy",
     [

@@ -3,8 +3,8 @@ import Simulation
 /// Posts whose authors pay for having them shown, each with what it bids for a thousand
 /// impressions.
 ///
-/// A campaign promotes a live post drawn by its key; when that is too old, it draws another. Bids are
-/// exponential about their mean and stay with the campaign.
+/// A campaign promotes a live post drawn by its key; when that is too old, it draws another. Bids
+/// are exponential about their mean and stay with the campaign.
 final class AdPool {
   struct Campaign {
     /// `PostStore.none` as long as there is none.

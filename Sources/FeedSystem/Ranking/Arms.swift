@@ -80,8 +80,8 @@ public struct ExperimentSettings: Sendable {
     return rollout.last { $0.at <= since }?.share ?? 0
   }
 
-  /// The arm of a viewer, by two draws of the viewer's: who is in the last arm stays in it as it grows,
-  /// and the others stay where they are until they come into it.
+  /// The arm of a viewer, by two draws of the viewer's: who is in the last arm stays in it as it
+  /// grows, and the others stay where they are until they come into it.
   ///
   /// - Parameter since: from the window's start; below zero before it.
   func arm(_ draws: (Double, Double), since: Duration) -> Int {

@@ -4,8 +4,9 @@ import Simulation
 /// in hash coding with allowable errors", CACM 13(7), 1970): so many bits, and so many of them set
 /// for each member.
 ///
-/// A stranger is taken for a member with probability (1 − (1 − 1/m)^{kn})^k, for n members in m bits
-/// with k hashes. The shape is the smallest that keeps to a rate at its capacity, in words of 64.
+/// A stranger is taken for a member with probability (1 − (1 − 1/m)^{kn})^k, for n members in m
+/// bits with k hashes. The shape is the smallest that keeps to a rate at its capacity, in words of
+/// 64.
 public struct BloomShape: Sendable, Equatable {
   public let capacity: Int
   public let hashes: Int

@@ -88,8 +88,8 @@ public struct RankingFigures: Sendable {
   /// Candidates that a `seen` filter was asked about and that had never been shown; of these, those
   /// it dropped, and how many theory expects. Nil without the filter.
   public var seen: (strangers: Int, taken: Int, expected: Double)?
-  /// Posts shown by authors whom the viewer does not follow, ads apart, and all that were shown; nil
-  /// where nothing brings such.
+  /// Posts shown by authors whom the viewer does not follow, ads apart, and all that were shown;
+  /// nil where nothing brings such.
   public var outOfNetwork: (count: Int, shown: Int)?
   /// Ads shown, and US dollars that they paid; nil without any.
   public var ads: (impressions: Int, revenue: Double)?

@@ -14,8 +14,8 @@ extension FeedSystem {
   /// Features are as they are when the page appears, seconds after it was ranked or, from a cache,
   /// minutes. Learning only from what was examined needs no correction for the place in the feed:
   /// what the place decides is who looks (Joachims, Swaminathan, Schnabel: "Unbiased
-  /// learning-to-rank with biased feedback", WSDM 2017, section 4; there the propensity of looking is
-  /// estimated, here the client tells what was on screen). Reactions count at once; the seconds
+  /// learning-to-rank with biased feedback", WSDM 2017, section 4; there the propensity of looking
+  /// is estimated, here the client tells what was on screen). Reactions count at once; the seconds
   /// that readers take are nothing beside the time between trainings.
   ///
   /// - Parameters:
@@ -147,8 +147,8 @@ extension FeedSystem {
     }
   }
 
-  /// A viewer as they come and a live post of somebody whom the viewer follows; nil where a draw has
-  /// found none.
+  /// A viewer as they come and a live post of somebody whom the viewer follows; nil where a draw
+  /// has found none.
   private func pastShowing(
     _ stream: inout RandomStream
   ) -> (viewer: UInt32, post: UInt32)? {

@@ -87,8 +87,8 @@ func gini(_ counts: [UInt32]) -> Double? {
 
 extension FeedSystem {
   /// The share of a list's pairs that differ (Ziegler et al.: "Improving recommendation lists
-  /// through topic diversification", WWW 2005, section 3.1, with similarity 1 or 0); the list has at
-  /// least two elements.
+  /// through topic diversification", WWW 2005, section 3.1, with similarity 1 or 0); the list has
+  /// at least two elements.
   static func diversityOfPairs<Value: Equatable>(
     _ count: Int, _ value: (Int) -> Value
   ) -> Double {

@@ -11,9 +11,9 @@ import Simulation
 ///     P(action | looked at) = 1 / (1 + (1 − rate) / rate · exp(−drive))
 ///
 /// Liking, commenting and sending are driven by utility + 0.3 · affinity; sharing, quoting and
-/// copying the link by utility + 0.3 · quality; opening post, profile, photo and video, and following,
-/// by 0.7 · utility; hiding, muting, blocking and reporting by −utility, with 20 times the odds for
-/// posts that break the rules.
+/// copying the link by utility + 0.3 · quality; opening post, profile, photo and video, and
+/// following, by 0.7 · utility; hiding, muting, blocking and reporting by −utility, with 20 times
+/// the odds for posts that break the rules.
 public struct LatentEngagement: Sendable {
   /// What makes one do it.
   private enum Drive: Int { case social, spread, attention, against }

@@ -1,7 +1,7 @@
 import Settings
 
-/// Drops posts for which the viewer is too young (S0.24, `age_rating`). Needs `audience.world`, which
-/// says how old viewers are and must be.
+/// Drops posts for which the viewer is too young (S0.24, `age_rating`). Needs `audience.world`,
+/// which says how old viewers are and must be.
 public struct AgeRating: RankingStage {
   public static let name = "age"
   public static let summary = "drops posts for which the viewer is too young"

@@ -1,7 +1,7 @@
 import Settings
 
-/// Drops posts of authors whom the viewer has blocked, or who have blocked the viewer (S1.21, S0.24):
-/// by the graph as it is now.
+/// Drops posts of authors whom the viewer has blocked, or who have blocked the viewer (S1.21,
+/// S0.24): by the graph as it is now.
 public struct Blocked: RankingStage {
   public static let name = "blocked"
   public static let summary = "drops posts where viewer or author has blocked the other"

@@ -1,7 +1,7 @@
 import Settings
 
-/// Drops posts of types that are not wanted (S0.24, `hidden_content_types`). Without `audience.world`
-/// every post is a status.
+/// Drops posts of types that are not wanted (S0.24, `hidden_content_types`). Without
+/// `audience.world` every post is a status.
 public struct ContentType: RankingStage {
   public static let name = "content-type"
   public static let summary = "keeps posts of some types: status, link, photo, video"

@@ -1,8 +1,8 @@
 import Settings
 import Simulation
 
-/// Drops stories that are over: 24 h after they were posted (S1.2). Needs `audience.world`, which says
-/// what is a story.
+/// Drops stories that are over: 24 h after they were posted (S1.2). Needs `audience.world`, which
+/// says what is a story.
 public struct ExpiredStories: RankingStage {
   public static let name = "expired-stories"
   public static let summary = "drops stories older than 24 hours"

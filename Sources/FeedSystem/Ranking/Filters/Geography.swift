@@ -1,7 +1,7 @@
 import Settings
 
-/// Drops posts that may be shown in their author's country alone to viewers elsewhere (S0.24). Which
-/// posts that is, is drawn by post. Needs `audience.world`, which says where users live.
+/// Drops posts that may be shown in their author's country alone to viewers elsewhere (S0.24).
+/// Which posts that is, is drawn by post. Needs `audience.world`, which says where users live.
 public struct Geography: RankingStage {
   public static let name = "geography"
   public static let summary = "drops posts restricted to their author's country, from others"

@@ -1,11 +1,12 @@
 import Settings
 
-/// Drops or demotes what breaks the rules, after diversity (S1.26; S0.7's spam detection): posts that a
-/// classifier calls harmful, and posts that viewers have reported.
+/// Drops or demotes what breaks the rules, after diversity (S1.26; S0.7's spam detection): posts
+/// that a classifier calls harmful, and posts that viewers have reported.
 ///
-/// The classifier finds `detected` of the harmful posts and takes `falsePositives` of the others for
-/// such, drawn by post. A demoted post's score is multiplied by the factor; where the list is in its
-/// order already, it goes behind all others. Needs `audience.world`, which says what is harmful.
+/// The classifier finds `detected` of the harmful posts and takes `falsePositives` of the others
+/// for such, drawn by post. A demoted post's score is multiplied by the factor; where the list is
+/// in its order already, it goes behind all others. Needs `audience.world`, which says what is
+/// harmful.
 public struct Integrity: RankingStage {
   public static let name = "integrity"
   public static let summary = "drops or demotes harmful and reported posts"

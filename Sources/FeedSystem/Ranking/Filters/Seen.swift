@@ -5,11 +5,11 @@ import Simulation
 /// twitter/the-algorithm keeps one of 0.5 %: reference/feed-systems.md §1).
 ///
 /// The filter takes some posts for seen that never were: `falsePositives` of them when it is full.
-/// How many it did is `ranking.seen_false_positives`: more than that rate, as what is dropped wrongly
-/// stays a candidate and is asked about again, where others are shown and leave. It forgets what was shown more than `capacity`
-/// to twice as many posts ago (`ShownPosts`, with its memory). Posts that earlier pages of the same
-/// feed have shown stay where they are, so that a scroll goes on behind them. A held feed is shown
-/// as it was ranked: only what is ranked anew is filtered.
+/// How many it did is `ranking.seen_false_positives`: more than that rate, as what is dropped
+/// wrongly stays a candidate and is asked about again, where others are shown and leave. It forgets
+/// what was shown more than `capacity` to twice as many posts ago (`ShownPosts`, with its memory).
+/// Posts that earlier pages of the same feed have shown stay where they are, so that a scroll goes
+/// on behind them. A held feed is shown as it was ranked: only what is ranked anew is filtered.
 public struct Seen: RankingStage {
   public static let name = "seen"
   public static let summary = "drops posts shown to the viewer before, by a bloom filter"

@@ -1,5 +1,5 @@
-/// The newest examples that models learn from, each numbered in the order in which it came: 70 bytes
-/// an example, as many as are kept and no more.
+/// The newest examples that models learn from, each numbered in the order in which it came: 70
+/// bytes an example, as many as are kept and no more.
 struct ExampleRing {
   /// Of an example: all features of the second pass.
   static let width = Feature.allCases.count

@@ -1,6 +1,7 @@
 import Simulation
 
-/// Counters and observations as a model sees them: as they are, or as they were at the last refresh.
+/// Counters and observations as a model sees them: as they are, or as they were at the last
+/// refresh.
 final class FeatureView {
   /// From one refresh to the next; zero where nothing lags.
   let freshness: Duration

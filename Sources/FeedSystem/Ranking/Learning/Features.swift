@@ -2,14 +2,15 @@ import Simulation
 
 /// What a model is told of a viewer and a post: 32 numbers in [-1, 1], quantised as models ask.
 ///
-/// Nothing latent is among them: an age, counters, what has been observed of the viewer. The first 16
-/// are those of the cheap first pass. What concerns the viewer alone is made once a feed.
+/// Nothing latent is among them: an age, counters, what has been observed of the viewer. The first
+/// 16 are those of the cheap first pass. What concerns the viewer alone is made once a feed.
 enum Feature: Int, CaseIterable {
   /// log₂(1 + minutes since it was stored) ÷ 7 − 1, and 6 h ÷ (6 h + age).
   case age, recency
   /// log₂(1 + followers of its author) ÷ 10 − 1.
   case followers
-  /// log₂ of how many times the usual number an impression has brought, ÷ 4; 50 usual ones are added.
+  /// log₂ of how many times the usual number an impression has brought, ÷ 4; 50 usual ones are
+  /// added.
   case likeRate, commentRate, shareRate
   /// log₂(1 + times shown) ÷ 10 − 1.
   case impressions

@@ -76,8 +76,8 @@ final class Learner {
     for (model, same) in zip(models, other.models) { model.copy(same) }
   }
 
-  /// Every model learns its share of the examples that are to be learnt before the run, which are not
-  /// kept.
+  /// Every model learns its share of the examples that are to be learnt before the run, which are
+  /// not kept.
   func pretrain(_ examples: ExampleRing) {
     var dealtOut = ExampleRing(capacity: examples.capacity)
     withUnsafeTemporaryAllocation(of: Float.self, capacity: ExampleRing.width) { row in

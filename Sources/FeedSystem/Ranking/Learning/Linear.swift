@@ -1,7 +1,7 @@
 import Settings
 
-/// The first pass: logistic regressions over 16 features and the topic, one for each action, trained on
-/// what viewers do in the run.
+/// The first pass: logistic regressions over 16 features and the topic, one for each action,
+/// trained on what viewers do in the run.
 public struct Linear: TrainedStage {
   public static let name = "linear"
   public static let summary =

@@ -42,8 +42,8 @@ public struct ModelBooks: Sendable {
 
   /// The chance that of an example in which it happened and one in which it did not the former was
   /// given the larger probability, ties counting half (Hanley and McNeil: "The meaning and use of
-  /// the area under a ROC curve", Radiology 143, 1982); nil where one of them is lacking. Exact up to
-  /// the width of a bin, 1/32 of a logit.
+  /// the area under a ROC curve", Radiology 143, 1982); nil where one of them is lacking. Exact up
+  /// to the width of a bin, 1/32 of a logit.
   public var areaUnderCurve: Double? {
     let (all, none) = (positives.reduce(0, +), negatives.reduce(0, +))
     guard all > 0, none > 0 else { return nil }

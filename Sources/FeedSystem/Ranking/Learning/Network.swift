@@ -1,7 +1,7 @@
 import Settings
 
-/// The second pass: a network of 32 features, 64 hidden units and a head for each action, trained on
-/// what viewers do in the run.
+/// The second pass: a network of 32 features, 64 hidden units and a head for each action, trained
+/// on what viewers do in the run.
 public struct Network: TrainedStage {
   public static let name = "network"
   public static let summary =

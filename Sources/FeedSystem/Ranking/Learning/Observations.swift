@@ -3,10 +3,10 @@ import Simulation
 /// What the service has seen viewers do with topics and types of posts: counts that features are
 /// made from. A value, so that a copy is what was known at a time.
 ///
-/// Two halves of a word for each viewer and each topic and type: times examined and times reacted to
-/// with favour, 4 bytes × users × (topics + types): 144 MB for a million users and 32 topics. What
-/// was seen before the run is a reading of the viewer's interest with an error, drawn from keys, as
-/// years of use would have told; it takes no memory.
+/// Two halves of a word for each viewer and each topic and type: times examined and times reacted
+/// to with favour, 4 bytes × users × (topics + types): 144 MB for a million users and 32 topics.
+/// What was seen before the run is a reading of the viewer's interest with an error, drawn from
+/// keys, as years of use would have told; it takes no memory.
 struct Observations: Sendable {
   /// The reading's error, of the standard deviation of interests.
   static let readingError: Float = 0.5
@@ -124,8 +124,8 @@ struct Observations: Sendable {
     return (weight * reading + seen * lift) / (weight + seen)
   }
 
-  /// How much more favour each topic finds than all do, over the last hour: the logarithm to base 2,
-  /// of sixteen in [-1, 1].
+  /// How much more favour each topic finds than all do, over the last hour: the logarithm to base
+  /// 2, of sixteen in [-1, 1].
   func writeTrends(_ trends: UnsafeMutablePointer<Float>) {
     let all = sums(topics)
     let share = (all.favoured + 1) / (all.examined + 20)

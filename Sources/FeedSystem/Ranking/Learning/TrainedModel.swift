@@ -1,7 +1,7 @@
 import Simulation
 
-/// A model in service: the copy that ranks, the copy that learns, and those on their way from one to
-/// the other. The copies are values, so that what is learnt is not served before its time.
+/// A model in service: the copy that ranks, the copy that learns, and those on their way from one
+/// to the other. The copies are values, so that what is learnt is not served before its time.
 final class TrainedModel {
   let stage: String
   let settings: ModelSettings
@@ -54,8 +54,8 @@ final class TrainedModel {
 
   // MARK: Serving
 
-  /// Scores a feed's candidates: Σ over the heads of weight × predicted probability, and the trending
-  /// boost.
+  /// Scores a feed's candidates: Σ over the heads of weight × predicted probability, and the
+  /// trending boost.
   func score(
     _ candidates: Candidates, _ context: RankingContext, _ features: FeatureMaker,
     _ live: Observations, measured: Bool

@@ -2,13 +2,13 @@ import Settings
 import Simulation
 
 /// An author's further posts count less (x-algorithm's author diversity, 2023 and 2026;
-/// reference/feed-systems.md §3): in the order of scores, the k-th post of an author, from 0 on, has
-/// its score multiplied by
+/// reference/feed-systems.md §3): in the order of scores, the k-th post of an author, from 0 on,
+/// has its score multiplied by
 ///
 ///     (1 − floor) · decay^k + floor
 ///
-/// with decay .5 and floor .25: 1, .625, .4375, .344, .297, … Scores decide again afterwards. A score
-/// below 0 is divided by it instead, so that it does not rise.
+/// with decay .5 and floor .25: 1, .625, .4375, .344, .297, … Scores decide again afterwards. A
+/// score below 0 is divided by it instead, so that it does not rise.
 public struct AuthorDecay: RankingStage {
   public static let name = "author-decay"
   public static let summary = "an author's k-th post counts (1 - 0.25) x 0.5^k + 0.25"

@@ -3,8 +3,8 @@ import Settings
 /// S1.25's mix of media without dropping anything: each place goes to the best candidate whose kind
 /// is not above its share, and where all that are left are, to the best of them.
 ///
-/// A kind is above its share as in `Diversity`: where its posts so far, over all there would be with
-/// the next, are more than image .4, video .3, text .3, when more than ten are there.
+/// A kind is above its share as in `Diversity`: where its posts so far, over all there would be
+/// with the next, are more than image .4, video .3, text .3, when more than ten are there.
 public struct TypeMix: RankingStage {
   public static let name = "type-mix"
   public static let summary = "puts off media above their share after ten posts; drops nothing"

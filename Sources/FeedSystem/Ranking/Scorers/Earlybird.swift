@@ -7,9 +7,9 @@ import Simulation
 ///     (base + (max − base) / (1 + e^{slope · (age − halfLife)})) · (1 + ln(1 + L + C + S)),
 ///     slope = 4 / halfLife
 ///
-/// So half of what can be lost is lost at the half-life, and no post falls below the base. The decay
-/// is the original's; what it multiplies there is the text's relevance, in place of which stand the
-/// post's likes, comments and shares here. Base .6, max 1 and 6 h are feedsim's.
+/// So half of what can be lost is lost at the half-life, and no post falls below the base. The
+/// decay is the original's; what it multiplies there is the text's relevance, in place of which
+/// stand the post's likes, comments and shares here. Base .6, max 1 and 6 h are feedsim's.
 public struct Earlybird: RankingStage {
   public static let name = "earlybird"
   public static let summary = "reactions x an age decay that falls as a logistic, to a base"

@@ -6,8 +6,8 @@ import Settings
 ///     p = (n + strength · usual) / (max(impressions, n) + strength)
 ///
 /// which is the mean of a Beta distribution of that strength after n successes. Only likes,
-/// comments and shares are counted by post; the other actions are as usual, which for a picture or a
-/// video is never where a post has none.
+/// comments and shares are counted by post; the other actions are as usual, which for a picture or
+/// a video is never where a post has none.
 public struct ObservedRates: Sendable, Equatable {
   /// Impressions that what is usual counts for.
   public let strength: Double

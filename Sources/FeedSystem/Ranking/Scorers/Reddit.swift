@@ -5,9 +5,9 @@ import Simulation
 ///
 ///     round(log10(max(|s|, 1)) + sign(s) · seconds / 45000, 7)
 ///
-/// with s votes up less votes down, and the seconds at which the post was made since a fixed moment.
-/// Here the moment is the run's start: another would add the same to all. A like is a vote up, the
-/// author's own is the first, and nobody votes down.
+/// with s votes up less votes down, and the seconds at which the post was made since a fixed
+/// moment. Here the moment is the run's start: another would add the same to all. A like is a vote
+/// up, the author's own is the first, and nobody votes down.
 public struct Reddit: RankingStage {
   public static let name = "reddit"
   public static let summary = "log10 of the votes + seconds / 45000, a like is a vote"
