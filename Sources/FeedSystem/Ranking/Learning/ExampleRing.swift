@@ -1,3 +1,5 @@
+import Simulation
+
 /// The newest examples that models learn from, each numbered in the order in which it came: 70
 /// bytes an example, as many as are kept and no more.
 struct ExampleRing {
@@ -36,6 +38,13 @@ struct ExampleRing {
 
   /// The first example that is still here, of the newest `limit`.
   func oldest(ofNewest limit: Int) -> Int { max(0, count - min(limit, topics.count)) }
+
+  /// Deals all sets of actions to the examples anew (Fisher and Yates).
+  mutating func shuffleActions(_ stream: inout RandomStream) {
+    for last in stride(from: labels.count - 1, through: 1, by: -1) {
+      labels.swapAt(last, Int(stream.below(UInt64(last + 1))))
+    }
+  }
 
   func actions(of number: Int) -> UInt32 { labels[number % capacity] }
 

@@ -74,19 +74,22 @@ final class Learner {
   /// Takes over what the models of another list have learnt before the run.
   func copy(_ other: Learner) {
     for (model, same) in zip(models, other.models) { model.copy(same) }
+    held = other.held
   }
 
   /// Every model learns its share of the examples that are to be learnt before the run, which are
-  /// not kept.
+  /// not kept. Where labels are shuffled, those that wait to be dealt are as the past had them, so
+  /// that what happens is as frequent then as later.
   func pretrain(_ examples: ExampleRing) {
-    var dealtOut = ExampleRing(capacity: examples.capacity)
-    withUnsafeTemporaryAllocation(of: Float.self, capacity: ExampleRing.width) { row in
-      guard let row = row.baseAddress else { return }
-      for number in examples.oldest(ofNewest: .max)..<examples.count {
-        let example = examples.read(number, into: row)
-        dealtOut.append(row, topic: example.topic, actions: dealt(example.actions))
+    var examples = examples
+    if shuffled {
+      examples.shuffleActions(&deals)
+      let first = examples.oldest(ofNewest: .max)
+      let count = examples.count - first
+      for place in held.indices where count > 0 {
+        held[place] = examples.actions(of: first + place % count)
       }
     }
-    for model in models { model.pretrain(on: dealtOut) }
+    for model in models { model.pretrain(on: examples) }
   }
 }
