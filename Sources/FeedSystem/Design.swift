@@ -58,10 +58,10 @@ public struct Design: Sendable {
       try parameters.section("feed", "What a load gathers, ranks and shows.", FeedSettings.init)
       ?? feed
     if feed.budget != nil { try ranking.checkBudget(parameters) }
-    degraded = try degradedMode(&parameters)
     let tiers = try parameters.section("tiers", "The parts that take time.", Design.tiers) ?? [:]
     self.tiers = [:]
     for tier in TierName.allCases { self.tiers[tier] = tiers[tier] ?? .standard(tier) }
+    degraded = try degradedMode(&parameters)
     network =
       try parameters.section(
         "network", "Delays that no server is held for.", NetworkSettings.init) ?? network
