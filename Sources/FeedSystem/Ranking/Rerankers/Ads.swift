@@ -5,12 +5,11 @@ import Simulation
 /// names and never asks for): the list is put into its order, and from then on every sixth place is
 /// an ad's, while there are any.
 ///
-/// Campaigns bid for a thousand impressions (`AdPool`). With `personalised` (S0.22 turns it off) the
-/// ones that pay most for this viewer are taken, who pays a bid's whole where the viewer's reactions
-/// tell of interest in the post's topic and 30 % of it elsewhere; without, it is whoever's turn it is,
-/// at the same prices. A post by somebody
-/// whom the viewer follows is no ad, and one of a stranger's that is paid for comes as an ad or not at
-/// all.
+/// Campaigns bid for a thousand impressions (`AdPool`). With `personalised` (S0.22 turns it off)
+/// the ones that pay most for this viewer are taken, who pays a bid's whole where the viewer's
+/// reactions tell of interest in the post's topic and 30 % of it elsewhere; without, it is
+/// whoever's turn it is, at the same prices. A post by somebody whom the viewer follows is no ad;
+/// a stranger's that is paid for comes as an ad or not at all.
 public struct Ads: RankingStage {
   public static let name = "ads"
   public static let summary = "puts paid posts on every sixth place, at most 3 a page"
