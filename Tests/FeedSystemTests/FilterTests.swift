@@ -34,7 +34,7 @@ struct FilterTests {
         bench.post(by: UInt32(stream.below(10)), at: Int64(index) * 1_296_000) { post in
           post.type = PostType.allCases[Int(stream.below(4))]
           post.visibility = PostVisibility.allCases[Int(stream.below(4))]
-          post.leastAge = stream.below(3) == 0 ? 18 : 0
+          post.leastAge = stream.below(3) == 0 ? 40 : 0
           post.marks = UInt8(stream.below(4))
         }
       }

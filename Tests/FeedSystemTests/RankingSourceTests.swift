@@ -180,7 +180,7 @@ struct RankingSourceTests {
       "[{seen: {capacity: 100, falsePositives: 10%}}, chronological]", Self.noCache
     ).run { system in
       let seen = try #require(system.rankingFigures.seen)
-      #expect(seen.expected > 50)
+      #expect(seen.expected > 20)
       #expect(Double(seen.taken) > 0.8 * seen.expected)
       #expect(Double(seen.taken) < 6 * seen.expected)
     }

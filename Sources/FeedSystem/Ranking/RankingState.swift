@@ -56,7 +56,7 @@ public final class RankingState {
     page = design.feed.page
     length = design.feed.length
     topicCount = audience.world?.topics ?? 1
-    let stages = design.ranking.stages + (design.degraded?.ranking?.stages ?? [])
+    let stages = design.funnels.flatMap(\.stages) + (design.degraded?.ranking?.stages ?? [])
     for stage in stages { stage.stage.prepare(self) }
   }
 

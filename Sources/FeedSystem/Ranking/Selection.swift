@@ -67,7 +67,7 @@ extension Candidates {
 ///
 /// Of many, a histogram over their range tells the bucket that the last of them is in: two passes
 /// without a branch that depends on a key leave that bucket alone to Hoare's selection, whose
-/// branches are anybody's guess (1000 keys, one core: 3 µs in place of 15).
+/// branches are anybody's guess.
 func partition(_ keys: UnsafeMutablePointer<UInt64>, count: Int, largest: Int) {
   guard count > 96, largest > 0, largest < count else {
     return select(keys, count: count, largest: largest)

@@ -8,8 +8,8 @@ import Simulation
 /// Campaigns bid for a thousand impressions (`AdPool`). With `personalised` (S0.22 turns it off)
 /// the ones that pay most for this viewer are taken, who pays a bid's whole where the viewer's
 /// reactions tell of interest in the post's topic and 30 % of it elsewhere; without, it is
-/// whoever's turn it is, at the same prices. An ad by somebody whom the viewer follows, or that is
-/// there already, is none.
+/// whoever's turn it is, at the same prices. A post by somebody whom the viewer follows is no ad;
+/// a stranger's that is paid for comes as an ad or not at all.
 public struct Ads: RankingStage {
   public static let name = "ads"
   public static let summary = "puts paid posts on every sixth place, at most 3 a page"
@@ -59,11 +59,12 @@ public struct Ads: RankingStage {
     guard let state = context.state, let pool = state.ads, !context.isOnScreen else { return }
     pool.renew(live: context.livePosts)
     candidates.sort()
-    var posts = chosen(pool, context)
-    var present = PostSet(room: candidates.count + posts.count)
-    for index in 0..<candidates.count { _ = present.insert(candidates.ids[index]) }
-    posts.removeAll { !present.insert($0) }
-    blend(posts, into: &candidates, page: state.page, length: state.length)
+    // What is paid for is not brought for nothing as well: shown to a stranger, it is an ad.
+    let ids = candidates.ids
+    candidates.keep { place in
+      pool.campaign(of: ids[place]) == nil || !context.isStranger(context.post(ids[place]).author)
+    }
+    blend(chosen(pool, context), into: &candidates, page: state.page, length: state.length)
   }
 
   /// The posts of campaigns that may be shown to the viewer, the first first.
