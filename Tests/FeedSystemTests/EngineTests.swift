@@ -83,6 +83,7 @@ struct EngineTests {
       sources.deallocate()
       keys.deallocate()
     }
+    sources.initialize(repeating: .inNetwork, count: 2000)
     for round in 0..<300 {
       let count = Int(stream.below(2000))
       for index in 0..<count {

@@ -6,7 +6,7 @@ import Simulation
 /// A small population that pushes, without a cache or a network, every time but the ranking's
 /// constant: `idle` for each load besides it.
 struct FunnelRun {
-  static let idle = Duration.milliseconds(7)
+  static let idle = Duration.milliseconds(8)
 
   /// A scenario's `ranking`, in flow style.
   var ranking: String

@@ -31,7 +31,7 @@ import Testing
       let work = UInt128(10_000 * first.candidates + 500_000 * second.candidates)
       #expect(latency == fixed + work)
       let most = system.measurements.feedLatency.maximum
-      #expect(most == 64_000_000, "7 + 2 + 200 x 0.01 + 3 + 100 x 0.5 ms")
+      #expect(most == 65_000_000, "8 + 2 + 200 x 0.01 + 3 + 100 x 0.5 ms")
       #expect(system.checkConservation().filter { !$0.passed } == [])
     }
   }
@@ -47,7 +47,7 @@ import Testing
       let stage = system.measurements.funnel.stages[0]
       let most = system.measurements.feedLatency.maximum
       let loads = system.measurements.loadsMeasured
-      #expect(most == Int64((7 + milliseconds) * 1_000_000))
+      #expect(most == Int64((8 + milliseconds) * 1_000_000))
       #expect(stage.features == stage.candidates && stage.candidates > 150 * loads)
       if calls == "oneByOne" {
         let latency = system.measurements.feedLatency.exactSum
@@ -70,7 +70,7 @@ import Testing
     try run.look { system in
       let funnel = system.measurements.funnel.stages
       let most = system.measurements.feedLatency.maximum
-      #expect(most == 309_000_000)
+      #expect(most == 310_000_000)
       let partial = system.measurements.funnel.partial
       let ranked = system.measurements.funnel.ranked
       #expect(ranked == system.measurements.loadsMeasured)
@@ -154,7 +154,7 @@ import Testing
         let fixed = sum(system, each: .milliseconds(2))
         #expect(latency == fixed + UInt128(stage.candidates) * 1_000_000)
         let most = system.measurements.feedLatency.maximum
-        #expect(most == (rule.hasSuffix("-1}") ? 19_000_000 : 209_000_000))
+        #expect(most == (rule.hasSuffix("-1}") ? 20_000_000 : 210_000_000))
       }
     }
     #expect(prints[0] == prints[1] && prints[0] != prints[2])

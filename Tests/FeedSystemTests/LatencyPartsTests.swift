@@ -137,10 +137,10 @@ import Testing
     }
   }
 
-  /// Every tier has its two places in the vector, and no part another's.
+  /// Every tier that loads visit has its two places in the vector, and no part another's.
   @Test func slotsAreApart() {
     let slots =
-      TierName.allCases.flatMap { [Slot.waiting($0), Slot.service($0)] } + [
+      TierName.ofLoads.flatMap { [Slot.waiting($0), Slot.service($0)] } + [
         Slot.fanIn, Slot.leafFanIn, Slot.network, Slot.afterMiss, Slot.missed,
       ]
     // Only what is told beside the parts stands where no part is summed.

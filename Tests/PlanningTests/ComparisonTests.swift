@@ -1,3 +1,4 @@
+import FeedSystem
 import Planning
 import Settings
 import Simulation
@@ -202,9 +203,16 @@ private enum Hand {
       "feed.throughput", "engagement.throughput", "counters.writes_saved", "prefetch.hit_gain",
       "refresh.hit_gain", "ads.revenue",
     ]
+    let worths = [
+      "engagement.per_feed", "engagement.dwell", "engagement.breaking", "ranking.quality",
+      "ranking.ndcg_5", "ranking.diversity", "ranking.author_diversity",
+      "ranking.author_coverage", "ranking.model.linear.auc", "ranking.model.network.auc",
+    ]
+    let actions = Action.allCases.filter { !$0.isNegative && $0 != .dwell }
+      .map { "engagement.\($0.key)" }
     #expect(hitRatios.contains("cache.feed.hit_ratio") && hitRatios.contains("cache.l1.hit_ratio"))
-    #expect(Set(higher).isSubset(of: hitRatios + others))
-    #expect(Set(others).isSubset(of: higher))
+    #expect(Set(higher).isSubset(of: hitRatios + others + worths + actions))
+    #expect(Set(others + worths + actions).isSubset(of: higher))
     let unsaid = hitRatios.filter { !higher.contains($0) && !$0.hasPrefix("region.") }
     #expect(unsaid == [])
   }

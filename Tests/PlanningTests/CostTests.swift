@@ -151,6 +151,7 @@ import Testing
       $0.edge = EdgeSettings()
       $0.edgeRegions = 4
       $0.edgeFillBytesPerMonth = 1e9
+      $0.reviewers = 2
     }
     let lines = Cost.lines(for: usage, at: Self.prices)
     #expect(lines.map(\.name) == Cost.lineNames)
