@@ -120,7 +120,13 @@ import Testing
     let traffic = ["", ".at", ".by", ".for"].map { "traffic.changes\($0)" }
     let design = some + posts + failure.map { "objects.cache.failure.\($0)" }
     let all = graph + design + design.map { "designs.\($0)" } + traffic
-    #expect(refused.sorted() == all.sorted())
+    // A stage needs its name, a mode something that it changes, an arm another one, a budget a stage
+    // to leave out, and moderation a world with posts that break the rules.
+    let together = ["degraded", "experiment", "moderation", "ranking", "feed.budget"]
+    let alone = refused.filter { path in
+      !together.contains { path.hasPrefix($0) || path.hasPrefix("designs.\($0)") }
+    }
+    #expect(alone.sorted() == all.sorted())
   }
 
   /// Without a key that the schema needs the reader refuses the scenario too. What a design lacks,
