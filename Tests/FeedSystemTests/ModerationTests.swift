@@ -119,6 +119,7 @@ struct ModerationTests {
   private func harmfulSystem(_ when: String) throws -> SmallSystem {
     var system = SmallSystem()
     system.users = 400
+    system.maximum = 150
     system.meanFollows = 10
     system.length = .seconds(1200)
     system.activity = "{postsPerDay: 100, loadsPerDay: 200}"

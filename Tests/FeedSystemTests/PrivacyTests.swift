@@ -8,6 +8,7 @@ struct PrivacyTests {
   private func system(_ privacy: String) -> SmallSystem {
     var system = SmallSystem()
     system.users = 300
+    system.maximum = 150
     system.meanFollows = 10
     system.length = .seconds(900)
     system.activity = "{postsPerDay: 40, loadsPerDay: 200}"

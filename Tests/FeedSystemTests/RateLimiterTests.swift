@@ -88,6 +88,7 @@ struct RateLimiterTests {
   @Test func requestsAreAdmittedOrRejected() throws {
     var system = SmallSystem()
     system.users = 300
+    system.maximum = 150
     system.length = .seconds(900)
     system.warmUp = .seconds(60)
     system.activity = "{postsPerDay: 200, loadsPerDay: 800}"

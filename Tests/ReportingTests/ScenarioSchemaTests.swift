@@ -120,8 +120,8 @@ import Testing
     let traffic = ["", ".at", ".by", ".for"].map { "traffic.changes\($0)" }
     let design = some + posts + failure.map { "objects.cache.failure.\($0)" }
     let all = graph + design + design.map { "designs.\($0)" } + traffic
-    // A stage needs its name, a mode something that it changes, an arm another one, a budget a stage
-    // to leave out, and moderation a world with posts that break the rules.
+    // A stage needs its name, a mode something that it changes, an arm another one, a budget a
+    // stage to leave out, and moderation a world with posts that break the rules.
     let together = ["degraded", "experiment", "moderation", "ranking", "feed.budget"]
     let alone = refused.filter { path in
       !together.contains { path.hasPrefix($0) || path.hasPrefix("designs.\($0)") }
