@@ -25,7 +25,7 @@ struct Init: ParsableCommand {
     let text = try ScenarioSchema.text()
     let isDevice = status.st_mode & S_IFMT == S_IFCHR
     let isThere = lstat(schema, &status) == 0
-    if isThere, (try? InputFile.bytes(path: schema, limit: 1 << 20)) != Array(text.utf8) {
+    if isThere, (try? InputFile.bytes(path: schema, limit: 1 << 24)) != Array(text.utf8) {
       var failure = OutputFailure.cannotCreate(schema, EEXIST)
       failure.hint = "feedsim schema scenario > \(schema) brings it up to date"
       throw failure

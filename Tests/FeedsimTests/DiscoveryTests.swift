@@ -91,7 +91,7 @@ import Testing
     for name in ["s9", "presets/s9"] {
       let unknown = try Command.run(["run", name], in: Repository.root)
       #expect(unknown.status == 66 && unknown.output.isEmpty)
-      #expect(unknown.errors.contains("known: adaptive-threshold, "), "\(unknown.errors)")
+      #expect(unknown.errors.contains("known: ab-test, "), "\(unknown.errors)")
       #expect(unknown.errors.hasSuffix("s0, s1, s2; did you mean \"s0\"?\n"), "\(unknown.errors)")
     }
   }

@@ -81,7 +81,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ("ranking=[{weighted: {keep: 0}}]", "ranking[0].weighted.keep"),
+    ("ranking=[{weighted: {keep: 0}}]", "ranking.0.weighted.keep"),
     ("ranking=[heavy]", "unknown ranking stage \"heavy\""),
     ("ranking=[{weighted: {kep: 5}}]", "did you mean \"keep\"?"),
     ("feed.budget=0s", "feed.budget"),
