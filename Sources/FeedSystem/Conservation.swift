@@ -32,7 +32,7 @@ extension FeedSystem {
         inside: engagements.count),
       fanOutBalance(), latencyBalance(),
     ]
-    for tier in TierName.allCases where !tier.isSharded && design.has(tier) {
+    for tier in TierName.allCases where !tier.isSharded && design.has(tier) && !calls.guards(tier) {
       let balance = tiers[tier.rawValue].balance(at: stoppedAt)
       checks.append(
         Check(
@@ -59,6 +59,8 @@ extension FeedSystem {
     checks += engagementBalances()
     checks += edgeBalances()
     checks += moderationBalances() + limitBalances()
+    checks += callBalances() + requestBalances() + faultBalances() + controlBalances()
+    checks += crowdBalances()
     checks.append(nothingStranded(events: events))
     if let policy = cachePolicy { checks.append(invariants(of: policy)) }
     if let levels { checks.append(levels.invariants) }
@@ -88,10 +90,11 @@ extension FeedSystem {
     let held =
       sessions.count + lists.count + returns.count + counts + liveUnderWay + objectsUnderWay
       + moderation.rows.count
+    let guarded = callsUnderWay + requestsUnderWay
     return Check(
       name: "nothing stranded",
-      passed: events > 0 || journeys + queued + held == 0,
-      detail: "\(events) events to come; \(journeys) journeys, \(queued) visits, "
+      passed: events > 0 || journeys + queued + held + guarded == 0,
+      detail: "\(events) events to come; \(journeys) journeys, \(queued + guarded) visits, "
         + "\(held) sessions and lists under way")
   }
 
@@ -211,7 +214,9 @@ extension FeedSystem {
     let end = now
     while let event = calendar.next(notAfter: end + roundTrip) {
       let ended = now - roundTrip
-      guard ended <= end, let tier = event.leaves, design.has(tier) else { continue }
+      guard ended <= end, let tier = event.leaves, design.has(tier), !calls.guards(tier) else {
+        continue
+      }
       tiers[tier.rawValue].depart(at: ended)
     }
     stoppedAt = end

@@ -48,11 +48,16 @@ public struct Design: Sendable {
   public var limits: LimitSettings?
   /// Nil where posts are shown as they are.
   public var privacy: PrivacySettings?
+  /// Nil where clients take the first answer, or none.
+  public var clients: ClientSettings?
+  /// What breaks, and when.
+  public var faults = FaultSettings()
+  /// What turns knobs while it runs.
+  public var control = ControlSettings()
 
   /// Reads a scenario's `fanOut`, `timelines`, `cache`, `regions`, `ranking`, `feed`, `tiers`,
   /// `network`, `post`, `delivery`, `pipeline`, `counters`, `objects`, `leafIndex`, `live`,
-  /// `notifications`, `moderation`, `limits`
-  /// and `privacy`.
+  /// `notifications`, `moderation`, `limits`, `privacy`, `clients`, `faults` and what controls.
   public init(_ parameters: inout Parameters) throws {
     (fanOut, fanOutBatch, fanOutCosts, flash) = try Design.fanOut(&parameters)
     timelines =
@@ -126,6 +131,10 @@ public struct Design: Sendable {
       LimitSettings.init)
     privacy = try parameters.section(
       "privacy", "What is taken out of posts before they are shown.", PrivacySettings.init)
+    clients = try parameters.section(
+      "clients", "What clients do where a request fails or takes too long.", ClientSettings.init)
+    faults = try FaultSettings(&parameters)
+    control = try ControlSettings(&parameters)
     if let after = timelines.dormantAfter {
       if after <= cache.heldFor {
         throw parameters.error(

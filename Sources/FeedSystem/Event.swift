@@ -41,6 +41,13 @@ enum Event: BitwiseCopyable {
   /// The fan-out threshold may move.
   case thresholdDue
   case moderate(UInt32, ModerationStep)
+  /// Of a call of a tier that is guarded, of a client's request, of a fault, of a control loop, of
+  /// what the audience does of itself.
+  case call(UInt32, CallStep)
+  case request(UInt32, RequestStep)
+  case fault(UInt32, FaultStep)
+  case control(UInt32, ControlStep)
+  case crowd(UInt32, CrowdStep)
   /// A server of a tier may be free for a waiting visit.
   case serverFree(UInt8)
 }
@@ -110,6 +117,11 @@ extension Event {
     case .featuresAnswered(let id): 75 << 40 | UInt64(id)
     case .learn(let index, let step): 85 << 40 | UInt64(step.rawValue) << 32 | UInt64(index)
     case .moderate(let id, let step): 95 << 40 | UInt64(step.rawValue) << 32 | UInt64(id)
+    case .call(let id, let step): 110 << 40 | UInt64(step.rawValue) << 32 | UInt64(id)
+    case .request(let id, let step): 120 << 40 | UInt64(step.rawValue) << 32 | UInt64(id)
+    case .fault(let index, let step): 130 << 40 | UInt64(step.rawValue) << 32 | UInt64(index)
+    case .control(let index, let step): 140 << 40 | UInt64(step.rawValue) << 32 | UInt64(index)
+    case .crowd(let index, let step): 150 << 40 | UInt64(step.rawValue) << 32 | UInt64(index)
     }
   }
 }

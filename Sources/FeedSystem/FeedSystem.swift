@@ -81,6 +81,17 @@ public struct FeedSystem: ~Copyable {
   /// Unused where users may ask for as much as they like.
   public internal(set) var limits: ClientLimits
 
+  /// Calls of the tiers that are guarded; none are where nothing protects or harms one.
+  public internal(set) var calls: Calls
+  /// What clients do where a request fails; they give up at once where nothing is said.
+  public internal(set) var clients: Clients
+  /// Unused where nothing ever breaks.
+  public internal(set) var faults: Faults
+  /// Unused where nobody turns a knob while it runs.
+  public internal(set) var controls: Controls
+  /// Unused where the audience does nothing of itself, such as passing posts on.
+  public internal(set) var crowd: Crowd
+
   var publications = Pool<PublishRow>()
   var fanOuts = Pool<FanOutRow>()
   var deliveries = Pool<DeliverRow>()
@@ -194,6 +205,11 @@ public struct FeedSystem: ~Copyable {
     edge = Edge(design, audience, seed: seed)
     ahead = AheadState(design, audience.activity)
     moderation = Moderation(design.moderation, midnight: traffic.midnight, seed: seed)
+    calls = Calls(design)
+    clients = Clients(design.clients)
+    faults = Faults(design)
+    controls = Controls(design)
+    crowd = Crowd(traffic)
     limits = ClientLimits(design.limits)
     if design.cache.capacity(users: users) > 0 {
       let policy = design.cache.makePolicy(users: users, seed: seed)
@@ -253,6 +269,9 @@ public struct FeedSystem: ~Copyable {
     scheduleTrends()
     startModeration()
     startPrefetching()
+    startFaults(opens: window.lowerBound)
+    startControls(opens: window.lowerBound)
+    startCrowd(opens: window.lowerBound)
     flash = design.flash.map { FlashState($0, window: window) }
   }
 
@@ -282,6 +301,11 @@ public struct FeedSystem: ~Copyable {
   private mutating func handle(_ event: Event) {
     fingerprint = mix64(fingerprint ^ UInt64(bitPattern: now.nanoseconds)) &+ event.code
     measurements.events &+= 1
+    dispatch(event)
+  }
+
+  /// What an event does; a guarded call comes back here with the event of the journey that made it.
+  mutating func dispatch(_ event: Event) {
     switch event {
     case .load(let id, let step): load(id, step)
     case .sessionActs(let id): act(id)
@@ -312,6 +336,11 @@ public struct FeedSystem: ~Copyable {
     case .object(let id, let step): object(id, step)
     case .thresholdDue: moveThreshold()
     case .moderate(let id, let step): moderate(id, step)
+    case .call(let id, let step): advanceCall(id, step)
+    case .request(let id, let step): advanceRequest(id, step)
+    case .fault(let index, let step): advanceFault(index, step)
+    case .control(let index, let step): advanceControl(index, step)
+    case .crowd(let index, let step): advanceCrowd(index, step)
     case .scriptedPostDue(let index): postScripted(Int(index))
     }
   }
@@ -335,6 +364,7 @@ public struct FeedSystem: ~Copyable {
     _ tier: TierName, service: Duration, line: Int = 0, then event: Event
   ) -> Duration? {
     offered[tier.rawValue] += service
+    if calls.guards(tier) { return call(tier, service: service, line: line, then: event) }
     switch tiers[tier.rawValue].arrive(event, service: service, at: now, class: line) {
     case .begins(let end):
       calendar.schedule(event, at: end + roundTrip)
@@ -390,6 +420,7 @@ public struct FeedSystem: ~Copyable {
   /// Books the end of a visit, at the event that carries its answer back.
   @inline(__always)
   mutating func leave(_ tier: TierName) {
+    if calls.guards(tier) { return }
     tiers[tier.rawValue].depart(at: now - roundTrip)
   }
 
@@ -398,6 +429,10 @@ public struct FeedSystem: ~Copyable {
   /// Gives every tier its servers, from now on.
   public mutating func resize(to fleet: Fleet) {
     for tier in TierName.allCases where !tier.isSharded {
+      if calls.guards(tier) {
+        resize(tier, servers: fleet[tier])
+        continue
+      }
       tiers[tier.rawValue].resize(servers: fleet[tier], at: now)
       scheduleBegin(tier.rawValue)
     }

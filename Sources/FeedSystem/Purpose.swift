@@ -54,4 +54,9 @@ enum Purpose: UInt64 {
   case appeal
   case clientBackOff
   case anonymisation
+  case balancing = 176
+  case requestBackOff = 192
+  case faultTime = 208
+  case rollOut = 224
+  case cascade = 240
 }

@@ -24,7 +24,8 @@ extension FeedSystem {
 
   /// Server time used from the run's start until an instant before which all events are handled.
   public func busyTime(_ tier: TierName, until instant: Instant) -> Duration {
-    shards(of: tier) { $0.busyTime(until: instant) }
+    if calls.guards(tier) { return calls.busyTime(tier, until: instant) }
+    return shards(of: tier) { $0.busyTime(until: instant) }
       ?? tiers[tier.rawValue].busyTime(until: instant)
   }
 
@@ -38,6 +39,7 @@ extension FeedSystem {
         stations: $0.snapshots(at: now), backlog: $0.backlog(at: now))
     }
     if let sharded { return sharded }
+    if calls.guards(tier) { return calls.snapshot(tier, busy: busy) }
     let books = tiers[tier.rawValue].books
     let mean = books.departures == 0 ? 0 : busy.seconds / Double(books.departures)
     let servers = tiers[tier.rawValue].servers

@@ -110,6 +110,8 @@ public struct TierSettings: Sendable {
   /// Price-sheet item that one instance is billed as, and the servers it runs.
   public var instance: String
   public var serversPerInstance: Int
+  /// What stands between its callers and its servers; nil for one line before all of them.
+  public var guards: GuardSettings?
 
   /// The seeds' figures; each line says whose.
   public static func standard(_ tier: TierName) -> TierSettings {
@@ -282,6 +284,7 @@ public struct TierSettings: Sendable {
         try parameters.refuse(key, "only postStore keeps posts")
       }
     }
+    guards = try GuardSettings(tier, &parameters)
     instance = try parameters.read(
       "instance", .text, default: instance, "The price sheet's item that one machine is.")
     serversPerInstance = try parameters.read(
