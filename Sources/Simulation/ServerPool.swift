@@ -83,6 +83,8 @@ public struct ServerPool: ~Copyable {
     Instant(nanoseconds: visits[visit].arrival)
   }
 
+  public func visitor(of visit: UInt32) -> UInt64 { visits[visit].visitor }
+
   public func isWaiting(_ visit: UInt32) -> Bool { visits[visit].end == .max }
 
   /// The server that a visit is at or waits for; negative where none is chosen.

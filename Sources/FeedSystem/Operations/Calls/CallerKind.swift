@@ -1,5 +1,5 @@
 /// Who waits for a call, the least urgent first: what protections tell apart.
-public enum CallerKind: UInt8, CaseIterable, Sendable {
+public enum CallerKind: UInt8, CaseIterable, Sendable, BitwiseCopyable {
   /// Nobody: fan-out, feeds made ahead, moderation, live updates, notifications.
   case background
   /// Likes, comments and shares.
