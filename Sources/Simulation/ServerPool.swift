@@ -287,7 +287,9 @@ extension ServerPool {
     var service = visits[visit].service
     if server >= 0 {
       let slowness = fleet[server].slowness
-      if slowness != 1 { service = Duration(seconds: Double(service) * 1e-9 * slowness).nanoseconds }
+      if slowness != 1 {
+        service = Duration(seconds: Double(service) * 1e-9 * slowness).nanoseconds
+      }
       fleet[server].serving = visit
       loads.add(1, to: server)
     }

@@ -49,7 +49,9 @@ extension FeedSystem {
     case .publish(let id, _):
       noteUnavailable(.post)
       reject(post: id, cause)
-    case .engage(let id, _): reject(engagement: id, cause)
+    case .engage(let id, _):
+      noteUnavailable(.engagement)
+      reject(engagement: id, cause)
     case .follow(let id, _), .unfollow(let id, _), .block(let id, _), .mute(let id, _):
       reject(change: id, cause)
     default: dispatch(event)
@@ -102,12 +104,6 @@ extension FeedSystem {
     let elapsed = endStage(stage, id)
     loads[id].parts.add(tier, elapsed: elapsed, service: .zero, network: .zero)
     return elapsed
-  }
-
-  private mutating func reject(engagement id: UInt32, _ cause: FailureCause) {
-    noteUnavailable(.engagement)
-    measurements.engagementsRejected += 1
-    engagements.release(id)
   }
 
   private mutating func reject(change id: UInt32, _ cause: FailureCause) {

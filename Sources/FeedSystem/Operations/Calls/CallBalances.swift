@@ -32,9 +32,9 @@ extension FeedSystem {
     let failed = counts.failedInAll
     return Check(
       name: "calls: \(tier.metric)",
-      passed: counts.made == counts.answered + failed + underWay
+      passed: counts.made == counts.answered + failed + counts.cancelled + underWay
         && inside == calls.tiers[tier.rawValue].underWay.reduce(0, +),
       detail: "\(counts.made) made = \(counts.answered) answered + \(failed) failed "
-        + "+ \(underWay) under way; \(counts.retried) of those that failed are made again")
+        + "+ \(counts.cancelled) taken back + \(underWay) under way; \(counts.retried) of those that failed are made again")
   }
 }

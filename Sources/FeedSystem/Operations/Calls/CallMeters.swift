@@ -9,6 +9,8 @@ public struct CallCounts: Sendable {
   public var failed = [Int](repeating: 0, count: FailureCause.allCases.count)
   /// Of the failed ones, those that are made again.
   public var retried = 0
+  /// Taken back by those who made them.
+  public var cancelled = 0
   /// Asked of a second server, and answered by it first.
   public var hedged = 0
   public var hedgesWon = 0

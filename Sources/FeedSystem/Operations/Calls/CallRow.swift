@@ -49,7 +49,8 @@ struct CallRow: BitwiseCopyable {
   /// Counts the tier's calls, for what is drawn for it.
   var number: UInt64 = 0
 
-  init(_ event: Event, to tier: TierName, _ kind: CallerKind, line: Int, _ service: Duration,
+  init(
+    _ event: Event, to tier: TierName, _ kind: CallerKind, line: Int, _ service: Duration,
     at now: Instant
   ) {
     self.event = event

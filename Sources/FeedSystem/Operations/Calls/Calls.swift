@@ -84,3 +84,8 @@ public struct Calls: ~Copyable {
       entity: row.number << 16 | UInt64(row.failures) << 8 | UInt64(row.tier.rawValue) << 2 | salt)
   }
 }
+
+extension FeedSystem {
+  /// Calls of a guarded tier that wait for a server.
+  func waitingCalls(_ tier: TierName) -> Int { calls.waiting(tier) }
+}

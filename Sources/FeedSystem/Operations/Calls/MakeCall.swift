@@ -63,10 +63,22 @@ extension FeedSystem {
       calls.rows[id].probe = probe
       calls.rows[id].isInside = true
       calls.tiers[tier].underWay[Int(row.kind.rawValue)] += 1
+      if isLost(row.tier, key: row.number << 8 | UInt64(row.failures)) { return loseOnTheWay(id) }
       let answerAt = place(id, slot: 0)
       if calls.rows[id].state == .underWay { setTimers(id, answerAt: answerAt) }
     }
   }
+
+  /// The network loses the call: its caller hears nothing, and gives up in the end.
+  private mutating func loseOnTheWay(_ id: UInt32) {
+    let timeout = calls.tiers[calls.rows[id].tier.rawValue].settings.timeout
+    calls.rows[id].state = .failing
+    calls.rows[id].cause = .networkLost
+    schedule(.failed, of: id, at: now + (timeout ?? lostCallTimeout))
+  }
+
+  /// There and back, with what the network adds now.
+  private var callRoundTrip: Duration { roundTrip + callDelay }
 
   /// A timer that the answer is going to come before is never set.
   private mutating func setTimers(_ id: UInt32, answerAt: Instant) {
@@ -86,7 +98,8 @@ extension FeedSystem {
     let row = calls.rows[id]
     let tier = row.tier.rawValue
     var stream = calls.draw(row, .balancing, UInt64(slot))
-    let other = slot == 0 || row.first == Calls.none ? -1 : calls.tiers[tier].pool.server(of: row.first)
+    let other =
+      slot == 0 || row.first == Calls.none ? -1 : calls.tiers[tier].pool.server(of: row.first)
     calls.tiers[tier].counts.visits += 1
     let arrival = calls.tiers[tier].pool.arrive(
       UInt64(id) << 1 | UInt64(slot), service: row.service, class: Int(row.line),
@@ -96,7 +109,7 @@ extension FeedSystem {
       calls.rows[id][slot] = visit
       schedule(slot == 0 ? .served : .hedgeServed, of: id, at: end)
       if measuring { measurements.waiting[tier].record(.zero) }
-      return end + roundTrip
+      return end + callRoundTrip
     case .waits(let visit):
       calls.rows[id][slot] = visit
       measurements.waitingPeak[tier] = max(
@@ -152,6 +165,11 @@ extension FeedSystem {
       hasFailed = stream.uniform() < ended.errors
     }
     calls.tiers[tier].note(ended, hasFailed: hasFailed, at: now)
+    if controls.watchesReleases, ended.server >= 0 {
+      controls.noteServed(
+        row.tier, server: ended.server, of: calls.servers(row.tier), took: now - ended.arrival,
+        failed: hasFailed)
+    }
     if row.state != .underWay {
       calls.tiers[tier].counts.wasted += ended.service
     } else if hasFailed {
@@ -160,7 +178,7 @@ extension FeedSystem {
       calls.rows[id].state = .answering
       calls.rows[id].winner = UInt8(slot)
       calls.rows[id].service = ended.service
-      schedule(.answered, of: id, at: now + roundTrip)
+      schedule(.answered, of: id, at: now + callRoundTrip)
     }
     beginNext(row.tier, ended.server)
   }
@@ -188,7 +206,7 @@ extension FeedSystem {
   private mutating func refuse(_ id: UInt32, _ cause: FailureCause, isTold: Bool) {
     calls.rows[id].state = .failing
     calls.rows[id].cause = cause
-    schedule(.failed, of: id, at: isTold ? now + roundTrip : now)
+    schedule(.failed, of: id, at: isTold ? now + callRoundTrip : now)
   }
 
   private mutating func timeOut(_ id: UInt32) {
@@ -215,6 +233,25 @@ extension FeedSystem {
     var stream = calls.draw(row, .callRetry)
     let wait = calls.backOff.wait(after: Int(again.failures), chance: stream.uniform())
     schedule(.retried, of: calls.rows.take(again), at: now + wait)
+  }
+
+  /// Takes back a call whose visit waits for a server, since nobody wants the answer any more; false
+  /// where a server has begun it, or it has ended. The journey hears of it no more.
+  ///
+  /// - Parameter event: its journey's, by which a call that has ended is known.
+  mutating func cancelCall(_ id: UInt32, of event: Event) -> Bool {
+    let row = calls.rows[id]
+    let tier = row.tier.rawValue
+    guard row.state == .underWay, row.event.code == event.code, row.second == Calls.none,
+      row.first != Calls.none, calls.tiers[tier].pool.isWaiting(row.first)
+    else { return false }
+    calls.tiers[tier].counts.cancelled += 1
+    // A probe that nobody waits for leaves the breaker as unsure as one that has failed.
+    if row.probe != 0 {
+      calls.tiers[tier].breaker?.note(hasFailed: true, probe: row.probe, at: now)
+    }
+    end(id)
+    return true
   }
 
   /// The caller waits no longer: a visit that waits leaves the line, one in service goes on.
