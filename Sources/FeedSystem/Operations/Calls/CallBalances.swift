@@ -35,6 +35,7 @@ extension FeedSystem {
       passed: counts.made == counts.answered + failed + counts.cancelled + underWay
         && inside == calls.tiers[tier.rawValue].underWay.reduce(0, +),
       detail: "\(counts.made) made = \(counts.answered) answered + \(failed) failed "
-        + "+ \(counts.cancelled) taken back + \(underWay) under way; \(counts.retried) of those that failed are made again")
+        + "+ \(counts.cancelled) taken back + \(underWay) under way; "
+        + "\(counts.retried) of those that failed are made again")
   }
 }

@@ -27,6 +27,8 @@ public struct CallCounts: Sendable {
 /// What a tier's calls have done, for a report.
 public struct CallFigures: Sendable {
   public var counts: CallCounts
+  /// Server time used.
+  public var busy: Duration
   /// For how long the breaker was not closed.
   public var breakerOpen: Duration
   /// How often servers were taken out of rotation.

@@ -73,6 +73,7 @@ public struct Calls: ~Copyable {
     guard guards(tier) else { return nil }
     return CallFigures(
       counts: tiers[tier.rawValue].counts,
+      busy: tiers[tier.rawValue].pool.busyTime(until: now),
       breakerOpen: tiers[tier.rawValue].breaker?.openTime(until: now) ?? .zero,
       ejections: tiers[tier.rawValue].ejection?.ejections ?? 0)
   }

@@ -21,7 +21,8 @@ public struct GuardSettings: Sendable {
   init?(_ tier: TierName, _ parameters: inout Parameters) throws {
     if tier.isSharded {
       for key in Self.keys {
-        try parameters.refuse(key, "\(tier.key) is asked shard by shard, whose servers are not one pool")
+        try parameters.refuse(
+          key, "\(tier.key) is asked shard by shard, whose servers are not one pool")
       }
       return nil
     }
