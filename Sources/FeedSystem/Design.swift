@@ -385,6 +385,11 @@ public struct FeedSettings: Sendable {
   public var deduplicates = true
   /// Time for ranking as a whole, after which a load is shown what has been scored; nil for none.
   public var budget: Duration?
+  /// What is shown where the ranking tier does not answer.
+  public enum Fallback: String, CaseIterable, Sendable {
+    case none, chronological
+  }
+  public var fallback = Fallback.none
   public var hydration = HydrationSettings()
   /// Where `regions` have pages of more than the viewer's network.
   public var trending = TrendSettings()
@@ -410,6 +415,9 @@ public struct FeedSettings: Sendable {
       "budget", .duration(in: Duration(nanoseconds: 1)...(.seconds(86_400))),
       "Time for ranking as a whole, with its waiting, after which a load goes without the scorers "
         + "and sources that are left; if not given, no limit.")
+    fallback = try parameters.read(
+      "fallback", .choice(Fallback.allCases.map { ($0.rawValue, $0) }), default: fallback,
+      "What a load is shown whose visit to the ranking tier fails: nothing, or the newest posts.")
     hydration =
       try parameters.section(
         "hydration", "Looking up what ranked posts lack, given timelines.encoding.",

@@ -205,7 +205,7 @@ public struct FeedSystem: ~Copyable {
     edge = Edge(design, audience, seed: seed)
     ahead = AheadState(design, audience.activity)
     moderation = Moderation(design.moderation, midnight: traffic.midnight, seed: seed)
-    calls = Calls(design)
+    calls = Calls(design, seed: seed)
     clients = Clients(design.clients)
     faults = Faults(design)
     controls = Controls(design)

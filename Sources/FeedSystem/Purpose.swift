@@ -55,6 +55,8 @@ enum Purpose: UInt64 {
   case clientBackOff
   case anonymisation
   case balancing = 176
+  case serverError
+  case callRetry
   case requestBackOff = 192
   case faultTime = 208
   case rollOut = 224

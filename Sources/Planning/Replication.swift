@@ -112,9 +112,11 @@ extension Scenario {
     let connected = system.connections()
     let levelsBefore = system.levelFigures()
     let reviewersBefore = system.moderation.figures(at: opens)
+    let callsBefore = TierName.allCases.map { system.calls.figures($0, at: opens) }
     let peaks = offeredPeaks(&system, from: opens, to: closes)
     let after = TierName.allCases.map { system.snapshot($0) }
     let reviewersAfter = system.moderation.figures(at: closes)
+    let callsAfter = TierName.allCases.map { system.calls.figures($0, at: closes) }
     let connections = Connections(connected, system.connections(), over: duration.seconds)
     let busWait = system.eventBusWait
     let timelines = system.timelineFigures()
@@ -171,6 +173,9 @@ extension Scenario {
     replication.addModeration(
       system.moderation, reviewersBefore, reviewersAfter, seconds: duration.seconds)
     replication.addLimits(system.limits)
+    replication.addCalls(
+      callsBefore, callsAfter, fallbacks: system.calls.fallbacks, system.measurements, design,
+      seconds: duration.seconds)
     replication.addPrivacy(system.measurements, design, seconds: duration.seconds)
     replication.addHeadroom(
       after, offered: peaks, design,

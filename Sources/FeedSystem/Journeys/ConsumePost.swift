@@ -62,6 +62,7 @@ extension FeedSystem {
   /// Whether as many jobs wait for a worker as consumers put up with.
   private var isSated: Bool {
     guard let limit = bus.settings.jobsWaiting else { return false }
+    if calls.guards(.fanOutWorkers) { return calls.waiting(.fanOutWorkers) >= limit }
     return tiers[TierName.fanOutWorkers.rawValue].waiting >= limit
   }
 

@@ -77,6 +77,8 @@ struct LoadRow: BitwiseCopyable {
   var ranking = RankingProgress()
   /// Answered 429 so often.
   var attempts: UInt8 = 0
+  /// Why its timeline could not be read, while it waits for the shards asked beside it.
+  var failure: FailureCause?
 }
 
 extension FeedSystem {
@@ -104,6 +106,7 @@ extension FeedSystem {
       measurements.record(.timeline, now - loads[id].since, loads[id].opened, window)
       calendar.schedule(.load(id, .gathered), at: max(now, loads[id].shardsBack))
     case .gathered:
+      if endFailedGather(id) { return }
       endGather(id)
       departShards(id)
       departLeaves(id)
@@ -174,7 +177,7 @@ extension FeedSystem {
     loads[id].service = service
   }
 
-  mutating func reject(_ id: UInt32) {
+  mutating func reject(_ id: UInt32, _ cause: FailureCause = .noRoom) {
     if rejectAhead(id) { return }
     let row = loads[id]
     measurements.loadsRejected += 1
@@ -349,7 +352,7 @@ extension FeedSystem {
     }
   }
 
-  private mutating func departShards(_ id: UInt32) {
+  mutating func departShards(_ id: UInt32) {
     let row = loads[id]
     guard row.branches > 0 else { return }
     postShards.depart(count: UInt64(row.branches), ends: row.branchEnds)

@@ -140,7 +140,7 @@ extension FeedSystem {
     }
   }
 
-  mutating func reject(post id: UInt32) {
+  mutating func reject(post id: UInt32, _ cause: FailureCause = .noRoom) {
     measurements.postsRejected += 1
     if publications[id].measured { measurements.pipeline.postsRejected += 1 }
     publications.release(id)
