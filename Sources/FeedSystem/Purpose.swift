@@ -56,6 +56,7 @@ enum Purpose: UInt64 {
   case anonymisation
   case balancing = 176
   case requestBackOff = 192
+  case reload
   case faultTime = 208
   case rollOut = 224
   case cascade = 240
