@@ -171,6 +171,9 @@ extension Scenario {
     replication.addModeration(
       system.moderation, reviewersBefore, reviewersAfter, seconds: duration.seconds)
     replication.addLimits(system.limits)
+    replication.addRequests(system.clients, seconds: duration.seconds)
+    replication.addIncident(system.clients, begins: incidentBegins(design))
+    replication.timeLines.addRequests(system.clients)
     replication.addPrivacy(system.measurements, design, seconds: duration.seconds)
     replication.addHeadroom(
       after, offered: peaks, design,

@@ -70,6 +70,8 @@ struct Overview {
     add(.audit, "Delivery audit", audit())
     add(.audit, "Moderation", moderation())
     add(.other, "Rate limits", limits())
+    add(.other, "Requests of clients", requests())
+    add(.other, "The incident", incident())
     add(.reading, "Anonymised", privacy())
     switch detail {
     case .brief: add(.tiers, "Tiers: servers at utilisation, mean wait", tierWords())
