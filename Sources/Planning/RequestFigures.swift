@@ -15,7 +15,7 @@ extension Replication {
     add("requests.goodput", .perSecond, Double(feed.inTime) / seconds)
     add("requests.attempts", .ratio, feed.opened == 0 ? 1 : Double(feed.attempts) / asked)
     add("requests.failed", .ratio, Double(feed.failed) / asked)
-    for cause in FailureCause.allCases where feed.failed(cause) > 0 {
+    for cause in FailureCause.allCases {
       add("requests.failed.\(cause.metric)", .ratio, Double(feed.failed(cause)) / asked)
     }
     let served = clients.measurements.serverTime.seconds
@@ -67,10 +67,10 @@ extension Replication {
         latency: settings.availability.latency?.milliseconds,
         engagementPer100ms: settings.engagementPer100ms))
     add("incident.engagement_lost", .ratio, incident.engagementLost)
-    guard let detected = incident.detected else { return }
-    add("incident.time_to_detect", .seconds, detected * length)
+    let isOver = incident.detected == nil || incident.recovered != nil
+    add("incident.recovered", .ratio, isOver ? 1 : 0)
+    if let time = incident.detected { add("incident.time_to_detect", .seconds, time * length) }
     if let time = incident.mitigated { add("incident.time_to_mitigate", .seconds, time * length) }
-    add("incident.recovered", .ratio, incident.recovered == nil ? 0 : 1)
     if let time = incident.recovered { add("incident.time_to_recover", .seconds, time * length) }
   }
 }

@@ -11,7 +11,9 @@ extension Overview {
       row("failed", "requests.failed"),
     ]
       + FailureCause.allCases.map { cause in
-        row("failed: \(MetricNames.words(cause.metric))", "requests.failed.\(cause.metric)")
+        let metric = "requests.failed.\(cause.metric)"
+        let isSeen = designs.contains { ($0.metric(metric)?.mean?.value ?? 0) > 0 }
+        return isSeen ? row("failed: \(MetricNames.words(cause.metric))", metric) : nil
       } + [
         row("retries that the budget did not allow", "requests.denied"),
         row("server time in vain", "requests.wasted"),

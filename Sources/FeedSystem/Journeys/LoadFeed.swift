@@ -458,7 +458,7 @@ extension FeedSystem {
 
   /// The page appears; the viewer may react and will scroll, refresh or leave.
   mutating func show(_ id: UInt32, _ ids: UnsafeMutablePointer<UInt32>, asOf: UInt32) {
-    if clients.isWatched { noteArrival(of: id) }
+    if clients.isUsed { noteArrival(of: id) }
     if endInVain(id) || keepUntilRead(id, ids, asOf: asOf) { return }
     let row = loads[id]
     let first = Int(min(row.offset, row.count))

@@ -74,7 +74,7 @@ public struct RetrySettings: Sendable {
         try BackOff(
           &$0, first: "first", standardFirst: .milliseconds(100), longest: .seconds(10))
       } ?? backOff
-    let share = Form<Double>.share().map(spell: { _ in nil }) { RetryBudget(share: $0) }
+    let share = Form<Double>.share().map { RetryBudget(share: $0) }
     budget = try parameters.read(
       "budget", share.orKeys(RetryBudget.init(reading:)),
       "The most retries there are, as a share of the requests; if not given, any number.")

@@ -66,25 +66,13 @@ public struct Clients: ~Copyable {
   public internal(set) var measurements = RequestMeasurements()
   /// Without any until the window is known.
   public internal(set) var intervals = RequestIntervals(of: .start..<(.start))
-  private(set) var meters: [RequestMeter] = []
-  /// Whether anybody wants to know how requests end.
-  private(set) var isWatched: Bool
 
   init(_ settings: ClientSettings?, users: Int) {
     self.settings = settings
     isUsed = settings != nil
-    isWatched = isUsed
     cancels = settings?.cancels ?? false
     budget = settings?.retries?.budget
     offline = settings?.offlineEntries.map { OfflineCache(entries: $0, users: users) }
-  }
-
-  /// What a control loop reads; each has its own.
-  mutating func addMeter() -> RequestMeter {
-    let meter = RequestMeter()
-    meters.append(meter)
-    isWatched = true
-    return meter
   }
 }
 
@@ -223,20 +211,15 @@ extension FeedSystem {
       if row.carriedOut > 0 { $0.unacknowledged += 1 }
     }
     if row.kind == .feed {
-      noteFailure()
+      let instant = now
+      if let index = clients.intervals.index(of: instant) {
+        clients.intervals.rows[index].failed += 1
+      }
       if row.isMeasured { measurements.intervals[row.opened].requestsFailed += 1 }
     }
     if row.kind == .engagement { rollBack(row) }
     releaseIfDone(request)
     if let load { endLoad(load) }
-  }
-
-  mutating func noteFailure() {
-    let instant = now
-    if let index = clients.intervals.index(of: instant) {
-      clients.intervals.rows[index].failed += 1
-    }
-    for meter in clients.meters { meter.noteFailure() }
   }
 
   /// The client has its answer.
@@ -252,18 +235,13 @@ extension FeedSystem {
       $0.answered += 1
       if isInTime { $0.inTime += 1 }
     }
-    if row.kind == .feed { noteAnswer(after: latency, isInTime: isInTime) }
-    releaseIfDone(request)
-  }
-
-  mutating func noteAnswer(after latency: Duration, isInTime: Bool = true) {
     let instant = now
-    if let index = clients.intervals.index(of: instant) {
+    if row.kind == .feed, let index = clients.intervals.index(of: instant) {
       clients.intervals.rows[index].answered += 1
       if isInTime { clients.intervals.rows[index].inTime += 1 }
       clients.intervals.latency.record(latency, in: index)
     }
-    for meter in clients.meters { meter.noteAnswer(after: latency) }
+    releaseIfDone(request)
   }
 
   /// A request that has ended is forgotten when neither event nor attempt will come back to it.

@@ -31,9 +31,8 @@ extension FeedSystem {
   mutating func noteArrival(of id: UInt32) {
     let row = loads[id]
     if row.isOrphan { return bookServerTime(row, isWasted: true) }
-    guard row.arrived == .never, !row.isInVain else { return }
+    guard row.request != RequestRow.none else { return }
     let latency = now - row.opened + clientRoundTrip(row)
-    guard row.request != RequestRow.none else { return noteAnswer(after: latency) }
     bookServerTime(row, isWasted: false)
     loads[id].request = RequestRow.none
     clients.requests[row.request].holders -= 1
@@ -44,9 +43,8 @@ extension FeedSystem {
   mutating func noteFailed(_ load: LoadRow, _ cause: FailureCause) {
     if load.request != RequestRow.none || load.isOrphan { bookServerTime(load, isWasted: true) }
     guard load.request != RequestRow.none else {
-      if load.isInVain { return }
-      if clients.isWatched { noteFailure() }
-      return endLoad(load)
+      if !load.isInVain { endLoad(load) }
+      return
     }
     clients.requests[load.request].holders -= 1
     endAttempt(load.request, cause, load)

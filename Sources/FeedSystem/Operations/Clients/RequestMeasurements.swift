@@ -103,31 +103,3 @@ public struct RequestIntervals: ~Copyable {
     return Int((instant - window.lowerBound).nanoseconds / interval.nanoseconds)
   }
 }
-
-/// Feed requests since somebody last looked, for what controls by them.
-public final class RequestMeter {
-  /// What has ended since the last reading.
-  public struct Reading: Sendable, Equatable {
-    public var answered = 0
-    public var failed = 0
-    /// Of those answered; zero where none was.
-    public var p99 = Duration.zero
-  }
-
-  private var failed = 0
-  private var latency = CoarseHistograms(count: 1)
-
-  func noteAnswer(after time: Duration) { latency.record(time, in: 0) }
-  func noteFailure() { failed += 1 }
-
-  /// Reads it, and begins anew.
-  func take() -> Reading {
-    let nanoseconds = latency.quantile(0.99, of: 0)
-    let reading = Reading(
-      answered: Int(latency[0].count), failed: failed,
-      p99: Duration(nanoseconds: Int64(nanoseconds)))
-    failed = 0
-    latency = CoarseHistograms(count: 1)
-    return reading
-  }
-}
