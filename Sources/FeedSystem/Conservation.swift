@@ -24,11 +24,13 @@ extension FeedSystem {
         rejected: measurements.loadsRejected, inside: loads.count - loadsNobodyAskedFor()),
       flow(
         "posts", opened: measurements.postsOpened, completed: measurements.postsStored,
-        rejected: measurements.postsRejected + moderation.measurements.withheld,
+        rejected: measurements.postsRejected + moderation.measurements.withheld
+          + measurements.postsRepeated,
         inside: unstored()),
       flow(
         "engagements", opened: measurements.engagementsOpened,
-        completed: measurements.engagementsCounted, rejected: measurements.engagementsRejected,
+        completed: measurements.engagementsCounted,
+        rejected: measurements.engagementsRejected + measurements.engagementsRepeated,
         inside: engagements.count),
       fanOutBalance(), latencyBalance(),
     ]

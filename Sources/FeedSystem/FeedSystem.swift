@@ -206,7 +206,7 @@ public struct FeedSystem: ~Copyable {
     ahead = AheadState(design, audience.activity)
     moderation = Moderation(design.moderation, midnight: traffic.midnight, seed: seed)
     calls = Calls(design, seed: seed)
-    clients = Clients(design.clients)
+    clients = Clients(design.clients, users: users)
     faults = Faults(design)
     controls = Controls(design)
     crowd = Crowd(traffic)
@@ -251,6 +251,7 @@ public struct FeedSystem: ~Copyable {
   public mutating func start(measuring window: Range<Instant>) {
     self.window = window.lowerBound.nanoseconds..<window.upperBound.nanoseconds
     measurements.intervals = Intervals(of: window)
+    startClients(window)
     schedulePost()
     scheduleSession()
     for (index, post) in traffic.scripted.enumerated() {
@@ -364,13 +365,15 @@ public struct FeedSystem: ~Copyable {
     _ tier: TierName, service: Duration, line: Int = 0, then event: Event
   ) -> Duration? {
     offered[tier.rawValue] += service
+    if clients.isUsed { noteService(service, for: event) }
     if calls.guards(tier) { return call(tier, service: service, line: line, then: event) }
     switch tiers[tier.rawValue].arrive(event, service: service, at: now, class: line) {
     case .begins(let end):
       calendar.schedule(event, at: end + roundTrip)
       if measuring { measurements.waiting[tier.rawValue].record(.zero) }
       return service
-    case .waits:
+    case .waits(let ticket):
+      if clients.cancels { noteWait(event, tier, ticket, service: service) }
       measurements.waitingPeak[tier.rawValue] = max(
         measurements.waitingPeak[tier.rawValue], tiers[tier.rawValue].waiting)
       scheduleBegin(tier.rawValue)

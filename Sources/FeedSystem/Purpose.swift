@@ -58,6 +58,7 @@ enum Purpose: UInt64 {
   case serverError
   case callRetry
   case requestBackOff = 192
+  case reload
   case faultTime = 208
   case rollOut = 224
   case cascade = 240

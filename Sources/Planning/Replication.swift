@@ -176,6 +176,9 @@ extension Scenario {
     replication.addCalls(
       callsBefore, callsAfter, fallbacks: system.calls.fallbacks, system.measurements, design,
       seconds: duration.seconds)
+    replication.addRequests(system.clients, seconds: duration.seconds)
+    replication.addIncident(system.clients, begins: incidentBegins(design))
+    replication.timeLines.addRequests(system.clients)
     replication.addPrivacy(system.measurements, design, seconds: duration.seconds)
     replication.addHeadroom(
       after, offered: peaks, design,

@@ -71,6 +71,8 @@ struct Overview {
     add(.audit, "Moderation", moderation())
     add(.other, "Rate limits", limits())
     add(.other, "Calls of guarded tiers", calls())
+    add(.other, "Requests of clients", requests())
+    add(.other, "The incident", incident())
     add(.reading, "Anonymised", privacy())
     switch detail {
     case .brief: add(.tiers, "Tiers: servers at utilisation, mean wait", tierWords())

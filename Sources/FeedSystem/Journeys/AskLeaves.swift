@@ -53,6 +53,7 @@ extension FeedSystem {
       visits.add(visit, roundTrip: roundTrip)
     }
     loads[id].leafVisits = visits
+    loads[id].served += visits.service
     if visits.count > 0 { measurements.record(.leaves, visits.back - now, row.opened, window) }
     if !authors.isEmpty, window.contains(row.opened.nanoseconds) {
       measurements.leaves.gathers += 1

@@ -21,6 +21,8 @@ struct EngageRow: BitwiseCopyable {
   var key: UInt64
   /// Answered 429 so often.
   var attempts: UInt8 = 0
+  /// Whose attempt it is; none without `clients`.
+  var request = RequestRow.none
 
   var atStore: Bool { storeEnd != .never }
 }
@@ -30,14 +32,15 @@ extension FeedSystem {
     let row = engagements[id]
     switch step {
     case .opened:
+      openReaction(id)
       if isTurnedAway(engagement: id) { return }
       if visit(.gateway, key: row.key, then: .engage(id, .admitted)) == nil {
         noteUnavailable(.engagement)
-        measurements.engagementsRejected += 1
-        engagements.release(id)
+        reject(engagement: id)
       }
     case .admitted:
       leave(.gateway)
+      if isRepeated(engagement: id) { return }
       if design.objects != nil { return writeInverse(id) }
       if design.counters != nil {
         _ = visit(.feedCache, key: row.key &+ 1, then: .engage(id, .raised))
@@ -82,6 +85,7 @@ extension FeedSystem {
     tellScreens(of: row.post, .engagementCounts, but: row.viewer)
     measurements.engagementsCounted += 1
     if measuring { measurements.engagementsMeasured += 1 }
+    noteAnswered(engagement: id)
     engagements.release(id)
   }
 

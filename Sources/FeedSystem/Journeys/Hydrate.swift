@@ -85,6 +85,7 @@ extension LoadRow {
     branches += 1
     branchesWait += visit.waited
     branchesServe += visit.service
+    served += visit.service
     branchEnds &+= UInt64(bitPattern: visit.end.nanoseconds)
     return visit.end
   }

@@ -79,6 +79,12 @@ struct LoadRow: BitwiseCopyable {
   var attempts: UInt8 = 0
   /// Why its timeline could not be read, while it waits for the shards asked beside it.
   var failure: FailureCause?
+  /// Whose attempt it is; none without `clients`, and once its client has an answer or gives up.
+  var request = RequestRow.none
+  /// An attempt whose client has given up.
+  var isOrphan = false
+  /// Server time that it has asked for; of caches of objects none.
+  var served = Duration.zero
 }
 
 extension FeedSystem {
@@ -178,6 +184,8 @@ extension FeedSystem {
   }
 
   mutating func reject(_ id: UInt32, _ cause: FailureCause = .noRoom) {
+    departShards(id)
+    departLeaves(id)
     if rejectAhead(id) { return }
     let row = loads[id]
     measurements.loadsRejected += 1
@@ -186,7 +194,7 @@ extension FeedSystem {
       measurements.intervals[row.opened].loadsRejected += 1
     }
     if row.list != PostStore.none { lists.release(row.list) }
-    if !row.isInVain { endLoad(row) }
+    noteFailed(row, cause)
     loads.release(id)
   }
 
@@ -453,11 +461,13 @@ extension FeedSystem {
 
   /// The page appears; the viewer may react and will scroll, refresh or leave.
   mutating func show(_ id: UInt32, _ ids: UnsafeMutablePointer<UInt32>, asOf: UInt32) {
+    if clients.isUsed { noteArrival(of: id) }
     if endInVain(id) || keepUntilRead(id, ids, asOf: asOf) { return }
     let row = loads[id]
     let first = Int(min(row.offset, row.count))
     let shown = min(design.feed.page, Int(row.count) - first)
     keepAtEdge(row, ids, shown: shown, asOf: asOf)
+    if clients.isUsed { keepOffline(row, end: first + shown) }
     let whole = mixed(ids + first, count: shown, for: row)
     let (page, seen) = moderated(whole, count: shown, for: row)
     bookPage(row, page, shown: seen)

@@ -22,6 +22,8 @@ struct PublishRow: BitwiseCopyable {
   /// Answered 429 so often; whether its media are there.
   var attempts: UInt8 = 0
   var hasUploaded = false
+  /// Whose attempt it is; none without `clients`, and once its author has an answer.
+  var request = RequestRow.none
 
   var atStore: Bool { post == PostStore.none && visits.count > 0 }
 }
@@ -38,6 +40,7 @@ extension FeedSystem {
       }
     case .admitted:
       leave(.gateway)
+      if isRepeated(post: id) { return }
       if !moderateFirst(id) { sendOn(id) }
     case .stored:
       let place = shardMap.place(by: row.author, key: row.key)
@@ -83,9 +86,12 @@ extension FeedSystem {
     if isOnLeaf(row.author) { sendToLeaf(id) }
     tellReaders(of: post, opened: row.opened)
     seeStored(post, opened: row.opened)
+    noteAnswered(post: id, isStored: true)
     guard row.measured else { return }
     measurements.postsMeasured += 1
-    measurements.publishLatency.record(now - row.opened + clientRoundTrip(of: row.author))
+    if row.request == RequestRow.none {
+      measurements.publishLatency.record(now - row.opened + clientRoundTrip(of: row.author))
+    }
     let followers = follows.followerCount(of: row.author, when: post)
     if followers > 0 { measurements.pipeline.postsAwaited += 1 }
     if plan(ofPost: post).isPulled, !isOnLeaf(row.author) {
@@ -140,12 +146,6 @@ extension FeedSystem {
     }
   }
 
-  mutating func reject(post id: UInt32, _ cause: FailureCause = .noRoom) {
-    measurements.postsRejected += 1
-    if publications[id].measured { measurements.pipeline.postsRejected += 1 }
-    publications.release(id)
-  }
-
   // MARK: Arrivals
 
   mutating func schedulePost() {
@@ -166,14 +166,12 @@ extension FeedSystem {
   }
 
   private mutating func openPost(author: UInt32) {
-    measurements.postsOpened += 1
-    if measuring { measurements.intervals[now].postsOpened += 1 }
-    let id = publications.take(
-      PublishRow(
-        author: author, post: PostStore.none, opened: now,
-        key: JourneyKind.publish.key(postNumber), measured: measuring))
+    let key = JourneyKind.publish.key(postNumber)
     postNumber += 1
-    publish(id, .opened)
+    open(
+      PublishRow(
+        author: author, post: PostStore.none, opened: now, key: key, measured: measuring,
+        request: openRequest(.publish, by: author, key: key)))
   }
 }
 

@@ -20,8 +20,4 @@ extension FeedSystem {
   var callDelay: Duration { .zero }
   func isLost(_ tier: TierName, key: UInt64) -> Bool { false }
   var lostCallTimeout: Duration { .seconds(1) }
-  mutating func reject(engagement id: UInt32, _ cause: FailureCause = .noRoom) {
-    measurements.engagementsRejected += 1
-    engagements.release(id)
-  }
 }
