@@ -57,6 +57,8 @@ enum Purpose: UInt64 {
   case balancing = 176
   case requestBackOff = 192
   case faultTime = 208
+  case faultDraw
+  case networkLoss
   case rollOut = 224
   case cascade = 240
 }

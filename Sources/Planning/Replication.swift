@@ -309,7 +309,7 @@ extension Replication {
   ) {
     add("delivery.lag", m.deliveryLag)
     add("delivery.due", .deliveries, Double(audit.due))
-    add("delivery.lost", .deliveries, Double(audit.lost + audit.expired + audit.overwritten))
+    add("delivery.lost", .deliveries, Double(audit.lostInAll))
     if design.timelines.tick != nil {
       add("delivery.overwritten", .deliveries, Double(audit.overwritten))
     }

@@ -77,6 +77,13 @@ struct LoadRow: BitwiseCopyable {
   var ranking = RankingProgress()
   /// Answered 429 so often.
   var attempts: UInt8 = 0
+  /// Whether it goes without a shard that was down, or a leaf; and when it asked.
+  var isIncomplete = false
+  var askedShards = Instant.start
+  /// Whether nobody could tell whom the viewer follows.
+  var lacksFollows = false
+  /// What the network has added to the shards' answers under way.
+  var delay = Duration.zero
 }
 
 extension FeedSystem {
@@ -98,6 +105,7 @@ extension FeedSystem {
       if !showHeld(id) { readOn(id) }
     case .followsRead:
       endLookUp(id)
+      if loads[id].lacksFollows { return fail(.load(id, .followsRead), .serverLost) }
       if !lookUpFollows(id) { endFollowsRead(id) }
     case .timelineRead:
       leave(.timelineStore)
@@ -203,11 +211,12 @@ extension FeedSystem {
     if row.leafVisits.count > 0, row.leafVisits.back == now {
       loads[id].parts.addSlowest(
         .leafServers, elapsed: elapsed, waiting: row.leafVisits.waiting,
-        service: row.leafVisits.service, shards: row.leafVisits.count, network: roundTrip)
+        service: row.leafVisits.service, shards: row.leafVisits.count,
+        network: roundTrip + row.delay)
     } else if row.branches > 0, row.shardsBack == now {
       loads[id].parts.addSlowest(
         .postStore, elapsed: elapsed, waiting: row.branchesWait, service: row.branchesServe,
-        shards: row.branches, network: roundTrip)
+        shards: row.branches, network: roundTrip + row.delay)
     } else if elapsed > .zero {
       // Where no timeline was asked either, it took no time.
       loads[id].parts.add(
@@ -218,9 +227,11 @@ extension FeedSystem {
   private mutating func endHydration(_ id: UInt32) {
     let elapsed = endStage(.hydration, id)
     let row = loads[id]
+    // Where all shards asked are down it has taken no time.
+    guard row.branches > 0 else { return }
     loads[id].parts.addSlowest(
       .postStore, elapsed: elapsed, waiting: row.branchesWait, service: row.branchesServe,
-      shards: row.branches, network: roundTrip)
+      shards: row.branches, network: roundTrip + row.delay)
   }
 
   @inline(__always)
@@ -239,7 +250,7 @@ extension FeedSystem {
     let viewer = timelines.viewer(row.viewer)
     let measured = window.contains(row.opened.nanoseconds)
     if row.offset == 0 { noteLoad(of: row.viewer) }
-    guard !row.isTapped,
+    guard !row.isTapped, !lacksNode(for: row.viewer),
       let held = feedCache?.lookUp(
         row.viewer, at: nowMilliseconds, lifetime: degradedMode?.lifetime),
       row.offset == 0
@@ -289,7 +300,7 @@ extension FeedSystem {
   /// invalidation that this delivery sent, if any did, would be lost. Whether it is kept.
   private mutating func fill(_ id: UInt32) -> Bool {
     let row = loads[id]
-    guard row.offset == 0 else { return false }
+    guard row.offset == 0, !row.isIncomplete, !lacksNode(for: row.viewer) else { return false }
     if design.cache.invalidation != .never,
       timelineVersion(of: row.viewer) != row.timelineVersion
     {
@@ -324,15 +335,18 @@ extension FeedSystem {
     control?.view.gathers += 1
     if window.contains(row.opened.nanoseconds) { measurements.authorsAsked += asked.count }
     loads[id].readsPrimary = waits || isAway
+    loads[id].delay = callDelay
+    if isHeldUp(id, asking: asked) { return fail(.load(id, .gathered), .serverLost) }
     let authors = askLeaves(id, for: asked)
     var back = now
     if !authors.isEmpty {
       countPulls(of: authors, by: row.viewer)
       for shard in 0..<shardMap.shards where scratch.perShard[shard] > 0 {
+        if lacks(shard, id) { continue }
         let units = Int(scratch.perShard[shard])
         let visit = visitPosts(
           shard: shard, replica: replica(of: shard, for: loads[id]), for: units, key: row.key)
-        back = max(back, loads[id].ask(visit) + roundTrip)
+        back = max(back, loads[id].ask(visit) + roundTrip + loads[id].delay)
       }
       if window.contains(row.opened.nanoseconds) {
         measurements.storage.pulls += 1
@@ -378,13 +392,14 @@ extension FeedSystem {
     let fromTimeline = gathered.fromTimeline
     var fromAuthors = gathered.fromAuthors
     if gathered.asksAuthors {
+      fromAuthors = dropUnreadable(id, of: scratch.ids + fromTimeline, count: fromAuthors)
       fromAuthors = dropUnseen(id, of: scratch.ids + fromTimeline, count: fromAuthors)
     }
     fetched += fromAuthors
     let allowed = leaveOutHidden(
       fromTimeline + fromAuthors, from: row.viewer,
       measured: window.contains(row.opened.nanoseconds))
-    let found = leaveOutTakenDown(allowed, from: row.viewer)
+    let found = leaveOutGone(leaveOutTakenDown(allowed, from: row.viewer))
 
     let distinct = doublesPosts && design.feed.deduplicates ? scratch.unique(found) : found
     let list = lists.take()
@@ -461,6 +476,7 @@ extension FeedSystem {
     rememberShown(
       row.viewer, page, count: seen, isMeasured: window.contains(row.opened.nanoseconds))
     measurements.loadsCompleted += 1
+    if faults.isUsed { noteFaults(row, page, shown: seen) }
     if window.contains(row.opened.nanoseconds) {
       measurements.loadsMeasured += 1
       recordLatency(row)

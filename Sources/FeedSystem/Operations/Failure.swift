@@ -45,6 +45,9 @@ extension FeedSystem {
     switch event {
     case .load(let id, _): reject(id)
     case .publish(let id, _): reject(post: id)
+    case .engage(let id, _):
+      measurements.engagementsRejected += 1
+      engagements.release(id)
     default: break
     }
   }
