@@ -171,6 +171,7 @@ extension Scenario {
     replication.addModeration(
       system.moderation, reviewersBefore, reviewersAfter, seconds: duration.seconds)
     replication.addLimits(system.limits)
+    replication.addFaults(system, audit, design)
     replication.addPrivacy(system.measurements, design, seconds: duration.seconds)
     replication.addHeadroom(
       after, offered: peaks, design,

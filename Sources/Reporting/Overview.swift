@@ -70,6 +70,7 @@ struct Overview {
     add(.audit, "Delivery audit", audit())
     add(.audit, "Moderation", moderation())
     add(.other, "Rate limits", limits())
+    add(.other, "Faults", faults())
     add(.reading, "Anonymised", privacy())
     switch detail {
     case .brief: add(.tiers, "Tiers: servers at utilisation, mean wait", tierWords())

@@ -52,6 +52,21 @@ extension FeedSystem {
     }
   }
 
+  /// When a fault first took nodes from whatever holds feeds, and when they were back, from the
+  /// window's start; nil where none did and has ended.
+  public var feedCacheLoss: (began: Duration, ended: Duration)? {
+    let opens = Instant(nanoseconds: window.lowerBound)
+    for occurrence in faults.occurrences where occurrence.hasEnded {
+      let fault = faults.planned[occurrence.planned].fault
+      let choice = (fault as? CacheNodeLost)?.choice ?? (fault as? CacheClusterLost)?.choice
+      switch choice?.cache {
+      case .feed, .l1, .l2, .l3: return (occurrence.began - opens, occurrence.ended - opens)
+      case .follower, .leader, .edge, nil: continue
+      }
+    }
+    return nil
+  }
+
   private func isMeant(_ region: Int, by choice: CacheChoice) -> Bool {
     guard let name = choice.region, edge.caches.count > 1 else { return true }
     return edge.regions.all[region].name == name

@@ -24,8 +24,11 @@ public struct FaultSettings: Sendable {
   /// When scripted faults begin, from the window's start, rising.
   public var begins: [Duration] { planned.flatMap(\.at).sorted() }
 
+  /// The latest of them.
+  public var latest: Duration? { planned.flatMap(\.at).max() }
+
   /// Whether any is of a kind.
-  func has<Kind: Fault>(_ kind: Kind.Type) -> Bool { planned.contains { $0.fault is Kind } }
+  public func has<Kind: Fault>(_ kind: Kind.Type) -> Bool { planned.contains { $0.fault is Kind } }
 
   /// The names of the kinds that there are, each once, in the order of the catalog.
   public var kinds: [String] {

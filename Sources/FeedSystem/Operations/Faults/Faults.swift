@@ -17,6 +17,8 @@ public struct Faults: ~Copyable {
     let planned: Int
     /// Keys what is drawn for it.
     let key: UInt64
+    let began: Instant
+    var ended = Instant.never
     var isOpen = false
     var hasEnded = false
     /// What is to be mended: effects on servers.
@@ -77,10 +79,10 @@ public struct Faults: ~Copyable {
   }
 
   /// A fault strikes once more.
-  mutating func add(_ planned: Int, measured: Bool) -> UInt32 {
+  mutating func add(_ planned: Int, measured: Bool, at now: Instant) -> UInt32 {
     counts[planned] += 1
     let key = UInt64(planned) << 40 | counts[planned]
-    occurrences.append(Occurrence(planned: planned, key: key))
+    occurrences.append(Occurrence(planned: planned, key: key, began: now))
     books[kindOf[planned]].begun += 1
     if measured { books[kindOf[planned]].begunMeasured += 1 }
     return UInt32(occurrences.count - 1)
@@ -98,6 +100,7 @@ public struct Faults: ~Copyable {
   mutating func close(_ id: UInt32, at now: Instant, window: Range<Int64>) {
     guard !self[id].hasEnded else { return }
     self[id].hasEnded = true
+    self[id].ended = now
     let kind = kindOf[self[id].planned]
     books[kind].ended += 1
     guard self[id].isOpen else { return }
@@ -175,15 +178,13 @@ extension FeedSystem {
 
   private mutating func beginFault(_ index: Int) {
     let planned = faults.planned[index]
-    let id = faults.add(index, measured: measuring)
+    let present = now
+    let id = faults.add(index, measured: measuring, at: present)
     if planned.every != nil {
       scheduleFault(index, after: now, number: faults[id].key & 0xff_ffff_ffff)
     }
     let kind = type(of: planned.fault)
-    if kind.lasts {
-      let present = now
-      faults.open(id, at: present)
-    }
+    if kind.lasts { faults.open(id, at: present) }
     planned.fault.begin(id, &self)
     guard kind.lasts else { return }
     var draws = faultDraws(id, 1)
