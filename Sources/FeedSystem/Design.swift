@@ -164,6 +164,7 @@ public struct Design: Sendable {
           + (flash == nil ? "a threshold that moves" : "fanOut.flash"), key: "leafIndex")
     }
     try checkEdge(parameters)
+    try faults.check(self)
     if fanOut.activeWindow > .zero, cache.heldFor > fanOut.activeWindow {
       throw parameters.error(
         "cache.feed.ttl is longer than fanOut.activeWindow: a follower counted as away would "

@@ -207,7 +207,7 @@ public struct FeedSystem: ~Copyable {
     moderation = Moderation(design.moderation, midnight: traffic.midnight, seed: seed)
     calls = Calls(design, seed: seed)
     clients = Clients(design.clients, users: users)
-    faults = Faults(design)
+    faults = Faults(design.faults, users: users)
     controls = Controls(design)
     crowd = Crowd(traffic)
     limits = ClientLimits(design.limits)
@@ -234,7 +234,8 @@ public struct FeedSystem: ~Copyable {
     measurements.funnel = FunnelMeasurements(design.ranking)
     live = LiveUpdates(design.live, users: users, page: design.feed.page)
     notifications = Notifications(users: design.notifications == nil ? 0 : users)
-    bus = EventBus(design.pipeline?.bus ?? BusSettings())
+    bus = EventBus(
+      design.pipeline?.bus ?? BusSettings(), remembers: design.faults.messagesRemembered)
     postArrivals = RandomStream(seed: seed, purpose: Purpose.postArrivals.rawValue)
     authors = RandomStream(seed: seed, purpose: Purpose.author.rawValue)
     sessionArrivals = RandomStream(seed: seed, purpose: Purpose.sessionArrivals.rawValue)

@@ -60,6 +60,8 @@ enum Purpose: UInt64 {
   case requestBackOff = 192
   case reload
   case faultTime = 208
+  case faultDraw
+  case networkLoss
   case rollOut = 224
   case cascade = 240
 }

@@ -179,6 +179,7 @@ extension Scenario {
     replication.addRequests(system.clients, seconds: duration.seconds)
     replication.addIncident(system.clients, begins: incidentBegins(design))
     replication.timeLines.addRequests(system.clients)
+    replication.addFaults(system, audit, design)
     replication.addPrivacy(system.measurements, design, seconds: duration.seconds)
     replication.addHeadroom(
       after, offered: peaks, design,
@@ -317,7 +318,7 @@ extension Replication {
   ) {
     add("delivery.lag", m.deliveryLag)
     add("delivery.due", .deliveries, Double(audit.due))
-    add("delivery.lost", .deliveries, Double(audit.lost + audit.expired + audit.overwritten))
+    add("delivery.lost", .deliveries, Double(audit.lostInAll))
     if design.timelines.tick != nil {
       add("delivery.overwritten", .deliveries, Double(audit.overwritten))
     }

@@ -212,6 +212,9 @@ public struct Scenario: Sendable {
     if let last = failures.max(), last >= duration {
       throw parameters.error("failure is after the end of the run", key: "leafIndex")
     }
+    if let last = designs.compactMap(\.design.faults.latest).max(), last >= duration {
+      throw parameters.error("has one that begins after the end of the run", key: "faults")
+    }
     let window = duration.nanoseconds + warmUp.nanoseconds + drain.nanoseconds
     if window >= 24 * 86_400 * 1_000_000_000 {
       throw parameters.error(

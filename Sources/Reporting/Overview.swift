@@ -73,6 +73,7 @@ struct Overview {
     add(.other, "Calls of guarded tiers", calls())
     add(.other, "Requests of clients", requests())
     add(.other, "The incident", incident())
+    add(.other, "Faults", faults())
     add(.reading, "Anonymised", privacy())
     switch detail {
     case .brief: add(.tiers, "Tiers: servers at utilisation, mean wait", tierWords())

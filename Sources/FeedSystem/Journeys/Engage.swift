@@ -7,6 +7,8 @@ import Simulation
 /// count are → the viewer's shard; with `objects.cache` each through the leader
 enum EngageStep: UInt8 {
   case opened, admitted, counted, raised, inverted, inverseLed, forwardLed
+  /// The viewer's shard was down, and is tried again.
+  case forwardDue
 }
 
 /// A like, comment or share on its way.
@@ -48,9 +50,10 @@ extension FeedSystem {
       }
       let author = posts[row.post].author
       let place = shardMap.shard(of: row.post, by: author, for: author)
+      if !postShards.outages.takesWrites(place) { return refuse(engagement: id) }
       let visits = writeRow(of: author, to: place, key: row.key)
       engagements[id].visits = visits
-      calendar.schedule(.engage(id, .counted), at: visits.last + roundTrip)
+      calendar.schedule(.engage(id, .counted), at: visits.last + roundTrip + callDelay)
     case .inverseLed:
       leave(.leaderCache)
       sendInverse(id)
@@ -58,6 +61,8 @@ extension FeedSystem {
       endInverse(id)
     case .forwardLed:
       leave(.leaderCache)
+      sendForward(id)
+    case .forwardDue:
       sendForward(id)
     case .counted:
       if design.objects != nil {

@@ -85,6 +85,13 @@ struct LoadRow: BitwiseCopyable {
   var isOrphan = false
   /// Server time that it has asked for; of caches of objects none.
   var served = Duration.zero
+  /// Whether it goes without a shard that was down, or a leaf; and when it asked.
+  var isIncomplete = false
+  var askedShards = Instant.start
+  /// Whether nobody could tell whom the viewer follows.
+  var lacksFollows = false
+  /// What the network has added to the shards' answers under way.
+  var delay = Duration.zero
 }
 
 extension FeedSystem {
@@ -106,6 +113,7 @@ extension FeedSystem {
       if !showHeld(id) { readOn(id) }
     case .followsRead:
       endLookUp(id)
+      if loads[id].lacksFollows { return fail(.load(id, .followsRead), .serverLost) }
       if !lookUpFollows(id) { endFollowsRead(id) }
     case .timelineRead:
       leave(.timelineStore)
@@ -214,11 +222,12 @@ extension FeedSystem {
     if row.leafVisits.count > 0, row.leafVisits.back == now {
       loads[id].parts.addSlowest(
         .leafServers, elapsed: elapsed, waiting: row.leafVisits.waiting,
-        service: row.leafVisits.service, shards: row.leafVisits.count, network: roundTrip)
+        service: row.leafVisits.service, shards: row.leafVisits.count,
+        network: roundTrip + row.delay)
     } else if row.branches > 0, row.shardsBack == now {
       loads[id].parts.addSlowest(
         .postStore, elapsed: elapsed, waiting: row.branchesWait, service: row.branchesServe,
-        shards: row.branches, network: roundTrip)
+        shards: row.branches, network: roundTrip + row.delay)
     } else if elapsed > .zero {
       // Where no timeline was asked either, it took no time.
       loads[id].parts.add(
@@ -229,9 +238,11 @@ extension FeedSystem {
   private mutating func endHydration(_ id: UInt32) {
     let elapsed = endStage(.hydration, id)
     let row = loads[id]
+    // Where all shards asked are down it has taken no time.
+    guard row.branches > 0 else { return }
     loads[id].parts.addSlowest(
       .postStore, elapsed: elapsed, waiting: row.branchesWait, service: row.branchesServe,
-      shards: row.branches, network: roundTrip)
+      shards: row.branches, network: roundTrip + row.delay)
   }
 
   @inline(__always)
@@ -250,7 +261,7 @@ extension FeedSystem {
     let viewer = timelines.viewer(row.viewer)
     let measured = window.contains(row.opened.nanoseconds)
     if row.offset == 0 { noteLoad(of: row.viewer) }
-    guard !row.isTapped,
+    guard !row.isTapped, !lacksNode(for: row.viewer),
       let held = feedCache?.lookUp(
         row.viewer, at: nowMilliseconds, lifetime: degradedMode?.lifetime),
       row.offset == 0
@@ -300,7 +311,7 @@ extension FeedSystem {
   /// invalidation that this delivery sent, if any did, would be lost. Whether it is kept.
   private mutating func fill(_ id: UInt32) -> Bool {
     let row = loads[id]
-    guard row.offset == 0 else { return false }
+    guard row.offset == 0, !row.isIncomplete, !lacksNode(for: row.viewer) else { return false }
     if design.cache.invalidation != .never,
       timelineVersion(of: row.viewer) != row.timelineVersion
     {
@@ -335,15 +346,18 @@ extension FeedSystem {
     control?.view.gathers += 1
     if window.contains(row.opened.nanoseconds) { measurements.authorsAsked += asked.count }
     loads[id].readsPrimary = waits || isAway
+    loads[id].delay = callDelay
+    if isHeldUp(id, asking: asked) { return fail(.load(id, .gathered), .serverLost) }
     let authors = askLeaves(id, for: asked)
     var back = now
     if !authors.isEmpty {
       countPulls(of: authors, by: row.viewer)
       for shard in 0..<shardMap.shards where scratch.perShard[shard] > 0 {
+        if lacks(shard, id) { continue }
         let units = Int(scratch.perShard[shard])
         let visit = visitPosts(
           shard: shard, replica: replica(of: shard, for: loads[id]), for: units, key: row.key)
-        back = max(back, loads[id].ask(visit) + roundTrip)
+        back = max(back, loads[id].ask(visit) + roundTrip + loads[id].delay)
       }
       if window.contains(row.opened.nanoseconds) {
         measurements.storage.pulls += 1
@@ -389,13 +403,14 @@ extension FeedSystem {
     let fromTimeline = gathered.fromTimeline
     var fromAuthors = gathered.fromAuthors
     if gathered.asksAuthors {
+      fromAuthors = dropUnreadable(id, of: scratch.ids + fromTimeline, count: fromAuthors)
       fromAuthors = dropUnseen(id, of: scratch.ids + fromTimeline, count: fromAuthors)
     }
     fetched += fromAuthors
     let allowed = leaveOutHidden(
       fromTimeline + fromAuthors, from: row.viewer,
       measured: window.contains(row.opened.nanoseconds))
-    let found = leaveOutTakenDown(allowed, from: row.viewer)
+    let found = leaveOutGone(leaveOutTakenDown(allowed, from: row.viewer))
 
     let distinct = doublesPosts && design.feed.deduplicates ? scratch.unique(found) : found
     let list = lists.take()
@@ -474,6 +489,7 @@ extension FeedSystem {
     rememberShown(
       row.viewer, page, count: seen, isMeasured: window.contains(row.opened.nanoseconds))
     measurements.loadsCompleted += 1
+    if faults.isUsed { noteFaults(row, page, shown: seen) }
     if window.contains(row.opened.nanoseconds) {
       measurements.loadsMeasured += 1
       recordLatency(row)

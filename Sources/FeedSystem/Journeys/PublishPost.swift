@@ -24,6 +24,11 @@ struct PublishRow: BitwiseCopyable {
   var hasUploaded = false
   /// Whose attempt it is; none without `clients`, and once its author has an answer.
   var request = RequestRow.none
+  /// Whether its message is read again after a crash.
+  var isReplay = false
+  /// Of a message that fails every time, the fault's occurrence and one; and its attempts.
+  var poison: UInt32 = 0
+  var poisonAttempts: UInt32 = 0
 
   var atStore: Bool { post == PostStore.none && visits.count > 0 }
 }
@@ -67,9 +72,14 @@ extension FeedSystem {
   mutating func sendToStore(_ id: UInt32) {
     let row = publications[id]
     let place = shardMap.place(by: row.author, key: row.key)
+    if !postShards.outages.takesWrites(place) {
+      noteRefused()
+      withdrawFromBus(id)
+      return fail(.publish(id, .stored), .serverLost)
+    }
     let visits = writeRow(of: row.author, to: place, key: row.key)
     publications[id].visits = visits
-    calendar.schedule(.publish(id, .stored), at: visits.last + roundTrip)
+    calendar.schedule(.publish(id, .stored), at: visits.last + roundTrip + callDelay)
   }
 
   /// The post becomes readable and its author is answered.
@@ -78,6 +88,9 @@ extension FeedSystem {
     let post = storePost(row)
     publications[id].post = post
     shardMap.note(post, key: row.key)
+    if ranking.skews != nil {
+      noteClock(post, on: shardMap.place(by: row.author, key: row.key))
+    }
     moderateStored(id, post)
     measurements.postsStored += 1
     addObjects()
@@ -116,12 +129,15 @@ extension FeedSystem {
   }
 
   /// Splits the fan-out into jobs of one batch of followers each.
-  mutating func announce(_ id: UInt32) {
+  ///
+  /// - Parameter isDead: whether they are laid among the dead letters at once.
+  mutating func announce(_ id: UInt32, isDead: Bool = false) {
     let row = publications[id]
     let plan = plan(ofPost: row.post)
     let places = follows.places(of: row.author)
     guard plan.writes, follows.followerCount(of: row.author, when: row.post) > 0 else { return }
     let due = countDue(row.post)
+    if row.isReplay { faults.again.announced += due }
     measurements.announce(due: due, at: now)
     noteFlash()
     // Who finds it at its author has it already.
@@ -141,8 +157,9 @@ extension FeedSystem {
       let job = deliveries.take(
         DeliverRow(
           post: row.post, first: UInt32(batch.lowerBound), count: UInt32(batch.count),
-          fanOut: fanOut, key: row.key &+ UInt64(batch.lowerBound) << 24))
-      dispatch(job)
+          fanOut: fanOut, key: row.key &+ UInt64(batch.lowerBound) << 24,
+          isReplay: row.isReplay))
+      if isDead { bury(job) } else { dispatch(job) }
     }
   }
 
