@@ -57,6 +57,6 @@ enum Purpose: UInt64 {
   case balancing = 176
   case requestBackOff = 192
   case faultTime = 208
-  case rollOut = 224
+  case refusal = 224
   case cascade = 240
 }

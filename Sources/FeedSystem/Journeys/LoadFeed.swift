@@ -77,6 +77,8 @@ struct LoadRow: BitwiseCopyable {
   var ranking = RankingProgress()
   /// Answered 429 so often.
   var attempts: UInt8 = 0
+  /// What trends is ranked in place of the posts that authors would have been asked for.
+  var takesTrends = false
 }
 
 extension FeedSystem {
@@ -178,6 +180,7 @@ extension FeedSystem {
     if rejectAhead(id) { return }
     let row = loads[id]
     measurements.loadsRejected += 1
+    if controls.watchesFeeds { controls.noteFailure() }
     if window.contains(row.opened.nanoseconds) {
       measurements.loadsRejectedMeasured += 1
       measurements.intervals[row.opened].loadsRejected += 1
@@ -319,8 +322,12 @@ extension FeedSystem {
     let row = loads[id]
     let viewer = timelines.viewer(row.viewer).pointee
     let (waits, isAway) = (waitsForTimeline(viewer), isAway(viewer))
+    let takesTrends = !waits && !isAway && controls.replacesAuthors && degradedMode != nil
+    loads[id].takesTrends = takesTrends
     let asked =
-      waits ? follows.followees(of: row.viewer) : askedAuthors(by: row.viewer, away: isAway).all
+      takesTrends
+      ? UnsafeBufferPointer(start: nil, count: 0)
+      : waits ? follows.followees(of: row.viewer) : askedAuthors(by: row.viewer, away: isAway).all
     control?.view.gathers += 1
     if window.contains(row.opened.nanoseconds) { measurements.authorsAsked += asked.count }
     loads[id].readsPrimary = waits || isAway
@@ -374,7 +381,10 @@ extension FeedSystem {
 
     var fetched = min(entriesKept(for: row.viewer), design.timelines.read)
     if !writesTimelines { fetched = 0 }
-    let gathered = collect(for: row.viewer, load: id, ids: ids, kept: kept)
+    let gathered =
+      row.takesTrends
+      ? collectTrends(for: row.viewer, ids: ids, kept: kept)
+      : collect(for: row.viewer, load: id, ids: ids, kept: kept)
     let fromTimeline = gathered.fromTimeline
     var fromAuthors = gathered.fromAuthors
     if gathered.asksAuthors {
@@ -461,6 +471,7 @@ extension FeedSystem {
     rememberShown(
       row.viewer, page, count: seen, isMeasured: window.contains(row.opened.nanoseconds))
     measurements.loadsCompleted += 1
+    if controls.watchesFeeds { controls.noteFeed(after: now - row.opened) }
     if window.contains(row.opened.nanoseconds) {
       measurements.loadsMeasured += 1
       recordLatency(row)

@@ -50,6 +50,9 @@ extension FeedSystem {
   mutating func begin(_ effect: ServerEffect) -> Int { 0 }
   mutating func end(effect: Int) {}
 
+  /// Calls of a guarded tier that wait for a server.
+  func waitingCalls(_ tier: TierName) -> Int { 0 }
+
   var callsUnderWay: Int { 0 }
   func callBalances() -> [Check] { [] }
 }
