@@ -71,6 +71,7 @@ struct Overview {
     add(.audit, "Moderation", moderation())
     add(.other, "Rate limits", limits())
     add(.reading, "Anonymised", privacy())
+    add(.tiers, "Control", control())
     switch detail {
     case .brief: add(.tiers, "Tiers: servers at utilisation, mean wait", tierWords())
     case .full:

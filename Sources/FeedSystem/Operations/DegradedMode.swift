@@ -27,7 +27,8 @@ public struct DegradedMode: Sendable {
 
   init(_ parameters: inout Parameters, feed: FeedSettings) throws {
     at = try parameters.read(
-      "at", .duration(), "When it begins, in the window; if neither this nor when is given, at once.")
+      "at", .duration(),
+      "When it begins, in the window; if neither this nor when is given, at once.")
     when = try parameters.section(
       "when", "It begins when any reading reaches its limit, besides at.", BrownOutSettings.init)
     if at == nil, when == nil { at = .zero }
@@ -52,7 +53,9 @@ public struct DegradedMode: Sendable {
     if let feedLength, feedLength > feed.length {
       throw parameters.error("feed.length is longer than usual, \(feed.length)")
     }
-    if when != nil, at == nil { try parameters.refuse("for", "is for at; when has a for of its own") }
+    if when != nil, at == nil {
+      try parameters.refuse("for", "is for at; when has a for of its own")
+    }
     refuses = try EmergencyLimits(&parameters)
     trending = try parameters.section(
       "trending", "What trends is ranked in place of the posts that authors would be asked for.",

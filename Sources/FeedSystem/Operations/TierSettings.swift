@@ -292,7 +292,8 @@ public struct TierSettings: Sendable {
         "scaling", "Servers that come and go by the tier's readings.", ScalingSettings.init)
     } else {
       try parameters.refuse(
-        "scaling", tier == .liveGateway
+        "scaling",
+        tier == .liveGateway
           ? "connections decide how many live gateways there are" : "shards hold data, and stay")
     }
     instance = try parameters.read(

@@ -74,6 +74,19 @@ public struct Controls: ~Copyable {
   @inline(__always)
   var isBrownedOut: Bool { brownOut?.isOn ?? false }
 
+  /// The share of the window's requests that degraded mode has turned away, of those made in it, by
+  /// the endpoints of which it turns any away.
+  public var refusedShares: [(Endpoint, Double)] {
+    guard let refusals else { return [] }
+    return EmergencyLimits.endpoints.compactMap { endpoint in
+      let index = endpoint.rawValue
+      guard refusals.settings.rates[index] != nil || refusals.settings.shares[index] > 0 else {
+        return nil
+      }
+      return (endpoint, Double(refusals.refused[index]) / Double(max(refusals.asked[index], 1)))
+    }
+  }
+
   // MARK: What it hears
 
   mutating func noteFeed(after latency: Duration) {

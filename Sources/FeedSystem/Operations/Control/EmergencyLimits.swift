@@ -10,7 +10,7 @@ public struct EmergencyLimits: Sendable, Equatable {
   public var shares: [Double]
 
   /// Those that a client's request may be for.
-  static let endpoints: [Endpoint] = [.feed, .post, .engagement]
+  public static let endpoints: [Endpoint] = [.feed, .post, .engagement]
 
   init?(_ parameters: inout Parameters) throws {
     rates = Endpoint.allCases.map { _ in nil }

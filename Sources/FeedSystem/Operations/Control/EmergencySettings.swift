@@ -76,5 +76,5 @@ public struct EmergencySettings: Sendable, Equatable {
 
 extension TierName {
   /// Tiers whose servers may come and go: shards hold data, and live gateways connections.
-  static let scalable = allCases.filter { !$0.isSharded && $0 != .liveGateway }
+  public static let scalable = allCases.filter { !$0.isSharded && $0 != .liveGateway }
 }

@@ -27,6 +27,8 @@ public struct RollOut: Sendable {
   public private(set) var state = State.waits
   /// The number of the stage that its servers are those of.
   private(set) var stage = 0
+  /// The greatest share of the servers that ever had it.
+  public private(set) var widest = 0.0
   /// The verdict of the last look; unknown without a check.
   private(set) var verdict = ReleaseCheck.Verdict.unknown
   public private(set) var began = Instant.never
@@ -55,6 +57,7 @@ public struct RollOut: Sendable {
 
   mutating func begin(at now: Instant) {
     (state, stage, began) = (.rolls, 0, now)
+    widest = settings.stages[0]
   }
 
   /// A stage's time is over. One that a check has not seen enough calls of goes on.
@@ -63,6 +66,7 @@ public struct RollOut: Sendable {
     if settings.check != nil, verdict == .unknown { return .nothing }
     if stage + 1 < settings.stages.count {
       stage += 1
+      widest = settings.stages[stage]
       return .widened
     }
     state = .finished

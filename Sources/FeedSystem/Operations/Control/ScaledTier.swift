@@ -34,8 +34,12 @@ public struct ScaledTier: Sendable {
   private var clock = Instant.start
   private var area = Int128(0)
   private var changeTimes = Int128(0)
-  /// ∫servers dt at the readings of the window's intervals.
+  /// ∫servers dt at the readings of the window's intervals, and when these were.
   private(set) var areas: [Int128] = []
+  private var firstRead = Instant.start
+  private var latestRead = Instant.start
+  /// Servers at the last of them.
+  public private(set) var lastRead = 0
 
   init(_ tier: TierName, law: ScalingLaw, startUp: Duration, isGradual: Bool) {
     (self.tier, self.law, self.startUp, self.isGradual) = (tier, law, startUp, isGradual)
@@ -109,7 +113,14 @@ public struct ScaledTier: Sendable {
   }
 
   /// An interval of the window ends, or the first one begins.
-  mutating func read(at now: Instant) { areas.append(area(at: now)) }
+  mutating func read(at now: Instant) {
+    if areas.isEmpty { firstRead = now }
+    areas.append(area(at: now))
+    (latestRead, lastRead) = (now, servers)
+  }
+
+  /// From the first reading to the last.
+  public var seconds: Double { (latestRead - firstRead).seconds }
 
   /// The mean number of servers between two readings of the window.
   public func mean(from first: Int, to last: Int, seconds: Double) -> Double? {

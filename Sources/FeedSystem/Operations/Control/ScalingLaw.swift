@@ -16,7 +16,8 @@ public struct ScalingSettings: Sendable, Equatable {
       "every", Self.period, default: every, "How often the readings are looked at.")
     law.up =
       try parameters.section(
-        "up", "Limits of which each is reason for more servers; p99 and errors, which are those of "
+        "up",
+        "Limits of which each is reason for more servers; p99 and errors, which are those of "
           + "all feeds, only where the tier is busier than down says."
       ) { try AlarmSettings(&$0, standard: .seed) } ?? law.up
     try law.readScaleIn(&parameters, key: "down")
