@@ -11,7 +11,7 @@ public struct LintReport {
   }
 
   public var text: String {
-    let users = NumberText.amount(Double(lint.users))
+    let users = NumberText.fixed(Double(lint.users), decimals: 0)
     guard !lint.findings.isEmpty else {
       return "\(scenario.name): nothing to add, at \(users) users\n"
     }

@@ -259,7 +259,9 @@ import Testing
 
   @Test func aSlowReleaseFailsAndALikeOnePasses() {
     let check = ReleaseCheck()
-    #expect(check.judge(Self.times(new: 99, slowness: 50)) == .unknown)
+    #expect(check.judge(Self.times(new: 99, slowness: 1)) == .unknown)
+    #expect(check.judge(Self.times(new: 1, slowness: 50)) == .unknown)
+    #expect(check.judge(Self.times(new: 3, slowness: 50)) == .fails)
     #expect(check.judge(Self.times(new: 200, slowness: 3)) == .fails)
     #expect(check.judge(Self.times(new: 2000, slowness: 1.5)) == .fails)
     #expect(check.judge(Self.times(new: 2000, slowness: 1.1)) == .passes)

@@ -79,15 +79,15 @@ public struct RollOutSettings: Sendable, Equatable {
 ///
 /// A release is as slow as the one before if 1 % of its calls take longer than the other's p99; the
 /// test asks how many take longer than that and the tolerance, and fails it where they are more
-/// than 1 % by four standard errors and one call. A good release is failed about once in ten
-/// thousand looks.
+/// than 1 % by four standard errors and one call. So two calls are enough to fail a release of
+/// which nearly all are slow, which answers few; to pass, it must have answered `minimum`.
 public struct ReleaseCheck: Sendable, Equatable {
   public var every = Duration.seconds(30)
   /// How much longer its p99 may be.
   public var p99 = 0.2
   /// How much higher its share of errors may be.
   public var errors = 0.01
-  /// Calls of either release, before anything is said.
+  /// Calls of the release before, to be compared with, and of the new one, to pass.
   public var minimum = 100
 
   init(_ parameters: inout Parameters) throws {
@@ -99,7 +99,8 @@ public struct ReleaseCheck: Sendable, Equatable {
       "errors", .share(), default: errors, "How many more of its calls may fail, of all.")
     minimum = try parameters.read(
       "minimum", .count(in: 1...1_000_000_000), default: minimum,
-      "Calls of either release, before anything is said; a stage lasts until there are as many.")
+      "Calls of the release before, to be compared with, and of the new one, to pass; a stage "
+        + "lasts until there are as many.")
   }
 
   init(p99: Double = 0.2, errors: Double = 0.01, minimum: Int = 100) {
@@ -114,13 +115,14 @@ public struct ReleaseCheck: Sendable, Equatable {
 
   /// - Parameter times: of calls, by release: the one before, then the new one.
   func judge(_ times: borrowing ReleaseTimes) -> Verdict {
-    guard times.calls(.before) >= minimum, times.calls(.new) >= minimum else { return .unknown }
+    guard times.calls(.before) >= minimum else { return .unknown }
     let limit = Duration(seconds: times.p99(.before).seconds * (1 + p99))
     let count = Double(times.answered(.new))
     if exceeds(times.slower(than: limit, .new), of: count, share: 0.01) { return .fails }
     let allowed = times.errorShare(.before) + errors
     let failed = Double(times.failed(.new))
-    return exceeds(failed, of: Double(times.calls(.new)), share: allowed) ? .fails : .passes
+    if exceeds(failed, of: Double(times.calls(.new)), share: allowed) { return .fails }
+    return times.calls(.new) < minimum ? .unknown : .passes
   }
 
   /// Whether so many of `count` are more than a share of them, chance allowed for.
