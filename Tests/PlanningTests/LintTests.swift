@@ -32,7 +32,10 @@ import Testing
     ("hybrid-fan-out", 2_000_000, "fanOut: {policy: hybrid, middleTier: nobody}", hybrid),
     ("hybrid-fan-out", 2_000_000, "fanOut: {policy: push}", "fanOut: {policy: adaptive}"),
     ("cache-levels", 1000, "cache: {feed: {size: 0}}", "cache: {edge: {}}"),
-    ("cache-levels", 1000, "", "cache: {levels: {l1: {feed: {size: 10%}}, l2: {feed: {size: 50%}}}}"),
+    (
+      "cache-levels", 1000, "",
+      "cache: {levels: {l1: {feed: {size: 10%}}, l2: {feed: {size: 50%}}}}"
+    ),
     ("ranking-pipeline", 1000, "ranking: [weighted]", ranking),
     ("ranking-pipeline", 1000, "ranking: [{linear: {}}]", ranking),
     ("celebrity-fan-out", 1000, "fanOut: {policy: push}", hybrid),
