@@ -112,9 +112,9 @@ extension FeedSystem {
 
   /// Whether degraded mode turns a load away; loads that the system makes for itself are nobody's.
   mutating func isRefused(load id: UInt32) -> Bool {
-    guard loads[id].madeFor == nil, refusal(of: .feed, key: loads[id].key) != nil else {
-      return false
-    }
+    guard controls.refusals != nil, loads[id].madeFor == nil,
+      refusal(of: .feed, key: loads[id].key) != nil
+    else { return false }
     reject(id)
     // Turned away on purpose: no error that would keep an alarm up.
     controls.pardonFailure()

@@ -6,8 +6,8 @@ extension FeedSystem {
     guard controls.isUsed else { return }
     calendar.schedule(.control(0, .opened), at: opens)
     for (index, rollOut) in controls.rollOuts.enumerated() {
-      calendar.schedule(
-        .control(UInt32(index), .rollsOut), at: opens + rollOut.settings.at)
+      let begins = opens + rollOut.settings.at
+      if isInWindow(begins) { calendar.schedule(.control(UInt32(index), .rollsOut), at: begins) }
     }
   }
 
