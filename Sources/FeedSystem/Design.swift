@@ -135,6 +135,7 @@ public struct Design: Sendable {
       "clients", "What clients do where a request fails or takes too long.", ClientSettings.init)
     faults = try FaultSettings(&parameters)
     control = try ControlSettings(&parameters)
+    try checkControl(parameters)
     if let after = timelines.dormantAfter {
       if after <= cache.heldFor {
         throw parameters.error(

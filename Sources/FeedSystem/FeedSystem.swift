@@ -283,6 +283,7 @@ public struct FeedSystem: ~Copyable {
     while let reading = measurements.intervals.nextReading, reading <= horizon {
       handleEvents(until: reading - Duration(nanoseconds: 1))
       measurements.read(busy: TierName.allCases.map { busyTime($0, until: reading) })
+      controls.read(at: reading)
     }
     handleEvents(until: horizon)
   }

@@ -62,6 +62,6 @@ enum Purpose: UInt64 {
   case faultTime = 208
   case faultDraw
   case networkLoss
-  case rollOut = 224
+  case refusal = 224
   case cascade = 240
 }

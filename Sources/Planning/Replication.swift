@@ -79,6 +79,8 @@ struct MeasuredUse: Sendable {
   var notificationsPerPost = 0.0
   /// Bytes that the origin sends edges for each load.
   var edgeFillBytesPerLoad = 0.0
+  /// By tier, of those whose servers come and go.
+  var meanServers = [Double?](repeating: nil, count: TierName.allCases.count)
 }
 
 extension Scenario {
@@ -186,6 +188,7 @@ extension Scenario {
       connections: max(system.live.measurements.peak, connections.atStart))
     replication.addMemory(
       entries: timelines.entries, feeds: feedsHeld, system.measurements, design)
+    replication.addControl(system.controls, design, opens: opens, seconds: duration.seconds)
     return replication
   }
 

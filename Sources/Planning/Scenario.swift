@@ -198,6 +198,7 @@ public struct Scenario: Sendable {
     }
     try validateFollows(parameters)
     try validateModes(parameters)
+    try validateControl(parameters)
     try validateWorld(parameters)
     if audience.world == nil, designs.contains(where: { $0.design.moderation != nil }) {
       throw parameters.error(

@@ -75,6 +75,7 @@ struct Overview {
     add(.other, "The incident", incident())
     add(.other, "Faults", faults())
     add(.reading, "Anonymised", privacy())
+    add(.tiers, "Control", control())
     switch detail {
     case .brief: add(.tiers, "Tiers: servers at utilisation, mean wait", tierWords())
     case .full:

@@ -12,7 +12,9 @@ struct Feedsim: ParsableCommand {
     groupedSubcommands: [
       CommandGroup(
         name: "Scenario",
-        subcommands: [Run.self, Init.self, Validate.self, List.self, Schema.self, Sweep.self]),
+        subcommands: [
+          Run.self, Init.self, Validate.self, LintCommand.self, List.self, Schema.self, Sweep.self,
+        ]),
       CommandGroup(
         name: "Answers",
         subcommands: [Tune.self, Compare.self, Check.self, Explain.self, Report.self]),

@@ -92,6 +92,8 @@ struct LoadRow: BitwiseCopyable {
   var lacksFollows = false
   /// What the network has added to the shards' answers under way.
   var delay = Duration.zero
+  /// What trends is ranked in place of the posts that authors would have been asked for.
+  var takesTrends = false
 }
 
 extension FeedSystem {
@@ -197,6 +199,7 @@ extension FeedSystem {
     if rejectAhead(id) { return }
     let row = loads[id]
     measurements.loadsRejected += 1
+    if controls.watchesFeeds { controls.noteFailure() }
     if window.contains(row.opened.nanoseconds) {
       measurements.loadsRejectedMeasured += 1
       measurements.intervals[row.opened].loadsRejected += 1
@@ -341,8 +344,12 @@ extension FeedSystem {
     let row = loads[id]
     let viewer = timelines.viewer(row.viewer).pointee
     let (waits, isAway) = (waitsForTimeline(viewer), isAway(viewer))
+    let takesTrends = !waits && !isAway && controls.replacesAuthors && degradedMode != nil
+    loads[id].takesTrends = takesTrends
     let asked =
-      waits ? follows.followees(of: row.viewer) : askedAuthors(by: row.viewer, away: isAway).all
+      takesTrends
+      ? UnsafeBufferPointer(start: nil, count: 0)
+      : waits ? follows.followees(of: row.viewer) : askedAuthors(by: row.viewer, away: isAway).all
     control?.view.gathers += 1
     if window.contains(row.opened.nanoseconds) { measurements.authorsAsked += asked.count }
     loads[id].readsPrimary = waits || isAway
@@ -399,7 +406,10 @@ extension FeedSystem {
 
     var fetched = min(entriesKept(for: row.viewer), design.timelines.read)
     if !writesTimelines { fetched = 0 }
-    let gathered = collect(for: row.viewer, load: id, ids: ids, kept: kept)
+    let gathered =
+      row.takesTrends
+      ? collectTrends(for: row.viewer, ids: ids, kept: kept)
+      : collect(for: row.viewer, load: id, ids: ids, kept: kept)
     let fromTimeline = gathered.fromTimeline
     var fromAuthors = gathered.fromAuthors
     if gathered.asksAuthors {
@@ -490,6 +500,7 @@ extension FeedSystem {
       row.viewer, page, count: seen, isMeasured: window.contains(row.opened.nanoseconds))
     measurements.loadsCompleted += 1
     if faults.isUsed { noteFaults(row, page, shown: seen) }
+    if controls.watchesFeeds { controls.noteFeed(after: now - row.opened) }
     if window.contains(row.opened.nanoseconds) {
       measurements.loadsMeasured += 1
       recordLatency(row)

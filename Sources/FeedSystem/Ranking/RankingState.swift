@@ -60,6 +60,7 @@ public final class RankingState {
     topicCount = audience.world?.topics ?? 1
     let stages = design.funnels.flatMap(\.stages) + (design.degraded?.ranking?.stages ?? [])
     for stage in stages { stage.stage.prepare(self) }
+    if let trending = design.degraded?.trending { followTrends(trending) }
   }
 
   // MARK: What stages ask for

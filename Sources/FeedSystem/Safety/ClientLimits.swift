@@ -164,6 +164,7 @@ extension FeedSystem {
 
   /// Whether a load is answered 429; loads that the system makes for itself are nobody's request.
   mutating func isTurnedAway(load id: UInt32) -> Bool {
+    if isRefused(load: id) { return true }
     let row = loads[id]
     guard limits.isUsed, row.madeFor == nil else { return false }
     let retry = row.isInVain ? nil : Event.load(id, .opened)
@@ -187,6 +188,7 @@ extension FeedSystem {
   /// Whether a post is answered 429: first its upload, if it has media, then itself. Its author
   /// waits from the first attempt on.
   mutating func isTurnedAway(post id: UInt32) -> Bool {
+    if isRefused(post: id) { return true }
     guard limits.isUsed else { return false }
     let row = publications[id]
     let retry = Event.publish(id, .opened)
@@ -219,6 +221,7 @@ extension FeedSystem {
 
   /// Whether a reaction is answered 429.
   mutating func isTurnedAway(engagement id: UInt32) -> Bool {
+    if isRefused(engagement: id) { return true }
     guard limits.isUsed else { return false }
     let row = engagements[id]
     let answer = ask(

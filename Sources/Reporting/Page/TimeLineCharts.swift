@@ -35,7 +35,7 @@ struct TimeLineCharts {
     let panels =
       [loads, latency, rejected, goodput, failed, engagement, breaking, backlog]
       .compactMap { $0 } + [consumerLag, hitRatio]
-      .compactMap { $0 } + utilisations
+      .compactMap { $0 } + utilisations + servers
     return PageSection(
       title: "Over time", panels: panels,
       legend: "Each point is an interval of \(length), the mean over the replications, whose "
@@ -153,6 +153,15 @@ extension TimeLineCharts {
       return panel(
         "utilisation-\(place + 1)",
         "Utilisation of each tier" + (design.name.isEmpty ? "" : ": \(design.name)"), .ratio, tiers)
+    }
+  }
+
+  /// Of tiers whose servers come and go: a chart a tier, with a line a design.
+  private var servers: [PageSection.Panel] {
+    TierName.allCases.compactMap { tier in
+      panel(
+        "servers-\(tier.metric)", "Servers: \(MetricNames.words(tier.metric))", .servers,
+        lines("tier.\(tier.metric).servers"))
     }
   }
 
