@@ -59,4 +59,6 @@ enum Purpose: UInt64 {
   case faultTime = 208
   case rollOut = 224
   case cascade = 240
+  case cascadeVisit
+  case replicationLag
 }

@@ -106,7 +106,7 @@ extension Scenario {
       memory: memory)
     if warmStart { system.warmStart() }
     system.start(measuring: opens..<closes)
-    let chosen = try settle(&system, design, traffic, opens: opens, fleet)
+    let chosen = try settle(&system, design, opens: opens, fleet)
     system.run(until: opens)
     let before = TierName.allCases.map { system.snapshot($0) }
     let connected = system.connections()
@@ -208,7 +208,7 @@ extension Scenario {
   /// The first part of the warm-up runs with as many servers as it takes; its second half
   /// tells the offered load, and the rest lets the fleet's queues settle.
   private func settle(
-    _ system: inout FeedSystem, _ design: Design, _ traffic: Traffic, opens: Instant,
+    _ system: inout FeedSystem, _ design: Design, opens: Instant,
     _ fleet: ((TierName) -> Double) throws -> Fleet
   ) throws -> Fleet {
     let from = Instant(nanoseconds: opens.nanoseconds / 4)
@@ -218,8 +218,9 @@ extension Scenario {
     let connected = system.connections()
     system.run(until: until)
     let seconds = max((until - from).seconds, 1e-9)
-    let peak = traffic.ordinary.maximum(from: opens, to: opens + duration)
-    let measured = traffic.ordinary.integral(from: from, to: until) / seconds
+    let ordinary = system.ordinaryTraffic
+    let peak = ordinary.maximum(from: opens, to: opens + duration)
+    let measured = ordinary.integral(from: from, to: until) / seconds
     let scale = measured > 0 ? peak / measured : 1
     var busy = TierName.allCases.map { system.busyTime($0) }
     for index in busy.indices { busy[index] = busy[index] - before[index] }

@@ -107,7 +107,8 @@ public struct Scenario: Sendable {
     traffic = try TrafficSettings(&parameters)
     let priced = try PriceSheet.named(by: "prices", &parameters)
     prices = priced?.sheet
-    inputs = [audience.graph.file, traffic.file, priced?.file].compactMap { $0 }
+    inputs = [audience.graph.file].compactMap { $0 } + traffic.files
+    inputs += [priced?.file].compactMap { $0 }
     let rules = try parameters.read(
       "thresholds", .list(of: Threshold.form), default: [],
       "Rules; the run exits with 99 when one fails.")

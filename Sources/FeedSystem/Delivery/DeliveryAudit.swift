@@ -15,6 +15,9 @@ public struct DeliveryAudit: Sendable, Equatable {
   public var expired = 0
   /// Pairs lost because another post of the same tick has taken their row.
   public var overwritten = 0
+  /// Pairs of posts that were lost with the primary region, before any other had them: delivered
+  /// like any other, and not shown any more.
+  public var unreplicated = 0
   /// Pairs in jobs that have failed for good and may yet be replayed.
   public var deadLettered = 0
   /// Deliveries beyond the first of a pair.
@@ -93,6 +96,9 @@ extension FeedSystem {
       let author = posts[post].author
       if moderation.isUsed, moderation.standing(of: post) == .removed {
         audit.removed += follows.followerCount(of: author, when: post)
+      }
+      if crowd.geography?.hasLost(post) == true {
+        audit.unreplicated += follows.followerCount(of: author, when: post)
       }
       published.add(post, by: author, of: plans.hasChanged(author) ? planSpans(of: author) : [])
     }

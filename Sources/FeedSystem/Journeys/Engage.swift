@@ -30,7 +30,7 @@ extension FeedSystem {
     let row = engagements[id]
     switch step {
     case .opened:
-      if isTurnedAway(engagement: id) { return }
+      if isTurnedAway(engagement: id) || isCutOff(engagement: id) { return }
       if visit(.gateway, key: row.key, then: .engage(id, .admitted)) == nil {
         noteUnavailable(.engagement)
         measurements.engagementsRejected += 1
@@ -47,7 +47,8 @@ extension FeedSystem {
       let place = shardMap.shard(of: row.post, by: author, for: author)
       let visits = writeRow(of: author, to: place, key: row.key)
       engagements[id].visits = visits
-      calendar.schedule(.engage(id, .counted), at: visits.last + roundTrip)
+      let way = roundTrip + distanceToPrimary(of: row.viewer)
+      calendar.schedule(.engage(id, .counted), at: visits.last + way)
     case .inverseLed:
       leave(.leaderCache)
       sendInverse(id)

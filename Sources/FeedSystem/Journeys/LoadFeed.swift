@@ -83,7 +83,7 @@ extension FeedSystem {
   mutating func load(_ id: UInt32, _ step: LoadStep) {
     switch step {
     case .opened:
-      if showAtEdge(id) || isTurnedAway(load: id) { return }
+      if isCutOff(load: id) || showAtEdge(id) || isTurnedAway(load: id) { return }
       pass(.gateway, id, then: .admitted, key: 0)
     case .admitted:
       leave(.gateway)
@@ -384,7 +384,7 @@ extension FeedSystem {
     let allowed = leaveOutHidden(
       fromTimeline + fromAuthors, from: row.viewer,
       measured: window.contains(row.opened.nanoseconds))
-    let found = leaveOutTakenDown(allowed, from: row.viewer)
+    let found = leaveOutUnreplicated(leaveOutTakenDown(allowed, from: row.viewer), for: id)
 
     let distinct = doublesPosts && design.feed.deduplicates ? scratch.unique(found) : found
     let list = lists.take()
@@ -456,7 +456,8 @@ extension FeedSystem {
     let shown = min(design.feed.page, Int(row.count) - first)
     keepAtEdge(row, ids, shown: shown, asOf: asOf)
     let whole = mixed(ids + first, count: shown, for: row)
-    let (page, seen) = moderated(whole, count: shown, for: row)
+    let moderated = moderated(whole, count: shown, for: row)
+    let (page, seen) = withoutLost(moderated.ids, count: moderated.count)
     bookPage(row, page, shown: seen)
     rememberShown(
       row.viewer, page, count: seen, isMeasured: window.contains(row.opened.nanoseconds))

@@ -31,7 +31,7 @@ extension FeedSystem {
     let row = publications[id]
     switch step {
     case .opened:
-      if isTurnedAway(post: id) { return }
+      if isCutOff(post: id) || isTurnedAway(post: id) { return }
       if visit(.gateway, key: row.key, then: .publish(id, .admitted)) == nil {
         noteUnavailable(.post)
         reject(post: id)
@@ -54,6 +54,7 @@ extension FeedSystem {
   }
 
   mutating func sendOn(_ id: UInt32) {
+    if isUnwritable(post: id) { return }
     switch askBus(id) {
     case .enters: sendToStore(id)
     case .waits: break
@@ -66,7 +67,8 @@ extension FeedSystem {
     let place = shardMap.place(by: row.author, key: row.key)
     let visits = writeRow(of: row.author, to: place, key: row.key)
     publications[id].visits = visits
-    calendar.schedule(.publish(id, .stored), at: visits.last + roundTrip)
+    let way = roundTrip + distanceToPrimary(of: row.author)
+    calendar.schedule(.publish(id, .stored), at: visits.last + way)
   }
 
   /// The post becomes readable and its author is answered.
@@ -156,7 +158,7 @@ extension FeedSystem {
 
   mutating func postFromAudience() {
     guard acceptsArrivals else { return }
-    openPost(author: audience.activity.author(&authors))
+    openPost(author: crowd.keepsHours ? awakeAuthor() : audience.activity.author(&authors))
     schedulePost()
   }
 
@@ -165,7 +167,7 @@ extension FeedSystem {
     openPost(author: traffic.scripted[index].author)
   }
 
-  private mutating func openPost(author: UInt32) {
+  mutating func openPost(author: UInt32) {
     measurements.postsOpened += 1
     if measuring { measurements.intervals[now].postsOpened += 1 }
     let id = publications.take(
