@@ -41,7 +41,7 @@ public enum MetricNames {
       pipelineScalars + followScalars + storageScalars + storeScalars + liveScalars
       + levelScalars + objectCacheScalars + edgeScalars + funnelScalars
       + rankingStageScalars + worldScalars + learningScalars + moderationScalars + limitScalars
-      + privacyScalars
+      + privacyScalars + crowdScalars
     entries += (scalars + parts).map { Entry($0.name, $0.unit, $0.direction) }
     for tier in TierName.allCases {
       entries += tierMetrics.map {
@@ -125,7 +125,7 @@ public enum MetricNames {
       + (pipelineScalars + storageScalars + storeScalars + liveScalars).map(\.name)
       + (levelScalars + objectCacheScalars + edgeScalars + funnelScalars).map(\.name)
       + (rankingStageScalars + worldScalars + learningScalars).map(\.name)
-      + (moderationScalars + limitScalars + privacyScalars).map(\.name))
+      + (moderationScalars + limitScalars + privacyScalars + crowdScalars).map(\.name))
 
   /// Of scenarios that tell clients or devices what is new.
   private static let liveTimes = [

@@ -171,6 +171,8 @@ extension Scenario {
     replication.addModeration(
       system.moderation, reviewersBefore, reviewersAfter, seconds: duration.seconds)
     replication.addLimits(system.limits)
+    replication.addCascades(system.cascadeFigures)
+    replication.addGeography(system, design)
     replication.addPrivacy(system.measurements, design, seconds: duration.seconds)
     replication.addHeadroom(
       after, offered: peaks, design,
@@ -310,7 +312,8 @@ extension Replication {
   ) {
     add("delivery.lag", m.deliveryLag)
     add("delivery.due", .deliveries, Double(audit.due))
-    add("delivery.lost", .deliveries, Double(audit.lost + audit.expired + audit.overwritten))
+    let reasons = audit.expired + audit.overwritten + audit.unreplicated
+    add("delivery.lost", .deliveries, Double(audit.lost + reasons))
     if design.timelines.tick != nil {
       add("delivery.overwritten", .deliveries, Double(audit.overwritten))
     }

@@ -8,22 +8,27 @@ extension Form where Value == Duration {
     let scalar = Shape.Scalar(
       "a length of time with a sign, such as +8h or -5h; at most 14h either way",
       pattern: "^[-+]?(0|[1-9][0-9]*)(\\.[0-9]+)? *(" + units.joined(separator: "|") + ")$")
-    return Form(.scalar(scalar), example: .zero, spell: { Setting.spellTime($0.nanoseconds) }) {
-      setting in
-      var text = try setting.text()
-      let isBehind = text.hasPrefix("-")
-      if isBehind || text.hasPrefix("+") { text.removeFirst() }
-      let length: Int64
-      do {
-        length = try Quantity.nanoseconds(text)
-      } catch let problem as InvalidInput {
-        throw problem.located(at: setting.location, path: setting.path)
-      }
-      guard length <= 14 * 3_600_000_000_000 else {
-        throw setting.error("is more than 14h, and no clock is as far ahead or behind")
-      }
-      return Duration(nanoseconds: isBehind ? -length : length)
+    return Form(
+      .scalar(scalar), example: .zero, spell: { Setting.spellTime($0.nanoseconds) },
+      read: { try $0.timeZone() })
+  }
+}
+
+extension Setting {
+  fileprivate func timeZone() throws -> Duration {
+    var text = try text()
+    let isBehind = text.hasPrefix("-")
+    if isBehind || text.hasPrefix("+") { text.removeFirst() }
+    let length: Int64
+    do {
+      length = try Quantity.nanoseconds(text)
+    } catch let problem as InvalidInput {
+      throw problem.located(at: location, path: path)
     }
+    guard length <= 14 * 3_600_000_000_000 else {
+      throw error("is more than 14h, and no clock is as far ahead or behind")
+    }
+    return Duration(nanoseconds: isBehind ? -length : length)
   }
 }
 

@@ -124,6 +124,9 @@ public struct BreakingTopic: Sendable {
     let over = since - length.nanoseconds / 1_000_000
     return over <= 0 ? 1 : expo(-Double(over) / 1000 / fade.seconds)
   }
+  /// Whether it comes of a flash event of the traffic.
+  public var isEvent: Bool { event != nil }
+
   /// Whether it turns posts at all.
   var turnsPosts: Bool { share > 0 || event != nil }
 

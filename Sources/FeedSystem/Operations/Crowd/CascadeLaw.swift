@@ -41,9 +41,13 @@ public struct CascadeLaw: Sendable {
     if branching != nil, infectiousness != nil {
       throw parameters.error("stands beside branching; leave one out", key: "infectiousness")
     }
-    guard let breadth = branching.map(Breadth.branching) ?? infectiousness.map(Breadth.infectiousness)
-    else { throw parameters.missing("branching") }
-    self.breadth = breadth
+    if let infectiousness {
+      breadth = .infectiousness(infectiousness)
+    } else if let branching {
+      breadth = .branching(branching)
+    } else {
+      throw parameters.missing("branching")
+    }
     first = try parameters.read(
       "first", .number(in: 0...10_000_000),
       "Mean reposts of the original itself; as of every other if not given.")

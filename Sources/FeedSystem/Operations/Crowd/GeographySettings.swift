@@ -49,8 +49,8 @@ public struct GeographySettings: Sendable {
       if parameters.isDescribing { return 0 }
       guard let index = regions.firstIndex(where: { $0.name == name }) else {
         throw parameters.error(
-          "no region is called \"\(name)\"" + Suggestion.text(for: name, among: regions.map(\.name)),
-          key: key)
+          "no region is called \"\(name)\""
+            + Suggestion.text(for: name, among: regions.map(\.name)), key: key)
       }
       return index
     }

@@ -22,7 +22,7 @@ public struct MemoryKernel: Sendable, Equatable {
       "For so long it is as likely at any time.")
     theta = try parameters.read(
       "theta", .number(in: 0.01...10), default: theta,
-      "Of those who pass it on later than after the time t, the share falls as t to the minus this.")
+      "Those who pass it on after the time t or later are fewer as t to the minus this.")
   }
 
   /// The share of those who pass it on that have done so.
