@@ -139,32 +139,35 @@ public enum SpikeShape: Sendable, Equatable {
   }
 }
 
-/// A measured volume as the course of a spike: of the counts, the median is what is usual.
+/// A measured volume as the course of a spike: of the counts, the median is what is usual, if nothing
+/// else is said to be.
 public struct SpikeSeries: Sendable, Equatable {
   /// From the spike's beginning to those of the counts, rising from 0.
   public let offsets: [Duration]
-  /// The counts over their median.
+  /// The counts over what is usual.
   public let factors: [Double]
   public let length: Duration
   /// Where they were read from.
   public let file: String?
 
-  /// The highest count over the median.
+  /// The highest count over what is usual.
   public var peak: Double { factors.max() ?? 1 }
 
   /// - Parameters:
-  ///   - startsAt: what is passed over.
   ///   - offsets: rising, of at least two.
+  ///   - startsAt: what is passed over.
+  ///   - given: the count that is usual; the median, or the mean where that is 0, if it is not given.
   /// - Returns: nil where nothing is left.
   init?(
-    _ offsets: [Duration], _ counts: [Double], from startsAt: Duration = .zero, file: String? = nil
+    _ offsets: [Duration], _ counts: [Double], from startsAt: Duration = .zero,
+    usual given: Double? = nil, file: String? = nil
   ) {
     guard offsets.count >= 2, offsets.count == counts.count else { return nil }
     let sorted = counts.sorted()
     let middle = sorted.count / 2
     var usual =
       sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
-    // Where most counts are none the mean has to do.
+    if let given { usual = given }
     if usual == 0 { usual = counts.reduce(0, +) / Double(counts.count) }
     guard usual > 0, let last = offsets.last else { return nil }
     let end = last + (last - offsets[offsets.count - 2])
@@ -176,7 +179,7 @@ public struct SpikeSeries: Sendable, Equatable {
     self.file = file
   }
 
-  /// The most that a count may be over the median.
+  /// The most that a count may be over what is usual.
   static let highest = 100_000.0
 
   private static let example = SpikeSeries([.zero, .seconds(1)], [1, 1])
@@ -184,13 +187,15 @@ public struct SpikeSeries: Sendable, Equatable {
   static var form: Form<SpikeSeries?> {
     let file = Form<SpikeSeries?>(
       .scalar(Shape.Scalar("a path, relative to this file")), example: example
-    ) { setting in try read(setting, startsAt: .zero) }
+    ) { setting in try read(setting, startsAt: .zero, usual: nil) }
     return file.orKeys { parameters in
       let written = Form<Setting>.written(
         Shape.Scalar("a path, relative to this file"), example: "volume.csv")
       let startsAt = try parameters.read(
         "startsAt", .duration(in: .zero...(.seconds(366 * 86_400))), default: .zero,
         "Where in it the spike begins.")
+      let usual = try parameters.read(
+        "usual", .number(in: 1e-9...1e15), "The count that is usual; the median if not given.")
       let name = try parameters.read(
         "file", written, "CSV with a header and two columns, a time and a count.")
       let every = try parameters.read(
@@ -201,7 +206,7 @@ public struct SpikeSeries: Sendable, Equatable {
         "Counts, in place of a file's.")
       if parameters.isDescribing { return example }
       if let name {
-        let series = try read(name, startsAt: startsAt)
+        let series = try read(name, startsAt: startsAt, usual: usual)
         if values != nil {
           throw parameters.error("stands beside a file; leave one out", key: "values")
         }
@@ -213,7 +218,7 @@ public struct SpikeSeries: Sendable, Equatable {
       let counts = values.count == 1 ? values + values : values
       guard
         let series = SpikeSeries(
-          values.count == 1 ? [.zero, every] : offsets, counts, from: startsAt)
+          values.count == 1 ? [.zero, every] : offsets, counts, from: startsAt, usual: usual)
       else {
         throw parameters.error(
           "need a count above 0, and one after startsAt", key: "values")
@@ -223,11 +228,14 @@ public struct SpikeSeries: Sendable, Equatable {
     }
   }
 
-  private static func read(_ name: Setting, startsAt: Duration) throws -> SpikeSeries {
+  private static func read(
+    _ name: Setting, startsAt: Duration, usual: Double?
+  ) throws -> SpikeSeries {
     let path = try name.resolvedPath()
     let read = try name.reading { try VolumeSeries.read(path, startsAt: .zero) }
     guard
-      let series = SpikeSeries(read.offsets, read.values, from: startsAt, file: path)
+      let series = SpikeSeries(
+        read.offsets, read.values, from: startsAt, usual: usual, file: path)
     else { throw name.error("ends before startsAt") }
     try series.check { name.error($0) }
     return series
@@ -235,7 +243,7 @@ public struct SpikeSeries: Sendable, Equatable {
 
   private func check(_ problem: (String) -> InvalidInput) throws {
     guard peak <= Self.highest else {
-      throw problem("has a count more than 100k times its median, which no fleet is for")
+      throw problem("has a count more than 100k times what is usual")
     }
   }
 
