@@ -149,7 +149,9 @@ struct RegionState {
 
   /// The servers of a tier that stand in a region, by its share of the users: all regions' together
   /// are all of them.
-  func servers(of region: Int, among count: Int) -> Range<Int> {
+  func servers(of region: Int, among given: Int) -> Range<Int> {
+    // A tier that has as many as it needs has no last one.
+    let count = min(given, 1 << 20)
     let total = users.reduce(0, +)
     let before = users[..<region].reduce(0, +)
     func place(_ users: Int) -> Int { (users * count + total / 2) / max(total, 1) }
