@@ -20,6 +20,8 @@ public struct Design: Sendable {
   public var prefetch: PrefetchSettings?
   /// Where the users live; empty for one world.
   public var regions: [Region] = []
+  /// Nil where all regions have the same servers.
+  public var geography: GeographySettings?
   public var ranking: Funnel
   public var feed = FeedSettings()
   /// Nil where nothing is tested.
@@ -55,8 +57,8 @@ public struct Design: Sendable {
   /// What turns knobs while it runs.
   public var control = ControlSettings()
 
-  /// Reads a scenario's `fanOut`, `timelines`, `cache`, `regions`, `ranking`, `feed`, `tiers`,
-  /// `network`, `post`, `delivery`, `pipeline`, `counters`, `objects`, `leafIndex`, `live`,
+  /// Reads a scenario's `fanOut`, `timelines`, `cache`, `regions`, `geography`, `ranking`, `feed`,
+  /// `tiers`, `network`, `post`, `delivery`, `pipeline`, `counters`, `objects`, `leafIndex`, `live`,
   /// `notifications`, `moderation`, `limits`, `privacy`, `clients`, `faults` and what controls.
   public init(_ parameters: inout Parameters) throws {
     (fanOut, fanOutBatch, fanOutCosts, flash) = try Design.fanOut(&parameters)
@@ -67,6 +69,7 @@ public struct Design: Sendable {
     cache = caches?.feed ?? cache
     (levels, edge, prefetch) = (caches?.levels, caches?.edge, caches?.prefetch)
     regions = try Region.list(&parameters)
+    geography = try GeographySettings.read(&parameters, regions)
     ranking = try Funnel(&parameters, "The ranking stages, in their order.")
     feed =
       try parameters.section("feed", "What a load gathers, ranks and shows.", FeedSettings.init)

@@ -209,7 +209,7 @@ public struct FeedSystem: ~Copyable {
     clients = Clients(design.clients, users: users)
     faults = Faults(design.faults, users: users)
     controls = Controls(design)
-    crowd = Crowd(traffic)
+    crowd = Crowd(traffic, design, edge.regions, users: users)
     limits = ClientLimits(design.limits)
     if design.cache.capacity(users: users) > 0 {
       let policy = design.cache.makePolicy(users: users, seed: seed)
@@ -240,6 +240,7 @@ public struct FeedSystem: ~Copyable {
     authors = RandomStream(seed: seed, purpose: Purpose.author.rawValue)
     sessionArrivals = RandomStream(seed: seed, purpose: Purpose.sessionArrivals.rawValue)
     changeArrivals = RandomStream(seed: seed, purpose: Purpose.changeArrivals.rawValue)
+    keepHours()
   }
 
   var now: Instant { calendar.now }

@@ -64,4 +64,6 @@ enum Purpose: UInt64 {
   case networkLoss
   case refusal = 224
   case cascade = 240
+  case cascadeVisit
+  case replicationLag
 }

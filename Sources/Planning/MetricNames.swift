@@ -43,6 +43,7 @@ public enum MetricNames {
       + levelScalars + objectCacheScalars + edgeScalars + funnelScalars
       + rankingStageScalars + worldScalars + learningScalars + moderationScalars + limitScalars
       + privacyScalars + callScalars + requestScalars + faultScalars + controlScalars
+      + crowdScalars
     entries += (scalars + parts).map { Entry($0.name, $0.unit, $0.direction) }
     for tier in TierName.allCases {
       entries += tierMetrics.map {
@@ -127,7 +128,7 @@ public enum MetricNames {
       + (levelScalars + objectCacheScalars + edgeScalars + funnelScalars).map(\.name)
       + (rankingStageScalars + worldScalars + learningScalars).map(\.name)
       + (moderationScalars + limitScalars + privacyScalars + callScalars + requestScalars
-        + faultScalars + controlScalars).map(\.name))
+        + faultScalars + controlScalars + crowdScalars).map(\.name))
 
   /// Of scenarios that tell clients or devices what is new.
   private static let liveTimes = [

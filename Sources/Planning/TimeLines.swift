@@ -154,7 +154,7 @@ extension Scenario {
           .joined(separator: ": "))
     }
     let posts = traffic.posts.map { Mark(at: $0.at, text: "\($0.by) posts") }
-    return (spikes + posts + followMarks + breakingMarks + rollOutMarks).enumerated()
+    return (spikes + posts + followMarks + breakingMarks + rollOutMarks + crowdMarks).enumerated()
       .sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }.map(\.element)
   }
 }

@@ -69,6 +69,8 @@ struct Overview {
     add(.publishing, "Live updates", liveUpdates())
     add(.audit, "Delivery audit", audit())
     add(.audit, "Moderation", moderation())
+    add(.publishing, "Cascades", crowds())
+    add(.other, "Regions lost", geography())
     add(.other, "Rate limits", limits())
     add(.other, "Calls of guarded tiers", calls())
     add(.other, "Requests of clients", requests())

@@ -21,6 +21,9 @@ public struct DeliveryAudit: Sendable, Equatable {
   public var repeated = 0
   /// Pairs lost because another post of the same tick has taken their row.
   public var overwritten = 0
+  /// Pairs of posts that were lost with the primary region, before any other had them: delivered
+  /// like any other, and not shown any more.
+  public var unreplicated = 0
   /// Pairs in jobs that have failed for good and may yet be replayed.
   public var deadLettered = 0
   /// Deliveries beyond the first of a pair.
@@ -39,7 +42,7 @@ public struct DeliveryAudit: Sendable, Equatable {
   /// shown any more.
   public var removed = 0
   /// All pairs lost, whatever the reason.
-  public var lostInAll: Int { lost + expired + overwritten + skipped + vanished }
+  public var lostInAll: Int { lost + expired + overwritten + skipped + vanished + unreplicated }
   /// Viewers whose deliveries differ from what was due.
   public var viewersAffected = 0
   /// What became of each viewer's pairs; nil where deliveries are only counted, by post.
@@ -103,6 +106,9 @@ extension FeedSystem {
         audit.removed += follows.followerCount(of: author, when: post)
       }
       if faults.gone.contains(post) { bookGone(post, by: author, &books, &audit) }
+      if crowd.geography?.hasLost(post) == true {
+        audit.unreplicated += follows.followerCount(of: author, when: post)
+      }
       published.add(post, by: author, of: plans.hasChanged(author) ? planSpans(of: author) : [])
     }
     for author in published.authors where !countsDeliveries || author < classes.pulledBelow {

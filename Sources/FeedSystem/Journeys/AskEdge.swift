@@ -34,7 +34,7 @@ extension FeedSystem {
   /// Between a user's client and the gateway, there and back.
   @inline(__always)
   func clientRoundTrip(of user: UInt32) -> Duration {
-    (edge.regions.home(of: user)?.roundTrip ?? design.network.client)
+    (edge.regions.home(of: user)?.roundTrip ?? design.network.client) + detour(of: user)
       + faults.network.delay(region: edge.regions.of(user))
   }
 

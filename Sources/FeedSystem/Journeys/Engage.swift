@@ -35,7 +35,7 @@ extension FeedSystem {
     switch step {
     case .opened:
       openReaction(id)
-      if isTurnedAway(engagement: id) { return }
+      if isTurnedAway(engagement: id) || isCutOff(engagement: id) { return }
       if visit(.gateway, key: row.key, then: .engage(id, .admitted)) == nil {
         noteUnavailable(.engagement)
         reject(engagement: id)
@@ -53,7 +53,8 @@ extension FeedSystem {
       if !postShards.outages.takesWrites(place) { return refuse(engagement: id) }
       let visits = writeRow(of: author, to: place, key: row.key)
       engagements[id].visits = visits
-      calendar.schedule(.engage(id, .counted), at: visits.last + roundTrip + callDelay)
+      let way = roundTrip + distanceToPrimary(of: row.viewer) + callDelay
+      calendar.schedule(.engage(id, .counted), at: visits.last + way)
     case .inverseLed:
       leave(.leaderCache)
       sendInverse(id)

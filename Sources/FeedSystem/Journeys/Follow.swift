@@ -91,7 +91,8 @@ extension FeedSystem {
 /// What all changes have in common.
 extension FeedSystem {
   mutating func enter(_ id: UInt32, then event: Event) {
-    if visit(.gateway, key: changes[id].key, then: event) == nil {
+    let isCutOff = isCutOff(writer: changes[id].viewer)
+    if isCutOff || visit(.gateway, key: changes[id].key, then: event) == nil {
       measurements.follows.rejected += 1
       changes.release(id)
     }

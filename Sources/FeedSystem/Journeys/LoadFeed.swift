@@ -100,7 +100,7 @@ extension FeedSystem {
   mutating func load(_ id: UInt32, _ step: LoadStep) {
     switch step {
     case .opened:
-      if showAtEdge(id) || isTurnedAway(load: id) { return }
+      if isCutOff(load: id) || showAtEdge(id) || isTurnedAway(load: id) { return }
       pass(.gateway, id, then: .admitted, key: 0)
     case .admitted:
       leave(.gateway)
@@ -420,7 +420,8 @@ extension FeedSystem {
     let allowed = leaveOutHidden(
       fromTimeline + fromAuthors, from: row.viewer,
       measured: window.contains(row.opened.nanoseconds))
-    let found = leaveOutGone(leaveOutTakenDown(allowed, from: row.viewer))
+    let there = leaveOutGone(leaveOutTakenDown(allowed, from: row.viewer))
+    let found = leaveOutUnreplicated(there, for: id)
 
     let distinct = doublesPosts && design.feed.deduplicates ? scratch.unique(found) : found
     let list = lists.take()
@@ -494,7 +495,8 @@ extension FeedSystem {
     keepAtEdge(row, ids, shown: shown, asOf: asOf)
     if clients.isUsed { keepOffline(row, end: first + shown) }
     let whole = mixed(ids + first, count: shown, for: row)
-    let (page, seen) = moderated(whole, count: shown, for: row)
+    let moderated = moderated(whole, count: shown, for: row)
+    let (page, seen) = withoutLost(moderated.ids, count: moderated.count)
     bookPage(row, page, shown: seen)
     rememberShown(
       row.viewer, page, count: seen, isMeasured: window.contains(row.opened.nanoseconds))

@@ -38,7 +38,7 @@ extension FeedSystem {
     let row = publications[id]
     switch step {
     case .opened:
-      if isTurnedAway(post: id) { return }
+      if isCutOff(post: id) || isTurnedAway(post: id) { return }
       if visit(.gateway, key: row.key, then: .publish(id, .admitted)) == nil {
         noteUnavailable(.post)
         reject(post: id)
@@ -62,6 +62,7 @@ extension FeedSystem {
   }
 
   mutating func sendOn(_ id: UInt32) {
+    if isUnwritable(post: id) { return }
     switch askBus(id) {
     case .enters: sendToStore(id)
     case .waits: break
@@ -79,7 +80,8 @@ extension FeedSystem {
     }
     let visits = writeRow(of: row.author, to: place, key: row.key)
     publications[id].visits = visits
-    calendar.schedule(.publish(id, .stored), at: visits.last + roundTrip + callDelay)
+    let way = roundTrip + distanceToPrimary(of: row.author) + callDelay
+    calendar.schedule(.publish(id, .stored), at: visits.last + way)
   }
 
   /// The post becomes readable and its author is answered.
@@ -173,7 +175,7 @@ extension FeedSystem {
 
   mutating func postFromAudience() {
     guard acceptsArrivals else { return }
-    openPost(author: audience.activity.author(&authors))
+    openPost(author: crowd.keepsHours ? awakeAuthor() : audience.activity.author(&authors))
     schedulePost()
   }
 
@@ -182,7 +184,7 @@ extension FeedSystem {
     openPost(author: traffic.scripted[index].author)
   }
 
-  private mutating func openPost(author: UInt32) {
+  mutating func openPost(author: UInt32) {
     let key = JourneyKind.publish.key(postNumber)
     postNumber += 1
     open(

@@ -32,7 +32,7 @@ extension FeedSystem {
     guard acceptsArrivals else { return }
     var draws = RandomStream(
       seed: seed, purpose: Purpose.session.rawValue, entity: sessionNumber)
-    let viewer = audience.activity.reader(&draws)
+    let viewer = crowd.keepsHours ? awakeReader(&draws) : audience.activity.reader(&draws)
     openSession(of: viewer, draws)
     scheduleSession()
   }

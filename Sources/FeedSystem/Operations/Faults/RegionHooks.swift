@@ -1,4 +1,0 @@
-extension FeedSystem {
-  mutating func loseRegion(_ index: Int) {}
-  mutating func regainRegion(_ index: Int) {}
-}
