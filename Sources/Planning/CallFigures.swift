@@ -14,10 +14,8 @@ extension Replication {
       let made = Double(max(1, last.counts.made - first.counts.made))
       let failed = last.counts.failedInAll - first.counts.failedInAll
       add("\(name).failed", .ratio, Double(failed) / made)
-      for cause in FailureCause.allCases {
+      for cause in design.possibleFailures(of: tier) {
         let place = Int(cause.rawValue)
-        // What has failed so far has a name from then on, in this run.
-        guard last.counts.failed[place] > 0 else { continue }
         let count = last.counts.failed[place] - first.counts.failed[place]
         add("\(name).failed.\(cause.metric)", .ratio, Double(count) / made)
       }

@@ -1,5 +1,6 @@
 import FeedSystem
 import Settings
+import Simulation
 import Testing
 
 /// The rules every part keeps, for every catalog: a new part is under test when it is listed.
@@ -22,5 +23,13 @@ import Testing
 
   @Test func faults() {
     #expect(Catalog<any Fault>.faults.violations() == [])
+  }
+
+  @Test func balancings() {
+    #expect(Catalog<any Balancing>.balancing.violations() == [])
+  }
+
+  @Test func admissionControls() {
+    #expect(Catalog<any CallAdmission>.callAdmission.violations() == [])
   }
 }

@@ -24,9 +24,7 @@ public struct Calls: ~Copyable {
     self.seed = seed
     var guarded: UInt64 = 0
     for tier in TierName.allCases where !tier.isSharded && design.has(tier) {
-      let isBroken = design.faults.guardedTiers.contains(tier)
-      let isControlled = design.control.guardedTiers.contains(tier)
-      if design.settings(of: tier).guards != nil || isBroken || isControlled {
+      if design.settings(of: tier).guards != nil || design.isDisturbed(tier) {
         guarded |= 1 << UInt64(tier.rawValue)
       }
     }

@@ -66,3 +66,25 @@ public struct GuardSettings: Sendable {
     "balancing", "timeout", "hedge", "breaker", "bulkhead", "admission", "shedding", "ejection",
   ]
 }
+
+extension Design {
+  /// Whether something breaks a tier's servers or the way to them, or turns their number.
+  func isDisturbed(_ tier: TierName) -> Bool {
+    faults.guardedTiers.contains(tier) || control.guardedTiers.contains(tier)
+  }
+
+  /// Why calls of a guarded tier may fail.
+  public func possibleFailures(of tier: TierName) -> [FailureCause] {
+    let settings = settings(of: tier)
+    let guards = settings.guards
+    var causes: [FailureCause] = []
+    if settings.room < .max { causes.append(.noRoom) }
+    if guards?.timeout != nil { causes.append(.timedOut) }
+    if guards?.bulkhead != nil || guards?.shedding != nil || guards?.admission != nil {
+      causes.append(.shed)
+    }
+    if guards?.breaker != nil { causes.append(.breakerOpen) }
+    if isDisturbed(tier) { causes += [.serverLost, .serverError, .networkLost] }
+    return causes
+  }
+}
