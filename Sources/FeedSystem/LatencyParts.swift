@@ -3,9 +3,9 @@ import Simulation
 /// What the latency of a load is made of, in nanoseconds, or the sum over some loads.
 ///
 /// Waiting, service, fan-in, network and what clients let pass between attempts are all there is:
-/// they sum to the latency exactly. They are those of the critical path, so of the timeline and the shards side by side the slower
-/// counts alone. Of the shards, waiting and service are the mean shard's, and fan-in is what the
-/// slowest of them takes longer: the price of waiting for all.
+/// they sum to the latency exactly. They are those of the critical path, so of the timeline and the
+/// shards side by side the slower counts alone. Of the shards, waiting and service are the mean
+/// shard's, and fan-in is what the slowest of them takes longer: the price of waiting for all.
 struct LatencyParts: BitwiseCopyable, Sendable {
   /// One vector, so that a load is added to a sum in a few instructions.
   var values = SIMD64<Int64>()

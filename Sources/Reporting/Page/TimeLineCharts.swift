@@ -34,7 +34,8 @@ struct TimeLineCharts {
     guard let frame, frame.count > 1 else { return PageSection(title: "Over time", panels: []) }
     let panels =
       [loads, latency, rejected, goodput, failed, engagement, breaking, backlog]
-      .compactMap { $0 } + [consumerLag, hitRatio]
+      .compactMap { $0 }
+      + [consumerLag, hitRatio]
       .compactMap { $0 } + utilisations + servers
     return PageSection(
       title: "Over time", panels: panels,
