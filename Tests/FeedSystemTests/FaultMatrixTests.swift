@@ -23,9 +23,14 @@ struct FaultMatrixTests {
   static let cases: [Case] = [
     one("server-lost", "cached", "tier: ranking, servers: 50%, at: 30s, for: 1m"),
     one("slow-server", "cached", "tier: gateway, servers: 2, factor: 5, at: 30s, for: 1m"),
-    one("erring-server", "cached", "tier: feedCache, errors: 30%, every: exponential(mean 40s), for: 10s"),
+    one(
+      "erring-server", "cached",
+      "tier: feedCache, errors: 30%, every: exponential(mean 40s), for: 10s"),
     one("bad-deployment", "cached", "tier: ranking, stageFor: 10s, factor: 4, errors: 5%, at: 20s"),
-    one("shard-lost", "cached", "shard: 1, at: 30s, for: 50s, detectAfter: 5s", "at: 40s, for: 90s"),
+    one(
+      "shard-lost", "cached",
+      "shard: 1, at: 30s, for: 50s, detectAfter: 5s",
+      "at: 40s, for: 90s"),
     one("shard-lost", "cached", "shard: 0, at: 1m, for: 1s, detectAfter: 10s"),
     one("shard-lost", "levels", "every: exponential(mean 30s), for: exponential(mean 20s)"),
     one("shard-lost", "objects", "tier: objectStore, shard: 1, at: 30s, for: 1m"),
@@ -33,10 +38,15 @@ struct FaultMatrixTests {
     one("shard-lost", "objects", "shard: 2, at: 30s, for: 1m", "shard: 2, at: 50s, for: 1m"),
     one("slow-shard", "levels", "factor: 20, at: 30s, for: 1m", "tier: postStore, at: 1m"),
     one("slow-shard", "objects", "tier: objectStore, at: 30s", "tier: leafServers, at: 30s"),
-    one("clock-skew", "cached", "shard: 1, by: 30s, at: 20s, for: 1m", "by: 5s, direction: behind, at: 40s"),
+    one(
+      "clock-skew", "cached",
+      "shard: 1, by: 30s, at: 20s, for: 1m",
+      "by: 5s, direction: behind, at: 40s"),
     one("cache-node-lost", "cached", "share: 30%, at: 30s, for: 30s", "share: 50%, at: 40s"),
     one("cache-node-lost", "cached", "cache: edge, region: east, at: 30s, for: 30s"),
-    one("cache-node-lost", "levels", "cache: l2, share: 40%, every: exponential(mean 20s), for: 5s"),
+    one(
+      "cache-node-lost", "levels",
+      "cache: l2, share: 40%, every: exponential(mean 20s), for: 5s"),
     one("cache-cluster-lost", "objects", "cache: follower, cluster: 1, at: 30s, for: 1m"),
     one("cache-cluster-lost", "objects", "cache: leader, at: 30s, for: 30s", "cache: feed, at: 1m"),
     one("cache-cluster-lost", "levels", "cache: l1, at: 30s, for: 30s"),
@@ -46,7 +56,10 @@ struct FaultMatrixTests {
     one("region-lost", "cached", "region: west, at: 30s, for: 1m"),
     one("partition-stalled", "cached", "every: exponential(mean 20s), for: exponential(mean 20s)"),
     one("consumer-crash", "cached", "every: exponential(mean 15s), for: 5s, commitEvery: 7"),
-    one("poison-message", "levels", "every: exponential(mean 20s), attempts: 3", "at: 1m, then: deadLetter"),
+    one(
+      "poison-message", "levels",
+      "every: exponential(mean 20s), attempts: 3",
+      "at: 1m, then: deadLetter"),
   ]
 
   private static let tail = """
@@ -57,39 +70,39 @@ struct FaultMatrixTests {
 
   private static let bases: [String: String] = [
     "cached": """
-      fanOut: {policy: hybrid, pushBelow: 10, pullFrom: 30, activeWindow: 2h}
-      timelines: {capacity: 64, encoding: packed}
-      cache: {feed: {size: 60%, ttl: 60s}, edge: {size: 50MB, ttl: 20s}}
-      regions:
-        - {name: east, users: 300M, roundTrip: 20ms}
-        - {name: west, users: 200M, roundTrip: 40ms}
-      ranking: [chronological]
-      tiers: {postStore: {shards: 3, replicas: {count: 2, lag: exponential(mean 200ms)}}}
-      pipeline: {bus: {partitions: 3, consumers: 2, consume: exponential(mean 50ms)}}
-      counters: {writeBehind: 2s}
-      traffic: {follows: {followsPerDay: 20, unfollowsPerDay: 10, mutesPerDay: 5, blocksPerDay: 5}}
+    fanOut: {policy: hybrid, pushBelow: 10, pullFrom: 30, activeWindow: 2h}
+    timelines: {capacity: 64, encoding: packed}
+    cache: {feed: {size: 60%, ttl: 60s}, edge: {size: 50MB, ttl: 20s}}
+    regions:
+      - {name: east, users: 300M, roundTrip: 20ms}
+      - {name: west, users: 200M, roundTrip: 40ms}
+    ranking: [chronological]
+    tiers: {postStore: {shards: 3, replicas: {count: 2, lag: exponential(mean 200ms)}}}
+    pipeline: {bus: {partitions: 3, consumers: 2, consume: exponential(mean 50ms)}}
+    counters: {writeBehind: 2s}
+    traffic: {follows: {followsPerDay: 20, unfollowsPerDay: 10, mutesPerDay: 5, blocksPerDay: 5}}
 
-      """,
+    """,
     "levels": """
-      fanOut: {policy: push}
-      timelines: {capacity: 64, encoding: packed}
-      cache: {levels: {l1: {feed: {size: 20%}, post: {size: 20%}}, l2: {feed: {size: 50%}, \
-      post: {size: 50%}, features: {size: 50%}}}}
-      tiers: {postStore: {shards: 3}}
-      pipeline: {bus: {partitions: 2, retention: 1m}}
+    fanOut: {policy: push}
+    timelines: {capacity: 64, encoding: packed}
+    cache: {levels: {l1: {feed: {size: 20%}, post: {size: 20%}}, l2: {feed: {size: 50%}, \
+    post: {size: 50%}, features: {size: 50%}}}}
+    tiers: {postStore: {shards: 3}}
+    pipeline: {bus: {partitions: 2, retention: 1m}}
 
-      """,
+    """,
     "objects": """
-      fanOut: {policy: hybrid, pushBelow: 10, pullFrom: 30, activeWindow: 2h}
-      timelines: {capacity: 64}
-      cache: {feed: {size: 50%, ttl: 30s}}
-      leafIndex: {leaves: 3, whenDown: gaps}
-      objects: {cache: {follower: {clusters: 2, size: 50%}, leader: {size: 50%}, \
-      lease: {length: 2s, whenHeld: join}}}
-      tiers: {objectStore: {shards: 2}, postStore: {shards: 3}}
-      live: {}
+    fanOut: {policy: hybrid, pushBelow: 10, pullFrom: 30, activeWindow: 2h}
+    timelines: {capacity: 64}
+    cache: {feed: {size: 50%, ttl: 30s}}
+    leafIndex: {leaves: 3, whenDown: gaps}
+    objects: {cache: {follower: {clusters: 2, size: 50%}, leader: {size: 50%}, \
+    lease: {length: 2s, whenHeld: join}}}
+    tiers: {objectStore: {shards: 2}, postStore: {shards: 3}}
+    live: {}
 
-      """,
+    """,
   ]
 
   @Test(arguments: cases)

@@ -92,7 +92,9 @@ final class EdgeCache {
       Request(isFeed: true, key: viewer, size: size, milliseconds: milliseconds, hit: false))
     policy.advance(to: milliseconds)
     policy.invalidate(viewer)
-    guard size > 0, !outage.covers(viewer), let slot = policy.admit(viewer, size: size) else { return }
+    guard size > 0, !outage.covers(viewer), let slot = policy.admit(viewer, size: size) else {
+      return
+    }
     note(slot, at: milliseconds)
     if places[slot] < 0 {
       places[slot] = pages.count

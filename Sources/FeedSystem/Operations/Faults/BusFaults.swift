@@ -163,7 +163,8 @@ extension FeedSystem {
     return [
       Check(
         name: "stall balance", passed: stalls == bus.stalls && crashes == bus.crashes,
-        detail: "\(bus.stalls) stalls and \(bus.crashes) crashes of \(stalls) and \(crashes) faults")
+        detail: "\(bus.stalls) stalls and \(bus.crashes) crashes of \(stalls) and \(crashes) faults"
+      )
     ]
   }
 }

@@ -1,8 +1,8 @@
 import Settings
 import Simulation
 
-/// A shard whose clock is wrong: the times of the posts that it stores meanwhile say an earlier or a
-/// later moment for good, and feeds are ordered by what times say.
+/// A shard whose clock is wrong: the times of the posts that it stores meanwhile say an earlier or
+/// a later moment for good, and feeds are ordered by what times say.
 public struct ClockSkew: Fault {
   public static let name = "clock-skew"
   public static let summary = "a shard gives its posts times that are off: feeds are out of order"

@@ -2,8 +2,8 @@ import Settings
 import Simulation
 
 /// A consumer of the event bus that dies and comes back: it reads again what it has handled since
-/// the last offset that it stored, and its posts are delivered again (at-least-once delivery; Kreps,
-/// Narkhede, Rao: "Kafka", NetDB 2011).
+/// the last offset that it stored, and its posts are delivered again (at-least-once delivery;
+/// Kreps, Narkhede, Rao: "Kafka", NetDB 2011).
 public struct ConsumerCrash: Fault {
   public static let name = "consumer-crash"
   public static let summary = "a consumer dies, and reads again what it had not committed"

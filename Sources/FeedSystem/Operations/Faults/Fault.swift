@@ -1,10 +1,11 @@
 import Settings
 import Simulation
 
-/// Something that breaks: which part of the system, and how. A pure value; what is broken now stands
-/// in `Faults` and in what it breaks.
+/// Something that breaks: which part of the system, and how. A pure value; what is broken now
+/// stands in `Faults` and in what it breaks.
 ///
-/// Faults of one kind may overlap: what is broken by several is whole again when the last has ended.
+/// Faults of one kind may overlap: what is broken by several is whole again when the last of them
+/// has ended.
 public protocol Fault: Part, Sendable {
   /// Whether it has a length of its own, which `for` says.
   static var lasts: Bool { get }

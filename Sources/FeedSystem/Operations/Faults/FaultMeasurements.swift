@@ -1,5 +1,15 @@
 import Simulation
 
+/// How often a kind of fault struck.
+public struct FaultFigure: Sendable, Equatable {
+  /// Its kind, as a part of metric names.
+  public var metric: String
+  /// In the measurement window.
+  public var count: Int
+  /// The share of the window in which something was broken by it.
+  public var time: Double
+}
+
 /// What faults have done to whoever uses the system, in the measurement window.
 public struct FaultMeasurements: Sendable {
   /// Pages shown that lack the posts of a shard, or of a leaf, that was down.

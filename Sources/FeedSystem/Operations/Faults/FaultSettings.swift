@@ -58,9 +58,10 @@ public struct PlannedFault: Sendable {
   init(_ kind: String, _ fault: any Fault, _ parameters: inout Parameters) throws {
     self.kind = kind
     self.fault = fault
-    at = try parameters.read(
-      "at", .oneOrMore(Self.withinRun), neededWithout: "every",
-      "When it begins, from the window's start; more than once if it is a list.") ?? []
+    at =
+      try parameters.read(
+        "at", .oneOrMore(Self.withinRun), neededWithout: "every",
+        "When it begins, from the window's start; more than once if it is a list.") ?? []
     every = try parameters.read(
       "every", .distribution,
       "In place of at: from one beginning to the next, such as exponential(mean 1h).")

@@ -117,17 +117,15 @@ public struct Faults: ~Copyable {
     return Duration(nanoseconds: max(0, last - first))
   }
 
-  /// Of each kind: its name in metrics, how often it struck in the window, and the share of the
-  /// window in which something was broken by it.
-  func figures(at now: Instant, window: Range<Int64>) -> [(metric: String, count: Int, time: Double)]
-  {
+  /// Of each kind.
+  func figures(at now: Instant, window: Range<Int64>) -> [FaultFigure] {
     let length = max(Double(window.upperBound - window.lowerBound), 1)
     return zip(kinds, books).map { kind, books in
       var broken = books.broken
       if books.open > 0 { broken += Self.clipped(books.since, now, window) }
-      return (
-        kind.replacing("-", with: "_"), books.begunMeasured, Double(broken.nanoseconds) / length
-      )
+      return FaultFigure(
+        metric: kind.replacing("-", with: "_"), count: books.begunMeasured,
+        time: Double(broken.nanoseconds) / length)
     }
   }
 
@@ -216,9 +214,7 @@ extension FeedSystem {
     return Int(draws.below(UInt64(max(1, count))))
   }
 
-  public var faultFigures: [(metric: String, count: Int, time: Double)] {
-    faults.figures(at: now, window: window)
-  }
+  public var faultFigures: [FaultFigure] { faults.figures(at: now, window: window) }
 
   func faultBalances() -> [Check] {
     guard faults.isUsed else { return [] }

@@ -1,7 +1,7 @@
 import Simulation
 
-/// The keys of a cache whose nodes are away: arcs of the circle on which keys lie by their hash, one
-/// for each fault (Karger et al.: "Consistent hashing and random trees", STOC 1997).
+/// The keys of a cache whose nodes are away: arcs of the circle on which keys lie by their hash,
+/// one for each fault (Karger et al.: "Consistent hashing and random trees", STOC 1997).
 struct KeyOutage {
   private struct Arc {
     var id: UInt32

@@ -1,8 +1,8 @@
 import Settings
 import Simulation
 
-/// A message that fails every time: the next one of a partition, from a moment on. It holds up those
-/// behind it until its consumer skips it, or lays its jobs among the dead letters.
+/// A message that fails every time: the next one of a partition, from a moment on. It holds up
+/// those behind it until its consumer skips it, or lays its jobs among the dead letters.
 public struct PoisonMessage: Fault {
   public static let name = "poison-message"
   public static let summary = "a message fails every time, and holds up those behind it"

@@ -144,7 +144,8 @@ extension FeedSystem {
     return [
       Check(
         name: "shard outage balance", passed: open == down && strays == 0,
-        detail: "\(open) faults under way = \(down) that hold a shard down; \(strays) visits to one")
+        detail: "\(open) faults under way = \(down) that hold a shard down; \(strays) visits to one"
+      )
     ]
   }
 

@@ -30,8 +30,9 @@ struct ShardChoice: Sendable {
   }
 }
 
-/// A shard that is down. What it has accepted it still answers; then reads lack its posts and writes
-/// to it fail, until it is back, or until a replica is promoted. A leaf loses its memory as well.
+/// A shard that is down. What it has accepted it still answers; then reads lack its posts and
+/// writes to it fail, until it is back, or until a replica is promoted. A leaf loses its memory as
+/// well.
 public struct ShardLost: Fault {
   public static let name = "shard-lost"
   public static let summary = "a shard is down: reads lack what it has, writes fail"
