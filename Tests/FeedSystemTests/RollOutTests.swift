@@ -42,7 +42,8 @@ import Testing
       #expect(release.state == .finished && release.widest == 1)
       let calls = system.controls.releaseCalls[0]
       #expect(calls.new * 2 > calls.all && calls.new < calls.all)
-      #expect(system.measurements.feedLatency.maximum >= 15_000_000_000)
+      let most = system.measurements.feedLatency.maximum
+      #expect(most >= 15_000_000_000)
     }
   }
 
@@ -63,7 +64,8 @@ import Testing
     }
     let rollOut = "{at: 100s, every: 120s, stages: [10%, 50%, 100%], check: {minimum: 10}}"
     try run(rollOut, length: 2400) { system in
-      #expect(system.controls.rollOuts[0].state == .finished)
+      let release = system.controls.rollOuts[0]
+      #expect(release.state == .finished)
       let (sum, count) = (
         system.measurements.feedLatency.exactSum, system.measurements.loadsMeasured
       )
@@ -79,7 +81,8 @@ import Testing
     try run(rollOut) { system in
       let release = system.controls.rollOuts[0]
       #expect(release.state == .halted && release.widest == 0.1)
-      #expect(system.measurements.loadsRejected > 0)
+      let rejected = system.measurements.loadsRejected
+      #expect(rejected > 0)
     }
   }
 }
