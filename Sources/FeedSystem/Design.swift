@@ -20,6 +20,8 @@ public struct Design: Sendable {
   public var prefetch: PrefetchSettings?
   /// Where the users live; empty for one world.
   public var regions: [Region] = []
+  /// Nil where all regions have the same servers.
+  public var geography: GeographySettings?
   public var ranking: Funnel
   public var feed = FeedSettings()
   /// Nil where nothing is tested.
@@ -55,8 +57,8 @@ public struct Design: Sendable {
   /// What turns knobs while it runs.
   public var control = ControlSettings()
 
-  /// Reads a scenario's `fanOut`, `timelines`, `cache`, `regions`, `ranking`, `feed`, `tiers`,
-  /// `network`, `post`, `delivery`, `pipeline`, `counters`, `objects`, `leafIndex`, `live`,
+  /// Reads a scenario's `fanOut`, `timelines`, `cache`, `regions`, `geography`, `ranking`, `feed`,
+  /// `tiers`, `network`, `post`, `delivery`, `pipeline`, `counters`, `objects`, `leafIndex`, `live`,
   /// `notifications`, `moderation`, `limits`, `privacy`, `clients`, `faults` and what controls.
   public init(_ parameters: inout Parameters) throws {
     (fanOut, fanOutBatch, fanOutCosts, flash) = try Design.fanOut(&parameters)
@@ -67,6 +69,7 @@ public struct Design: Sendable {
     cache = caches?.feed ?? cache
     (levels, edge, prefetch) = (caches?.levels, caches?.edge, caches?.prefetch)
     regions = try Region.list(&parameters)
+    geography = try GeographySettings.read(&parameters, regions)
     ranking = try Funnel(&parameters, "The ranking stages, in their order.")
     feed =
       try parameters.section("feed", "What a load gathers, ranks and shows.", FeedSettings.init)
@@ -165,6 +168,7 @@ public struct Design: Sendable {
           + (flash == nil ? "a threshold that moves" : "fanOut.flash"), key: "leafIndex")
     }
     try checkEdge(parameters)
+    try faults.check(self)
     if fanOut.activeWindow > .zero, cache.heldFor > fanOut.activeWindow {
       throw parameters.error(
         "cache.feed.ttl is longer than fanOut.activeWindow: a follower counted as away would "
@@ -386,6 +390,11 @@ public struct FeedSettings: Sendable {
   public var deduplicates = true
   /// Time for ranking as a whole, after which a load is shown what has been scored; nil for none.
   public var budget: Duration?
+  /// What is shown where the ranking tier does not answer.
+  public enum Fallback: String, CaseIterable, Sendable {
+    case none, chronological
+  }
+  public var fallback = Fallback.none
   public var hydration = HydrationSettings()
   /// Where `regions` have pages of more than the viewer's network.
   public var trending = TrendSettings()
@@ -411,6 +420,9 @@ public struct FeedSettings: Sendable {
       "budget", .duration(in: Duration(nanoseconds: 1)...(.seconds(86_400))),
       "Time for ranking as a whole, with its waiting, after which a load goes without the scorers "
         + "and sources that are left; if not given, no limit.")
+    fallback = try parameters.read(
+      "fallback", .choice(Fallback.allCases.map { ($0.rawValue, $0) }), default: fallback,
+      "What a load is shown whose visit to the ranking tier fails: nothing, or the newest posts.")
     hydration =
       try parameters.section(
         "hydration", "Looking up what ranked posts lack, given timelines.encoding.",

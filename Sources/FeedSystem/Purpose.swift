@@ -55,8 +55,15 @@ enum Purpose: UInt64 {
   case clientBackOff
   case anonymisation
   case balancing = 176
+  case serverError
+  case callRetry
   case requestBackOff = 192
+  case reload
   case faultTime = 208
+  case faultDraw
+  case networkLoss
   case refusal = 224
   case cascade = 240
+  case cascadeVisit
+  case replicationLag
 }

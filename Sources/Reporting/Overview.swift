@@ -69,7 +69,13 @@ struct Overview {
     add(.publishing, "Live updates", liveUpdates())
     add(.audit, "Delivery audit", audit())
     add(.audit, "Moderation", moderation())
+    add(.publishing, "Cascades", crowds())
+    add(.other, "Regions lost", geography())
     add(.other, "Rate limits", limits())
+    add(.other, "Calls of guarded tiers", calls())
+    add(.other, "Requests of clients", requests())
+    add(.other, "The incident", incident())
+    add(.other, "Faults", faults())
     add(.reading, "Anonymised", privacy())
     add(.tiers, "Control", control())
     switch detail {

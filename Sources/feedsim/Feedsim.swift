@@ -19,7 +19,8 @@ struct Feedsim: ParsableCommand {
         name: "Answers",
         subcommands: [Tune.self, Compare.self, Check.self, Explain.self, Report.self]),
       CommandGroup(name: "Sandbox", subcommands: [Queue.self, CacheCommand.self]),
-      CommandGroup(name: "Data", subcommands: [GraphCommand.self, TraceCommand.self]),
+      CommandGroup(
+        name: "Data", subcommands: [GraphCommand.self, TraceCommand.self, CascadeCommand.self]),
       CommandGroup(name: "Machine", subcommands: [Bench.self, Doctor.self]),
     ])
 

@@ -24,6 +24,10 @@ struct List: ParsableCommand {
       Section(name: "cache", entries: Catalog<any CachePolicy>.cache.summaries),
       Section(name: "admission", entries: Catalog<any AdmissionRule>.admission.summaries),
       Section(name: "ranking", entries: Catalog<any RankingStage>.ranking.summaries),
+      Section(name: "balancing", entries: Catalog<any Balancing>.balancing.summaries),
+      Section(
+        name: "admission-control", entries: Catalog<any CallAdmission>.callAdmission.summaries),
+      Section(name: "faults", entries: Catalog<any Fault>.faults.summaries),
       Section(name: "arrivals", entries: ArrivalProcess.forms.map { ($0.form, $0.summary) }),
       Section(name: "distributions", entries: Distribution.forms.map { ($0.form, $0.summary) }),
     ]

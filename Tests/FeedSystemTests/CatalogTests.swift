@@ -19,4 +19,8 @@ import Testing
   @Test func rankingStages() {
     #expect(Catalog<any RankingStage>.ranking.violations() == [])
   }
+
+  @Test func faults() {
+    #expect(Catalog<any Fault>.faults.violations() == [])
+  }
 }

@@ -119,10 +119,15 @@ import Testing
     let graph = ["audience.graph.direction", "audience.graph.followeesMaximum"]
     let traffic = ["", ".at", ".by", ".for"].map { "traffic.changes\($0)" }
     let design = some + posts + failure.map { "objects.cache.failure.\($0)" }
-    let all = graph + design + design.map { "designs.\($0)" } + traffic
+    let crowd = ["traffic.cascades.infectiousness"]
+    let all = graph + design + design.map { "designs.\($0)" } + traffic + crowd
     // A stage needs its name, a mode something that it changes, an arm another one, a budget a
-    // stage to leave out, and moderation a world with posts that break the rules.
-    let together = ["degraded", "experiment", "moderation", "ranking", "feed.budget"]
+    // stage to leave out, moderation a world with posts that break the rules, an event one with
+    // topics, and a geography regions.
+    let together = [
+      "degraded", "experiment", "moderation", "ranking", "feed.budget", "geography",
+      "traffic.events",
+    ]
     let alone = refused.filter { path in
       !together.contains { path.hasPrefix($0) || path.hasPrefix("designs.\($0)") }
     }

@@ -28,6 +28,12 @@ public struct FeedCacheSettings: Sendable {
   /// (stale-while-revalidate: RFC 5861, section 3).
   public var staleFor = Duration.zero
 
+  /// What a look-up that fails is, where the tier's calls may.
+  public enum OnFailure: String, CaseIterable, Sendable {
+    case miss, fail
+  }
+  public var onFailure = OnFailure.miss
+
   /// How long a feed may be shown.
   public var heldFor: Duration { lifetime + staleFor }
   var refreshes: Bool { refreshAhead > .zero || staleFor > .zero }
@@ -66,6 +72,9 @@ public struct FeedCacheSettings: Sendable {
     staleFor = try parameters.read(
       "staleFor", background, default: staleFor,
       "How long after its time a feed is still shown, and made anew in the background.")
+    onFailure = try parameters.read(
+      "onFailure", .choice(OnFailure.allCases.map { ($0.rawValue, $0) }), default: onFailure,
+      "Whether a look-up that fails counts as a miss, and the stores are asked, or fails the load.")
     if refreshAhead > lifetime {
       throw parameters.error("is longer than the ttl", key: "refreshAhead")
     }

@@ -135,6 +135,14 @@ extension FeedSystem {
     return elapsed
   }
 
+  /// The same of a visit that has come to nothing: all of its time was waiting for it.
+  private mutating func loseLevelVisit(_ tier: TierName, _ id: UInt32) -> Duration {
+    let elapsed = now - loads[id].since
+    loads[id].since = now
+    loads[id].parts.add(tier, elapsed: elapsed, service: .zero, network: .zero)
+    return elapsed
+  }
+
   private mutating func note(_ elapsed: Duration, at place: Int, _ id: UInt32) {
     loads[id].question.spent[place] &+= elapsed.nanoseconds
     loads[id].question.asked |= 1 << UInt8(place)
@@ -144,11 +152,22 @@ extension FeedSystem {
 
   mutating func endAnswer(_ id: UInt32, from level: CacheLevel) {
     note(endLevelVisit(level.tier, id), at: level.rawValue, id)
+    readAnswer(id, from: level)
+  }
+
+  /// A level has not answered: it is as if it had nothing.
+  mutating func loseAnswer(_ id: UInt32, from level: CacheLevel) {
+    note(loseLevelVisit(level.tier, id), at: level.rawValue, id)
+    readAnswer(id, from: level, isThere: false)
+  }
+
+  private mutating func readAnswer(_ id: UInt32, from level: CacheLevel, isThere: Bool = true) {
     guard let levels else { return }
     let row = loads[id]
     let content = content(of: row)
     var isAnswered = false
     switch content {
+    case _ where !isThere: break
     case .feed:
       if showFeed(id, from: level) { return }
     case .post: isAnswered = takePosts(id, from: level)
@@ -271,10 +290,18 @@ extension FeedSystem {
     showRanked(id)
   }
 
+  /// A level could not be written: the feed is shown and no level below has it either.
+  mutating func loseLevelFill(_ id: UInt32, of level: CacheLevel) {
+    _ = loseLevelVisit(level.tier, id)
+    measurements.record(.fill, now - loads[id].question.fillBegan, loads[id].opened, window)
+    showRanked(id)
+  }
+
   /// Keeps the ranked feed, or its page, unless something was delivered since it was gathered.
   private mutating func keepFeed(_ id: UInt32) {
     let row = loads[id]
-    guard let levels, timelineVersion(of: row.viewer) == row.timelineVersion,
+    guard let levels, !row.isIncomplete,
+      timelineVersion(of: row.viewer) == row.timelineVersion,
       row.offset == 0 || levels.entriesPerFeed > 1
     else { return }
     let first = levels.entriesPerFeed > 1 ? Int(min(row.offset, row.count)) : 0

@@ -66,7 +66,16 @@ extension FeedSystem {
   /// A call has been answered. Of batches side by side the last to come is the one waited for.
   mutating func endFeatureCall(_ call: UInt32) {
     leave(.featureStore)
-    let (id, service) = (featureCalls[call].load, featureCalls[call].service)
+    endFeatureCall(call, service: featureCalls[call].service, network: roundTrip)
+  }
+
+  /// A call has come to nothing: its candidates are ranked without what it would have told.
+  mutating func loseFeatureCall(_ call: UInt32) {
+    endFeatureCall(call, service: .zero, network: .zero)
+  }
+
+  private mutating func endFeatureCall(_ call: UInt32, service: Duration, network: Duration) {
+    let id = featureCalls[call].load
     featureCalls.release(call)
     loads[id].ranking.callsLeft -= 1
     let left = loads[id].ranking.callsLeft
@@ -75,7 +84,7 @@ extension FeedSystem {
     let elapsed = now - loads[id].since
     loads[id].since = now
     loads[id].ranking.inFeatures += elapsed
-    loads[id].parts.add(.featureStore, elapsed: elapsed, service: service, network: roundTrip)
+    loads[id].parts.add(.featureStore, elapsed: elapsed, service: service, network: network)
     if isOutOfTime(id) {
       endRankingEarly(id)
       leaveRanking(id)

@@ -77,6 +77,21 @@ struct LoadRow: BitwiseCopyable {
   var ranking = RankingProgress()
   /// Answered 429 so often.
   var attempts: UInt8 = 0
+  /// Why its timeline could not be read, while it waits for the shards asked beside it.
+  var failure: FailureCause?
+  /// Whose attempt it is; none without `clients`, and once its client has an answer or gives up.
+  var request = RequestRow.none
+  /// An attempt whose client has given up.
+  var isOrphan = false
+  /// Server time that it has asked for; of caches of objects none.
+  var served = Duration.zero
+  /// Whether it goes without a shard that was down, or a leaf; and when it asked.
+  var isIncomplete = false
+  var askedShards = Instant.start
+  /// Whether nobody could tell whom the viewer follows.
+  var lacksFollows = false
+  /// What the network has added to the shards' answers under way.
+  var delay = Duration.zero
   /// What trends is ranked in place of the posts that authors would have been asked for.
   var takesTrends = false
 }
@@ -85,7 +100,7 @@ extension FeedSystem {
   mutating func load(_ id: UInt32, _ step: LoadStep) {
     switch step {
     case .opened:
-      if showAtEdge(id) || isTurnedAway(load: id) { return }
+      if isCutOff(load: id) || showAtEdge(id) || isTurnedAway(load: id) { return }
       pass(.gateway, id, then: .admitted, key: 0)
     case .admitted:
       leave(.gateway)
@@ -100,12 +115,14 @@ extension FeedSystem {
       if !showHeld(id) { readOn(id) }
     case .followsRead:
       endLookUp(id)
+      if loads[id].lacksFollows { return fail(.load(id, .followsRead), .serverLost) }
       if !lookUpFollows(id) { endFollowsRead(id) }
     case .timelineRead:
       leave(.timelineStore)
       measurements.record(.timeline, now - loads[id].since, loads[id].opened, window)
       calendar.schedule(.load(id, .gathered), at: max(now, loads[id].shardsBack))
     case .gathered:
+      if endFailedGather(id) { return }
       endGather(id)
       departShards(id)
       departLeaves(id)
@@ -176,7 +193,9 @@ extension FeedSystem {
     loads[id].service = service
   }
 
-  mutating func reject(_ id: UInt32) {
+  mutating func reject(_ id: UInt32, _ cause: FailureCause = .noRoom) {
+    departShards(id)
+    departLeaves(id)
     if rejectAhead(id) { return }
     let row = loads[id]
     measurements.loadsRejected += 1
@@ -186,7 +205,7 @@ extension FeedSystem {
       measurements.intervals[row.opened].loadsRejected += 1
     }
     if row.list != PostStore.none { lists.release(row.list) }
-    if !row.isInVain { endLoad(row) }
+    noteFailed(row, cause)
     loads.release(id)
   }
 
@@ -206,11 +225,12 @@ extension FeedSystem {
     if row.leafVisits.count > 0, row.leafVisits.back == now {
       loads[id].parts.addSlowest(
         .leafServers, elapsed: elapsed, waiting: row.leafVisits.waiting,
-        service: row.leafVisits.service, shards: row.leafVisits.count, network: roundTrip)
+        service: row.leafVisits.service, shards: row.leafVisits.count,
+        network: roundTrip + row.delay)
     } else if row.branches > 0, row.shardsBack == now {
       loads[id].parts.addSlowest(
         .postStore, elapsed: elapsed, waiting: row.branchesWait, service: row.branchesServe,
-        shards: row.branches, network: roundTrip)
+        shards: row.branches, network: roundTrip + row.delay)
     } else if elapsed > .zero {
       // Where no timeline was asked either, it took no time.
       loads[id].parts.add(
@@ -221,9 +241,11 @@ extension FeedSystem {
   private mutating func endHydration(_ id: UInt32) {
     let elapsed = endStage(.hydration, id)
     let row = loads[id]
+    // Where all shards asked are down it has taken no time.
+    guard row.branches > 0 else { return }
     loads[id].parts.addSlowest(
       .postStore, elapsed: elapsed, waiting: row.branchesWait, service: row.branchesServe,
-      shards: row.branches, network: roundTrip)
+      shards: row.branches, network: roundTrip + row.delay)
   }
 
   @inline(__always)
@@ -242,7 +264,7 @@ extension FeedSystem {
     let viewer = timelines.viewer(row.viewer)
     let measured = window.contains(row.opened.nanoseconds)
     if row.offset == 0 { noteLoad(of: row.viewer) }
-    guard !row.isTapped,
+    guard !row.isTapped, !lacksNode(for: row.viewer),
       let held = feedCache?.lookUp(
         row.viewer, at: nowMilliseconds, lifetime: degradedMode?.lifetime),
       row.offset == 0
@@ -292,7 +314,7 @@ extension FeedSystem {
   /// invalidation that this delivery sent, if any did, would be lost. Whether it is kept.
   private mutating func fill(_ id: UInt32) -> Bool {
     let row = loads[id]
-    guard row.offset == 0 else { return false }
+    guard row.offset == 0, !row.isIncomplete, !lacksNode(for: row.viewer) else { return false }
     if design.cache.invalidation != .never,
       timelineVersion(of: row.viewer) != row.timelineVersion
     {
@@ -331,15 +353,18 @@ extension FeedSystem {
     control?.view.gathers += 1
     if window.contains(row.opened.nanoseconds) { measurements.authorsAsked += asked.count }
     loads[id].readsPrimary = waits || isAway
+    loads[id].delay = callDelay
+    if isHeldUp(id, asking: asked) { return fail(.load(id, .gathered), .serverLost) }
     let authors = askLeaves(id, for: asked)
     var back = now
     if !authors.isEmpty {
       countPulls(of: authors, by: row.viewer)
       for shard in 0..<shardMap.shards where scratch.perShard[shard] > 0 {
+        if lacks(shard, id) { continue }
         let units = Int(scratch.perShard[shard])
         let visit = visitPosts(
           shard: shard, replica: replica(of: shard, for: loads[id]), for: units, key: row.key)
-        back = max(back, loads[id].ask(visit) + roundTrip)
+        back = max(back, loads[id].ask(visit) + roundTrip + loads[id].delay)
       }
       if window.contains(row.opened.nanoseconds) {
         measurements.storage.pulls += 1
@@ -356,7 +381,7 @@ extension FeedSystem {
     }
   }
 
-  private mutating func departShards(_ id: UInt32) {
+  mutating func departShards(_ id: UInt32) {
     let row = loads[id]
     guard row.branches > 0 else { return }
     postShards.depart(count: UInt64(row.branches), ends: row.branchEnds)
@@ -388,13 +413,15 @@ extension FeedSystem {
     let fromTimeline = gathered.fromTimeline
     var fromAuthors = gathered.fromAuthors
     if gathered.asksAuthors {
+      fromAuthors = dropUnreadable(id, of: scratch.ids + fromTimeline, count: fromAuthors)
       fromAuthors = dropUnseen(id, of: scratch.ids + fromTimeline, count: fromAuthors)
     }
     fetched += fromAuthors
     let allowed = leaveOutHidden(
       fromTimeline + fromAuthors, from: row.viewer,
       measured: window.contains(row.opened.nanoseconds))
-    let found = leaveOutTakenDown(allowed, from: row.viewer)
+    let there = leaveOutGone(leaveOutTakenDown(allowed, from: row.viewer))
+    let found = leaveOutUnreplicated(there, for: id)
 
     let distinct = doublesPosts && design.feed.deduplicates ? scratch.unique(found) : found
     let list = lists.take()
@@ -460,17 +487,21 @@ extension FeedSystem {
 
   /// The page appears; the viewer may react and will scroll, refresh or leave.
   mutating func show(_ id: UInt32, _ ids: UnsafeMutablePointer<UInt32>, asOf: UInt32) {
+    if clients.isUsed { noteArrival(of: id) }
     if endInVain(id) || keepUntilRead(id, ids, asOf: asOf) { return }
     let row = loads[id]
     let first = Int(min(row.offset, row.count))
     let shown = min(design.feed.page, Int(row.count) - first)
     keepAtEdge(row, ids, shown: shown, asOf: asOf)
+    if clients.isUsed { keepOffline(row, end: first + shown) }
     let whole = mixed(ids + first, count: shown, for: row)
-    let (page, seen) = moderated(whole, count: shown, for: row)
+    let moderated = moderated(whole, count: shown, for: row)
+    let (page, seen) = withoutLost(moderated.ids, count: moderated.count)
     bookPage(row, page, shown: seen)
     rememberShown(
       row.viewer, page, count: seen, isMeasured: window.contains(row.opened.nanoseconds))
     measurements.loadsCompleted += 1
+    if faults.isUsed { noteFaults(row, page, shown: seen) }
     if controls.watchesFeeds { controls.noteFeed(after: now - row.opened) }
     if window.contains(row.opened.nanoseconds) {
       measurements.loadsMeasured += 1

@@ -158,6 +158,27 @@ extension FeedSystem {
     endRanking(id)
   }
 
+  /// Shows a load whose visit to the ranking tier has failed the newest posts that it has gathered,
+  /// but for those that must not be shown; false where that is not wanted, or nobody waits.
+  mutating func fallBack(_ id: UInt32) -> Bool {
+    guard design.feed.fallback == .chronological, loads[id].madeFor == nil else { return false }
+    let elapsed = now - loads[id].since
+    loads[id].since = now
+    loads[id].ranking.inRanking += elapsed
+    loads[id].parts.add(.ranking, elapsed: elapsed, service: .zero, network: .zero)
+    loads[id].ranking.isOrdered = false
+    let row = loads[id]
+    lists.candidates(row.list, count: Int(row.count), keys: scratch.keys)
+      .scores.update(repeating: 0, count: Int(row.count))
+    let funnel = funnel(of: row)
+    let left = funnel.passes[Int(row.ranking.pass)].lowerBound..<funnel.stages.count
+    run(funnel, left, id) { !$0.isSkippedLate }
+    if isMeasured(row) { calls.fallbacks += 1 }
+    endRanking(id)
+    leaveRanking(id)
+    return true
+  }
+
   /// Whether its stages are those of the design, which are counted one by one.
   private func isUsual(_ row: LoadRow) -> Bool {
     !row.ranking.isDegraded

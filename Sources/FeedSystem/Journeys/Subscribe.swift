@@ -91,7 +91,9 @@ extension FeedSystem {
   }
 
   private func isFull(_ settings: LiveSettings) -> Bool {
-    let servers = tiers[TierName.liveGateway.rawValue].servers
+    let servers =
+      calls.guards(.liveGateway)
+      ? calls.servers(.liveGateway) : tiers[TierName.liveGateway.rawValue].servers
     let room = servers.multipliedReportingOverflow(by: settings.connectionsPerServer)
     return !room.overflow && live.books.held + live.books.entering >= Int64(room.partialValue)
   }

@@ -2,7 +2,7 @@ import Settings
 import Simulation
 
 /// The parts of the system that take time.
-public enum TierName: Int, CaseIterable, Sendable {
+public enum TierName: Int, CaseIterable, Sendable, BitwiseCopyable {
   case gateway, feedCache, timelineStore, postStore, ranking, fanOutWorkers
   /// Only where a design has objects, or leaves.
   case objectStore, leafServers

@@ -196,8 +196,21 @@ public struct RankingContext {
   /// Whether the viewer has looked at a post before; nobody has without a world.
   func hasExamined(_ id: UInt32) -> Bool { judged?.isExamined(id, by: viewer) ?? false }
 
+  /// A post, with the time that it bears.
   @inline(__always)
-  func post(_ id: UInt32) -> PostRecord { posts[Int(id)] }
+  func post(_ id: UInt32) -> PostRecord {
+    state?.skews == nil ? posts[Int(id)] : skewed(id)
+  }
+
+  private func skewed(_ id: UInt32) -> PostRecord {
+    var record = posts[Int(id)]
+    let skew = state?.skews?.skew(of: id) ?? 0
+    record.storedMilliseconds = Int32(clamping: Int64(record.storedMilliseconds) + Int64(skew))
+    return record
+  }
+
+  /// Whether the times of posts may be wrong.
+  var hasSkew: Bool { state?.skews != nil }
 
   @inline(__always)
   func counters(of id: UInt32) -> PostCounters { counters[Int(id)] }

@@ -170,12 +170,17 @@ extension FeedSystem {
     let retry = row.isInVain ? nil : Event.load(id, .opened)
     switch ask(.feed, by: row.viewer, attempts: row.attempts, key: row.key, retry: retry) {
     case .admitted: return false
-    case .rejected: reject(id)
+    case .rejected: reject(id, .limited)
     case .retries(let time):
-      // A request of its own, with its own latency.
       loads[id].attempts += 1
-      loads[id].opened = time
       loads[id].since = time
+      if row.request == RequestRow.none {
+        // A request of its own, with its own latency.
+        loads[id].opened = time
+      } else {
+        loads[id].parts.values[LatencyParts.Slot.client] += (time - now).nanoseconds
+        hold(row.request, until: time)
+      }
     }
     return true
   }
@@ -200,8 +205,10 @@ extension FeedSystem {
   private mutating func isHeldUp(_ id: UInt32, by answer: LimitAnswer) -> Bool {
     switch answer {
     case .admitted: return false
-    case .rejected: reject(post: id)
-    case .retries: publications[id].attempts += 1
+    case .rejected: reject(post: id, .limited)
+    case .retries(let time):
+      publications[id].attempts += 1
+      hold(publications[id].request, until: time)
     }
     return true
   }
@@ -222,10 +229,10 @@ extension FeedSystem {
       retry: .engage(id, .opened))
     switch answer {
     case .admitted: return false
-    case .rejected:
-      measurements.engagementsRejected += 1
-      engagements.release(id)
-    case .retries: engagements[id].attempts += 1
+    case .rejected: reject(engagement: id, .limited)
+    case .retries(let time):
+      engagements[id].attempts += 1
+      hold(row.request, until: time)
     }
     return true
   }

@@ -106,8 +106,8 @@ public final class World: Sendable {
     if stream.uniform() < settings.adult { post.leastAge = 18 }
     if stream.uniform() < settings.stories { post.marks |= PostTraits.story }
     if stream.uniform() < settings.harmful { post.marks |= PostTraits.harmful }
-    for topic in settings.breaking where topic.share > 0 {
-      let share = topic.share * topic.course(at: milliseconds - opensMilliseconds)
+    for topic in settings.breaking where topic.turnsPosts {
+      let share = topic.share(at: milliseconds - opensMilliseconds)
       if stream.uniform() < share { post.topic = topic.topic }
     }
     return post

@@ -33,7 +33,8 @@ struct TimeLineCharts {
   var section: PageSection {
     guard let frame, frame.count > 1 else { return PageSection(title: "Over time", panels: []) }
     let panels =
-      [loads, latency, rejected, engagement, breaking, backlog, consumerLag, hitRatio]
+      [loads, latency, rejected, goodput, failed, engagement, breaking, backlog]
+      .compactMap { $0 } + [consumerLag, hitRatio]
       .compactMap { $0 } + utilisations + servers
     return PageSection(
       title: "Over time", panels: panels,
@@ -96,6 +97,24 @@ extension TimeLineCharts {
     let lines = lines("feed.rejected")
     guard lines.contains(where: { $0.values.contains { ($0 ?? 0) > 0 } }) else { return nil }
     return panel("rejected", "Loads rejected", .ratio, lines)
+  }
+
+  /// Attempts beside answers in time, where a design has clients who ask again.
+  private var goodput: PageSection.Panel? {
+    let answers = lines("requests.goodput")
+    let attempts = lines("requests.attempts", prefix: "attempts").map { line in
+      var line = line
+      line.dash = 1
+      line.isDrawn = designs.count <= 3
+      return line
+    }
+    return panel(
+      "goodput", "Feed requests answered in time", .perSecond, answers + attempts,
+      table: "Feed requests answered in time, and attempts")
+  }
+
+  private var failed: PageSection.Panel? {
+    panel("failed", "Feed requests failed, of those that ended", .ratio, lines("requests.failed"))
   }
 
   private var engagement: PageSection.Panel? {
