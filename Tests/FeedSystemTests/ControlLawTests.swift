@@ -134,15 +134,17 @@ import Testing
     tier.open(with: 10, at: Instant(nanoseconds: 1_000))
     tier.order(5, ready: Instant(nanoseconds: 3_000), at: Instant(nanoseconds: 2_000))
     #expect(tier.starting == 5 && tier.total == 15 && tier.servers == 10)
-    #expect(tier.start(at: Instant(nanoseconds: 2_500)) == 0)
-    #expect(tier.start(at: Instant(nanoseconds: 3_000)) == 5)
+    let early = tier.start(at: Instant(nanoseconds: 2_500))
+    let inTime = tier.start(at: Instant(nanoseconds: 3_000))
+    #expect(early == 0 && inTime == 5)
     tier.remove(3, at: Instant(nanoseconds: 7_000))
     tier.read(at: Instant(nanoseconds: 11_000))
     #expect(tier.servers == 12 && tier.peak == 15)
     #expect(tier.changes == 2 && tier.directionChanges == 1)
     // 10 for 2 µs, 15 for 4 µs, 12 for 4 µs.
     #expect(tier.mean(seconds: 10e-6).map { abs($0 - 12.8) < 1e-12 } == true)
-    #expect(tier.balance(at: Instant(nanoseconds: 12_000)).passed)
+    let balance = tier.balance(at: Instant(nanoseconds: 12_000))
+    #expect(balance.passed, "\(balance.detail)")
   }
 
   // MARK: Brown-out
@@ -156,12 +158,11 @@ import Testing
     let settings = try Self.read("for: 60s") { try BrownOutSettings(&$0) }
     var mode = BrownOut(settings)
     func at(_ seconds: Int64) -> Instant { .start + .seconds(seconds) }
-    #expect(mode.decide(Self.warm, at: at(30)) == nil && !mode.isOn)
-    #expect(mode.decide(Self.hot, at: at(60)) == .enters && mode.isOn)
-    #expect(mode.decide(Self.cold, at: at(90)) == nil)
-    #expect(mode.decide(Self.warm, at: at(120)) == nil)
-    #expect(mode.decide(Self.cold, at: at(150)) == .leaves && !mode.isOn)
-    #expect(mode.decide(Self.warm, at: at(180)) == nil)
+    let changes = [
+      (30, Self.warm), (60, Self.hot), (90, Self.cold), (120, Self.warm), (150, Self.cold),
+      (180, Self.warm),
+    ].map { mode.decide($1, at: at($0)) }
+    #expect(changes == [nil, .enters, nil, nil, .leaves, nil] && !mode.isOn)
     #expect(mode.spent(until: at(1000)) == .seconds(90) && mode.entries == 1)
   }
 
@@ -172,16 +173,18 @@ import Testing
     var now = Instant.start + .seconds(30)
     var stays: [Double] = []
     for _ in 0..<6 {
-      #expect(mode.decide(Self.hot, at: now) == .enters)
+      let change = mode.decide(Self.hot, at: now)
+      #expect(change == .enters)
       stays.append(mode.stay.seconds)
       now = now + mode.stay
-      #expect(mode.decide(Self.cold, at: now) == .leaves)
+      let back = mode.decide(Self.cold, at: now)
+      #expect(back == .leaves)
       now = now + .seconds(30)
     }
     #expect(stays == [60, 120, 240, 480, 480, 480])
     now = now + .seconds(1000)
-    #expect(mode.decide(Self.hot, at: now) == .enters)
-    #expect(mode.stay == .seconds(60))
+    let late = mode.decide(Self.hot, at: now)
+    #expect(late == .enters && mode.stay == .seconds(60))
   }
 
   // MARK: Emergency limits
@@ -191,9 +194,8 @@ import Testing
     var limit = TotalLimit(perSecond: 10)
     let burst = (0..<100).count { _ in limit.admits(at: .start + .seconds(1)) }
     #expect(burst == 10)
-    #expect(!limit.admits(at: .start + .milliseconds(1099)))
-    #expect(limit.admits(at: .start + .milliseconds(1100)))
-    #expect(!limit.admits(at: .start + .milliseconds(1100)))
+    let later = [1099, 1100, 1100].map { limit.admits(at: .start + .milliseconds($0)) }
+    #expect(later == [false, true, false])
     var steady = TotalLimit(perSecond: 10)
     let admitted = (0..<60_000).count { steady.admits(at: .start + .milliseconds($0)) }
     #expect(admitted == 609)
@@ -216,7 +218,8 @@ import Testing
     let steps: [RollOut.Step] = (0..<5).map { _ in release.advance() }
     #expect(steps == [.widened, .widened, .widened, .finished, .nothing])
     #expect(release.servers(of: 50) == 0..<50 && release.state == .finished)
-    #expect(release.goBack(at: .start) && !release.goBack(at: .start))
+    let goes = [release.goBack(at: .start), release.goBack(at: .start)]
+    #expect(goes == [true, false])
     #expect(release.isOut && release.state == .goesBack)
     release.isBack(at: .start)
     #expect(!release.isOut && release.servers(of: 50).isEmpty && release.widest == 1)
@@ -226,14 +229,20 @@ import Testing
   @Test func theCheckDecides() throws {
     var release = try Self.rollOut("check: {}")
     release.begin(at: .start)
-    #expect(release.advance() == .nothing)
-    #expect(!release.take(.passes, at: .start) && release.advance() == .widened)
-    #expect(release.take(.fails, at: .start + .seconds(9)) && release.state == .goesBack)
-    #expect(release.decided == .start + .seconds(9) && release.advance() == .nothing)
+    let tooSoon = release.advance()
+    let passed = release.take(.passes, at: .start)
+    let next = release.advance()
+    #expect(tooSoon == .nothing && !passed && next == .widened)
+    let failed = release.take(.fails, at: .start + .seconds(9))
+    let afterwards = release.advance()
+    #expect(failed && release.state == .goesBack && afterwards == .nothing)
+    #expect(release.decided == .start + .seconds(9))
     var halting = try Self.rollOut("check: {}\nrollBack: false")
     halting.begin(at: .start)
-    #expect(!halting.take(.fails, at: .start) && halting.state == .halted)
-    #expect(halting.advance() == .nothing && halting.servers(of: 200) == 0..<2)
+    let goesBack = halting.take(.fails, at: .start)
+    let halted = halting.advance()
+    #expect(!goesBack && halting.state == .halted && halted == .nothing)
+    #expect(halting.servers(of: 200) == 0..<2)
   }
 
   /// S0.19: 200 calls of 100 ms where one was.
@@ -259,14 +268,17 @@ import Testing
 
   @Test func aSlowReleaseFailsAndALikeOnePasses() {
     let check = ReleaseCheck()
-    #expect(check.judge(Self.times(new: 99, slowness: 1)) == .unknown)
-    #expect(check.judge(Self.times(new: 1, slowness: 50)) == .unknown)
-    #expect(check.judge(Self.times(new: 3, slowness: 50)) == .fails)
-    #expect(check.judge(Self.times(new: 200, slowness: 3)) == .fails)
-    #expect(check.judge(Self.times(new: 2000, slowness: 1.5)) == .fails)
-    #expect(check.judge(Self.times(new: 2000, slowness: 1.1)) == .passes)
-    #expect(check.judge(Self.times(new: 400, slowness: 1, failing: 0.1)) == .fails)
-    #expect(check.judge(Self.times(new: 400, slowness: 1, failing: 0.005)) == .passes)
+    func judge(_ new: Int, _ slowness: Double, failing: Double = 0) -> ReleaseCheck.Verdict {
+      check.judge(Self.times(new: new, slowness: slowness, failing: failing))
+    }
+    #expect(judge(99, 1) == .unknown)
+    #expect(judge(1, 50) == .unknown)
+    #expect(judge(3, 50) == .fails)
+    #expect(judge(200, 3) == .fails)
+    #expect(judge(2000, 1.5) == .fails)
+    #expect(judge(2000, 1.1) == .passes)
+    #expect(judge(400, 1, failing: 0.1) == .fails)
+    #expect(judge(400, 1, failing: 0.005) == .passes)
   }
 
   /// Of 500 good releases as slow as the ones before, none is failed.
@@ -280,25 +292,28 @@ import Testing
 
   @Test func aMeterBeginsAnew() {
     var meter = FeedMeter()
-    #expect(meter.take() == Readings())
+    let nothing = meter.take()
+    #expect(nothing == Readings())
     for _ in 0..<9 { meter.answered(after: .milliseconds(100)) }
     meter.failed()
-    var readings = meter.take()
-    #expect(readings.p99 == nil && readings.errors == 0.1)
+    let few = meter.take()
+    #expect(few.p99 == nil && few.errors == 0.1)
     for _ in 0..<100 { meter.answered(after: .milliseconds(100)) }
     meter.failed()
     meter.pardon()
-    readings = meter.take()
-    #expect(readings.p99 == .milliseconds(100) && readings.errors == 0)
-    #expect(meter.take() == Readings())
+    let many = meter.take()
+    #expect(many.p99 == .milliseconds(100) && many.errors == 0)
+    let again = meter.take()
+    #expect(again == Readings())
   }
 
   @Test func aTierMeterTellsShares() {
     var meter = TierMeter()
-    #expect(meter.take(.ranking, busy: .seconds(5), serverTime: 10e9) == 0.5)
-    #expect(meter.take(.ranking, busy: .seconds(5), serverTime: 20e9) == 0)
-    #expect(meter.take(.ranking, busy: .seconds(40), serverTime: 30e9) == 1)
-    #expect(meter.take(.ranking, busy: .seconds(40), serverTime: 30e9) == nil)
-    #expect(meter.take(.gateway, busy: .seconds(1), serverTime: 4e9) == 0.25)
+    let shares = [(5, 10.0), (5, 20), (40, 30), (40, 30)].map {
+      meter.take(.ranking, busy: .seconds($0), serverTime: $1 * 1e9)
+    }
+    #expect(shares == [0.5, 0, 1, nil])
+    let other = meter.take(.gateway, busy: .seconds(1), serverTime: 4e9)
+    #expect(other == 0.25)
   }
 }

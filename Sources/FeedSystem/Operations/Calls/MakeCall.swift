@@ -167,7 +167,7 @@ extension FeedSystem {
     calls.tiers[tier].note(ended, hasFailed: hasFailed, at: now)
     if controls.watchesReleases, ended.server >= 0 {
       controls.noteServed(
-        row.tier, server: ended.server, of: calls.servers(row.tier), took: now - ended.arrival,
+        row.tier, server: ended.server, of: calls.servers(row.tier), took: ended.service,
         failed: hasFailed)
     }
     if row.state != .underWay {

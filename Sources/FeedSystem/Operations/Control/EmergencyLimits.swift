@@ -113,24 +113,23 @@ extension FeedSystem {
   /// Whether degraded mode turns a load away; loads that the system makes for itself are nobody's.
   mutating func isRefused(load id: UInt32) -> Bool {
     guard controls.refusals != nil, loads[id].madeFor == nil,
-      refusal(of: .feed, key: loads[id].key) != nil
+      let cause = refusal(of: .feed, key: loads[id].key)
     else { return false }
-    reject(id)
+    reject(id, cause)
     // Turned away on purpose: no error that would keep an alarm up.
     controls.pardonFailure()
     return true
   }
 
   mutating func isRefused(post id: UInt32) -> Bool {
-    guard refusal(of: .post, key: publications[id].key) != nil else { return false }
-    reject(post: id)
+    guard let cause = refusal(of: .post, key: publications[id].key) else { return false }
+    reject(post: id, cause)
     return true
   }
 
   mutating func isRefused(engagement id: UInt32) -> Bool {
-    guard refusal(of: .engagement, key: engagements[id].key) != nil else { return false }
-    measurements.engagementsRejected += 1
-    engagements.release(id)
+    guard let cause = refusal(of: .engagement, key: engagements[id].key) else { return false }
+    reject(engagement: id, cause)
     return true
   }
 }
