@@ -79,13 +79,15 @@ extension FeedSystem {
       crowd.books[index].unheard += drawn
       return
     }
-    for _ in 0..<drawn {
+    for done in 0..<drawn {
+      if crowd.books[index].made + crowd.books[index].underWay >= cascade.most {
+        crowd.books[index].beyondMost += drawn - done
+        break
+      }
       let follower = follows.follower(at: Int(stream.below(UInt64(followers))), of: user)
       let row = CrowdRow(cascade: UInt32(index), user: follower, key: stream.next())
       let time = now + cascade.law.delay(&stream)
-      if crowd.books[index].made + crowd.books[index].underWay >= cascade.most {
-        crowd.books[index].beyondMost += 1
-      } else if time.nanoseconds >= window.upperBound {
+      if time.nanoseconds >= window.upperBound {
         crowd.books[index].afterEnd += 1
       } else {
         crowd.books[index].underWay += 1

@@ -56,6 +56,17 @@ struct LostRegionTests {
     return try look(&system)
   }
 
+  /// What the regions' users have met.
+  private func figures(_ system: borrowing FeedSystem) -> [RegionFigures] {
+    (0..<3).compactMap { system.regionFigures($0) }
+  }
+
+  /// Which regions stand and serve; the system must have some.
+  private func state(_ system: borrowing FeedSystem) throws -> RegionState {
+    let state = system.crowd.geography
+    return try #require(state)
+  }
+
   private func lose(_ region: Int, at seconds: Int64) -> Action {
     (seconds, { $0.loseRegion(region) })
   }
@@ -71,8 +82,8 @@ struct LostRegionTests {
     // With a lag feeds lack posts; with a way writes take longer.
     let lag = "geography: {roundTrip: 0s, replicationLag: {from: 30s, to: 60s}}"
     try run(lag) { system in
-      let home = try #require(system.regionFigures(0))
-      let away = try #require(system.regionFigures(1))
+      let home = self.figures(system)[0]
+      let away = self.figures(system)[1]
       #expect(home.staleReads == 0 && away.staleReads > 0.2)
       #expect(home.failed == 0 && away.cutOff == 0)
     }
@@ -105,12 +116,13 @@ struct LostRegionTests {
       ($0.edge.measurements.latency[1].mean / 1e6, $0.measurements.loadsMeasured)
     }
     try run(geography, [lose(1, at: 300), regain(1, at: 600)]) { system in
-      let europe = try #require(system.regionFigures(1))
+      let europe = self.figures(system)[1]
       #expect(abs(europe.cutOff - 90) < 1e-9)
-      #expect(europe.failed > 0.06 && europe.failed < 0.16, "\(europe.failed)")
-      #expect(try #require(system.regionFigures(0)).failed == 0)
-      #expect(try #require(system.regionFigures(2)).cutOff == 0)
-      let counts = try #require(system.crowd.geography).counts[1]
+      // Sessions of several loads end with the first that fails.
+      #expect(europe.failed > 0.02 && europe.failed < 0.12, "\(europe.failed)")
+      let others = self.figures(system)
+      #expect(others[0].failed == 0 && others[2].cutOff == 0)
+      let counts = try self.state(system).counts[1]
       #expect(counts.failed == system.measurements.loadsRejectedMeasured && counts.failed > 20)
       #expect(Int(system.measurements.postsRejected) == counts.failedPosts)
       #expect(counts.failedPosts > 0)
@@ -119,18 +131,21 @@ struct LostRegionTests {
       #expect(longer > 12 && longer < 45, "\(longer) ms")
       let audit = system.auditDeliveries()
       #expect(audit.unreplicated == 0 && audit.lost == 0)
-      // Nobody else was primary.
-      #expect(system.crowd.geography?.primary == 0)
+      let primary = try self.state(system).primary
+      #expect(primary == 0)
     }
   }
 
   @Test func withoutAFailoverUsersWait() throws {
     try run("geography: {}", [lose(1, at: 300), regain(1, at: 500)]) { system in
-      #expect(abs(try #require(system.regionFigures(1)).cutOff - 200) < 1e-9)
-      #expect(system.crowd.geography?.server == [0, 1, 2])
+      let europe = self.figures(system)[1]
+      #expect(abs(europe.cutOff - 200) < 0.5)
+      let server = try self.state(system).server
+      #expect(server == [0, 1, 2])
     }
     try run("geography: {}", [lose(2, at: 300)]) { system in
-      #expect(abs(try #require(system.regionFigures(2)).cutOff - 600) < 1e-9)
+      let asia = self.figures(system)[2]
+      #expect(abs(asia.cutOff - 600) < 0.5)
     }
   }
 
@@ -144,16 +159,15 @@ struct LostRegionTests {
         failover: {detectAfter: 10s, dns: 10s, promoteAfter: 10s}
       """
     try run(geography, [lose(0, at: 300)]) { system in
-      let state = try #require(system.crowd.geography)
+      let state = try self.state(system)
       #expect(state.primary == 1 && state.losses.count == 1)
-      let at = Instant.start + .seconds(360)
       let heir = try #require(state.losses.first)
-      #expect(heir.at == at && heir.heir == 1)
+      #expect(abs((heir.at - .start).seconds - 360) < 0.5 && heir.heir == 1)
       // At most all of the last minute, at least all of the last half.
       func stored(_ since: Int64) -> [UInt32] {
         (0..<UInt32(system.posts.count)).filter {
           let time = Int64(system.posts[$0].storedMilliseconds)
-          return time >= (360 - since) * 1000 && $0 < UInt32(heir.posts)
+          return time * 1_000_000 >= (heir.at - .seconds(since)).nanoseconds && $0 < heir.posts
         }
       }
       let lost = state.unreplicated
@@ -166,8 +180,9 @@ struct LostRegionTests {
       #expect(audit.unreplicated == due && due > 0)
       #expect(audit.lost == 0 && audit.duplicate == 0)
       // No post was taken between the loss and the promotion.
-      #expect(try #require(system.regionFigures(2)).failedPosts > 0)
-      for post in lost { #expect(system.posts[post].storedMilliseconds <= 361_000) }
+      #expect(state.counts[1].failedPosts + state.counts[2].failedPosts > 0)
+      let latest = lost.map { system.posts[$0].storedMilliseconds }.max() ?? 0
+      #expect(latest <= 361_000)
     }
   }
 
@@ -175,9 +190,10 @@ struct LostRegionTests {
   @Test func aShortLossCostsNoPost() throws {
     let geography = "geography: {replicationLag: {from: 30s, to: 60s}, failover: {}}"
     try run(geography, [lose(0, at: 300), regain(0, at: 340)]) { system in
-      #expect(system.crowd.geography?.primary == 0)
-      #expect(system.crowd.geography?.unreplicated.isEmpty == true)
-      #expect(abs(try #require(system.regionFigures(0)).cutOff - 40) < 1e-9)
+      let state = try self.state(system)
+      #expect(state.primary == 0 && state.unreplicated.isEmpty)
+      let us = self.figures(system)[0]
+      #expect(abs(us.cutOff - 40) < 0.5)
     }
   }
 
@@ -192,10 +208,11 @@ struct LostRegionTests {
         regain(0, at: 200), regain(1, at: 210), lose(2, at: 300), regain(2, at: 301),
       ]
     ) { system in
-      let state = try #require(system.crowd.geography)
+      let state = try self.state(system)
       #expect((0..<3).allSatisfy { !state.isCutOff($0) } && state.server == [0, 1, 2])
       #expect(!state.lacksPrimary)
-      #expect(try #require(system.regionFigures(0)).failed > 0)
+      let us = self.figures(system)[0]
+      #expect(us.failed > 0)
     }
   }
 }

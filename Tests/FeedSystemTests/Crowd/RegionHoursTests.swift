@@ -46,7 +46,8 @@ struct RegionHoursTests {
   /// integral of the profiles, each times its own users' rates.
   @Test func loadsComeAtTheHoursOfTheirRegion() throws {
     try small(", timeZone: +8h").run { system in
-      let hours = try #require(system.crowd.hours)
+      let known = system.crowd.hours
+      let hours = try #require(known)
       let total = hours.loads.reduce(0, +)
       #expect(abs(hours.loads[0] / total - 1.0 / 3) < 0.1)
       // The whole follows both.
@@ -72,7 +73,7 @@ struct RegionHoursTests {
         square += (Double(count) - expected) * (Double(count) - expected) / expected
       }
       let freedom = Double(rows.count)
-      #expect(rows.reduce(0, +) > 5000)
+      #expect(rows.reduce(0, +) > 2000)
       #expect(abs(square - freedom) < 4 * (2 * freedom).squareRoot(), "\(square) of \(freedom)")
       let broken = system.brokenLaws()
       #expect(broken == [])
@@ -84,7 +85,8 @@ struct RegionHoursTests {
     var small = small(", timeZone: +8h")
     small.length = .seconds(60)
     try small.run { system in
-      let hours = try #require(system.crowd.hours)
+      let known = system.crowd.hours
+      let hours = try #require(known)
       var stream = RandomStream(seed: 4, purpose: 77)
       for hour: Int64 in [4, 12, 20] {
         let instant = Instant.start + .seconds(60 + hour * 3600 + 30)

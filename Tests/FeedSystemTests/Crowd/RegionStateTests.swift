@@ -37,7 +37,8 @@ struct RegionStateTests {
     state.reroute(at: at(20))
     // Asia is nearer to the first region than Europe is.
     #expect(state.server == [2, 1, 2] && !state.isCutOff(0))
-    let loss = try #require(state.promote(posts: 7))
+    let promoted = state.promote(posts: 7)
+    let loss = try #require(promoted)
     #expect(loss.heir == 2 && loss.at == at(10) && loss.posts == 7)
     #expect(state.primary == 2 && !state.lacksPrimary)
     // The second loss takes both regions' users with it.
@@ -59,11 +60,13 @@ struct RegionStateTests {
     var state = RegionState(try settings("{primary: europe}"), users: [50, 30, 20])
     for region in 0..<3 { state.lose(region, at: at(Int64(region))) }
     state.reroute(at: at(5))
-    #expect((0..<3).allSatisfy { state.isCutOff($0) } && state.promote(posts: 0) == nil)
+    let none = state.promote(posts: 0)
+    #expect((0..<3).allSatisfy { state.isCutOff($0) } && none == nil)
     state.regain(2, at: at(10))
     state.welcomeBack(2, at: at(12))
     #expect(state.server == [2, 2, 2])
-    #expect(state.promote(posts: 3)?.heir == 2 && state.losses.count == 1)
+    let loss = state.promote(posts: 3)
+    #expect(loss?.heir == 2 && state.losses.count == 1)
     #expect(state.cutOff(0, in: at(0)..<at(100), until: at(50)) == .seconds(12))
     #expect(state.cutOff(2, in: at(0)..<at(100), until: at(50)) == .seconds(8))
   }

@@ -54,16 +54,17 @@ extension FeedSystem {
     guard crowd.geography?.returns[index] == now else { return }
     crowd.geography?.returns[index] = .never
     crowd.geography?.welcomeBack(index, at: now)
-    if crowd.geography?.lacksPrimary == true { promote(at: now) }
+    // Nobody stood when it was time for another.
+    if crowd.geography?.promotes == .never { promoteNearest() }
   }
 
   mutating func promote() {
-    guard let due = crowd.geography?.promotes, due == now else { return }
-    promote(at: due)
+    guard crowd.geography?.promotes == now else { return }
+    crowd.geography?.promotes = .never
+    promoteNearest()
   }
 
-  private mutating func promote(at due: Instant) {
-    crowd.geography?.promotes = .never
+  private mutating func promoteNearest() {
     guard let loss = crowd.geography?.promote(posts: posts.count) else { return }
     crowd.geography?.lose(lostPosts(with: loss))
   }
@@ -229,7 +230,7 @@ extension FeedSystem {
       geography.isLost[geography.server[region]]
         && (geography.settings.failover == nil
           || geography.reroutes[geography.server[region]] != .never
-          || geography.isLost.allSatisfy { $0 })
+          || geography.returns.contains { $0 != .never } || geography.isLost.allSatisfy { $0 })
     }
     return [
       Check(

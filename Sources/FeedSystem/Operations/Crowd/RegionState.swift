@@ -3,7 +3,7 @@ import Simulation
 /// Which regions stand, which of them serves whom, and which takes the writes.
 struct RegionState {
   /// A primary that was lost, and the region that took over.
-  struct Loss {
+  struct Loss: Equatable {
     var at: Instant
     var heir: Int
     /// The posts there were.
@@ -82,9 +82,9 @@ struct RegionState {
     noteCutOff(at: now)
   }
 
-  /// Everybody whom a lost region serves is served by the nearest that stands.
+  /// Everybody whom a region serves that is known to be lost is served by the nearest that stands.
   mutating func reroute(at now: Instant) {
-    for region in users.indices where isCutOff(region) {
+    for region in users.indices where isCutOff(region) && reroutes[server[region]] == .never {
       server[region] = nearest(to: region) ?? server[region]
     }
     noteCutOff(at: now)
