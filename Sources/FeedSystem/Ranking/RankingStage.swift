@@ -1,3 +1,4 @@
+import CGSL
 import Settings
 import Simulation
 
@@ -215,6 +216,16 @@ public struct RankingContext {
   @inline(__always)
   func counters(of id: UInt32) -> PostCounters { counters[Int(id)] }
 
+  var allCounters: UnsafePointer<PostCounters> { counters }
+
+  /// Asks for what is known of a post that will be looked at soon.
+  @inline(__always)
+  func prefetch(_ id: UInt32) {
+    feedsim_prefetch_read(posts + Int(id))
+    feedsim_prefetch_read(counters + Int(id))
+    if let traits { feedsim_prefetch_read(traits + Int(id)) }
+  }
+
   /// What a post is; like every other without a world.
   @inline(__always)
   func traits(of id: UInt32) -> PostTraits { traits?[Int(id)] ?? PostTraits() }
@@ -223,6 +234,13 @@ public struct RankingContext {
   @inline(__always)
   func interactions(with author: UInt32) -> Double {
     affinity.interactions(of: viewer, with: author)
+  }
+
+  /// Likewise with several authors.
+  func writeInteractions(
+    with authors: UnsafePointer<UInt32>, count: Int, into interactions: UnsafeMutablePointer<Float>
+  ) {
+    affinity.write(of: viewer, with: authors, count: count, into: interactions)
   }
 
   /// The viewer's loads a day; 0 where it is not known.
