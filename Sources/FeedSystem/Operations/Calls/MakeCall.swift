@@ -16,7 +16,9 @@ extension FeedSystem {
     var row = CallRow(
       event, to: tier, callerKind(of: event), line: line, service, at: now)
     row.number = UInt64(calls.tiers[tier.rawValue].counts.made)
-    send(calls.rows.take(row))
+    let id = calls.rows.take(row)
+    if clients.cancels { noteWait(event, .call(id), service: service) }
+    send(id)
     return service
   }
 

@@ -115,9 +115,10 @@ extension FeedSystem {
     guard controls.refusals != nil, loads[id].madeFor == nil,
       let cause = refusal(of: .feed, key: loads[id].key)
     else { return false }
+    let isOrphan = loads[id].isOrphan
     reject(id, cause)
     // Turned away on purpose: no error that would keep an alarm up.
-    controls.pardonFailure()
+    if !isOrphan { controls.pardonFailure() }
     return true
   }
 

@@ -137,8 +137,7 @@ extension FeedSystem {
   /// Whether a reaction ends because its viewer's region is cut off, or none takes writes.
   mutating func isCutOff(engagement id: UInt32) -> Bool {
     guard crowd.isDivided, isCutOff(writer: engagements[id].viewer) else { return false }
-    measurements.engagementsRejected += 1
-    engagements.release(id)
+    reject(engagement: id, .regionLost)
     return true
   }
 
