@@ -141,5 +141,5 @@ extension RequestIntervals {
 extension Design {
   /// When something begins by the scenario's will that may become an incident, from the window's
   /// start: what breaks and what is rolled out.
-  public var beginsOfTrouble: [Duration] { [] }
+  public var beginsOfTrouble: [Duration] { faults.begins + control.rollOuts.map(\.at) }
 }
