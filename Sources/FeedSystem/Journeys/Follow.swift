@@ -100,7 +100,8 @@ extension FeedSystem {
       shard: ShardKey.home(of: user, shards: shardMap.shards), for: 1, key: key
     ).end
     changes[id].storeEnd = end
-    calendar.schedule(event, at: end + roundTrip)
+    let way = roundTrip + distanceToPrimary(of: changes[id].viewer)
+    calendar.schedule(event, at: end + way)
   }
 
   mutating func leaveShard(_ id: UInt32) {

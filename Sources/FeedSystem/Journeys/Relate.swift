@@ -60,7 +60,8 @@ extension FeedSystem {
     let shard = ShardKey.home(of: source, shards: objectShards.shards)
     let end = visitObjects(shard: shard, for: 1, key: key).end
     engagements[id].storeEnd = end
-    calendar.schedule(.engage(id, step), at: end + roundTrip)
+    let way = roundTrip + distanceToPrimary(of: engagements[id].viewer)
+    calendar.schedule(.engage(id, step), at: end + way)
   }
 
   public func objectFigures() -> ObjectFigures {
