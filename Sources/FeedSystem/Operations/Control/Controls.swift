@@ -40,7 +40,7 @@ public struct Controls: ~Copyable {
   /// Calls of a tier since its roll-out began, and those that the new release answered.
   public internal(set) var releaseCalls: [(all: Int, new: Int)]
 
-  init(_ design: borrowing Design) {
+  init(_ design: Design) {
     emergency = design.control.emergency
     brownOut = design.degraded?.when.map { BrownOut($0) }
     var periods: [Duration?] = []
