@@ -40,6 +40,7 @@ extension Replication {
     let name = "tier.\(tier.tier.metric)"
     add("control.servers.\(tier.tier.metric)", .servers, mean)
     add("control.servers_peak.\(tier.tier.metric)", .servers, Double(tier.peak))
+    add("control.turns.\(tier.tier.metric)", .changes, Double(tier.directionChanges))
     timeLines.addServers(tier, paid: Double(fleet[tier.tier]))
     // One that sizes itself and is never visited is not bought.
     guard fleet[tier.tier] > 0 else { return }
@@ -91,6 +92,16 @@ extension TimeLines {
 }
 
 extension MetricNames {
+  /// The short name of those that each tier has; nil for any other.
+  static func controlFamily(_ parts: [String]) -> String? {
+    guard parts.count == 3 else { return nil }
+    switch parts[0] {
+    case "control": return "control.\(parts[1]).<tier>"
+    case "roll_out": return "roll_out.<tier>.\(parts[2])"
+    default: return nil
+    }
+  }
+
   static let controlScalars: [(name: String, unit: Unit, direction: Direction)] =
     [
       ("control.changes", .changes, .none), ("control.direction_changes", .changes, .lower),
@@ -102,6 +113,7 @@ extension MetricNames {
       [
         ("control.servers.\(tier.metric)", .servers, .none),
         ("control.servers_peak.\(tier.metric)", .servers, .none),
+        ("control.turns.\(tier.metric)", .changes, .lower),
       ] as [(String, Unit, Direction)]
     }
     + TierName.scalable.flatMap { tier in

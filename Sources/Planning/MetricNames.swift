@@ -128,7 +128,7 @@ public enum MetricNames {
       + (levelScalars + objectCacheScalars + edgeScalars + funnelScalars).map(\.name)
       + (rankingStageScalars + worldScalars + learningScalars).map(\.name)
       + (moderationScalars + limitScalars + privacyScalars + callScalars + requestScalars
-        + faultScalars + controlScalars + crowdScalars).map(\.name))
+      + faultScalars + controlScalars + crowdScalars).map(\.name))
 
   /// Of scenarios that tell clients or devices what is new.
   private static let liveTimes = [
@@ -175,7 +175,9 @@ public enum MetricNames {
     for entry in all {
       let parts = entry.name.split(separator: ".").map(String.init)
       let family =
-        if entry.name.hasPrefix("feed.latency.") {
+        if let family = controlFamily(parts) {
+          family
+        } else if entry.name.hasPrefix("feed.latency.") {
           "feed.latency.<stage>"
         } else if parts[0] == "tier" {
           parts.count == 4 ? "tier.<tier>.failed.<cause>" : "tier.<tier>.\(parts[2])"

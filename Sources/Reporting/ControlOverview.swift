@@ -20,6 +20,7 @@ extension Overview {
       return [
         row("\(words): servers, mean", "control.servers.\(tier.metric)"),
         row("\(words): servers, most", "control.servers_peak.\(tier.metric)"),
+        row("\(words): changes of direction", "control.turns.\(tier.metric)"),
         row("\(words): share that the release came to", "roll_out.\(tier.metric).reached"),
         row("\(words): calls it answered", "roll_out.\(tier.metric).exposed"),
         row("\(words): rolled back", "roll_out.\(tier.metric).rolled_back"),

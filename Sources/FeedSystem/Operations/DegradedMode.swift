@@ -48,7 +48,8 @@ public struct DegradedMode: Sendable {
     }
     (feedLength, candidates) = limits ?? (nil, nil)
     lifetime = try parameters.section("cache", "What is held meanwhile.") {
-      try $0.require("ttl", .duration(), "How long a feed is held.")
+      try $0.read(
+        "ttl", .duration(), default: .seconds(3600), "How long a feed is held.")
     }
     if let feedLength, feedLength > feed.length {
       throw parameters.error("feed.length is longer than usual, \(feed.length)")
