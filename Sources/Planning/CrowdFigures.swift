@@ -51,12 +51,14 @@ extension Scenario {
     return cascades + events
   }
 
-  /// Makes flash events what breaks in the world.
-  mutating func settleEvents() throws {
-    for event in traffic.events {
-      let breaking = try event.breaking(in: audience.world)
-      audience.world?.breaking.append(breaking)
+  /// The world in which flash events are what breaks.
+  static func settled(_ events: [FlashEvent], in world: WorldSettings?) throws -> WorldSettings? {
+    var settled = world
+    for event in events {
+      let breaking = try event.breaking(in: settled)
+      settled?.breaking.append(breaking)
     }
+    return settled
   }
 
   /// Refuses what begins after the end of the run.

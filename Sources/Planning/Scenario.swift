@@ -106,7 +106,7 @@ public struct Scenario: Sendable {
       "Who the users are, who follows whom, how active they are.")
     traffic = try TrafficSettings(&parameters)
     let priced = try PriceSheet.named(by: "prices", &parameters)
-    try settleEvents()
+    audience.world = try Self.settled(traffic.events, in: audience.world)
     prices = priced?.sheet
     inputs = [audience.graph.file].compactMap { $0 } + traffic.files
     inputs += [priced?.file].compactMap { $0 }

@@ -140,7 +140,9 @@ struct FeatureReferenceTests {
     var place = try Place(hasWorld: hasWorld, posts: 150)
     let view = FeatureView(freshness: .zero)
     for count in [1, 7, 8, 9, 31, 200, FeatureMaker.block] {
-      #expect(place.agrees(view, count: count, width: width, seen: place.counters), "\(count)")
+      let counters = place.counters
+      let isAlike = place.agrees(view, count: count, width: width, seen: counters)
+      #expect(isAlike, "\(count)")
       place.react(times: 50)
     }
   }
@@ -150,13 +152,15 @@ struct FeatureReferenceTests {
     var place = try Place(hasWorld: true, posts: 150)
     let width = Feature.allCases.count
     let view = FeatureView(freshness: .seconds(60))
-    #expect(place.agrees(view, count: 40, width: width, seen: []))
+    let isBlank = place.agrees(view, count: 40, width: width, seen: [])
+    #expect(isBlank)
     for _ in 0..<3 {
       view.refresh(place.observations, place.posts)
       let seen = place.counters
       place.react(times: 300)
       for _ in 0..<20 { _ = place.posts.append(author: 3, at: 4_000_000, measured: false) }
-      #expect(place.agrees(view, count: 150, width: width, seen: seen))
+      let isAlike = place.agrees(view, count: 150, width: width, seen: seen)
+      #expect(isAlike)
     }
   }
 
@@ -169,7 +173,9 @@ struct FeatureReferenceTests {
       let context = place.context(id)
       maker.prepare(context, view, place.observations)
       let isOutside = maker.isOutside(place.posts[id].author)
-      #expect(isOutside != place.graph.followees(of: id).contains(place.posts[id].author))
+      let author = place.posts[id].author
+      let follows = place.graph.followees(of: id).contains(author)
+      #expect(isOutside != follows)
       var row = [Float](repeating: 0, count: ExampleRing.width)
       maker.write(id, isOutside: isOutside, context, view, to: &row)
       let expected = FeatureReferenceTests.features(
