@@ -57,7 +57,7 @@ import Testing
       + "admission: {target: 10ms}, shedding: {above: 3}, ejection: {latencyFactor: 3, every: 5s}"
     let yaml =
       "{fanOut: {policy: push}, feed: {fallback: chronological}, \(tiers(guards, Self.all))}"
-    func storm() throws -> (UInt64, [String], CallCounts?) {
+    func storm() throws -> (UInt64, CallCounts?, CallCounts?) {
       try system(yaml).settled { system, until in
         var effects: [Int] = []
         for step in 1...20 as ClosedRange<Int64> {
@@ -82,14 +82,16 @@ import Testing
         #expect(system.callsUnderWay == 0)
         #expect(system.measurements.loadsRejected > 0)
         return (
-          system.fingerprint, broken.map(\.name), system.calls.figures(.ranking, at: until)?.counts
+          system.fingerprint, system.calls.figures(.ranking, at: until)?.counts,
+          system.calls.figures(.gateway, at: until)?.counts
         )
       }
     }
     let (first, second) = (try storm(), try storm())
     #expect(first.0 == second.0)
+    let ranking = try #require(first.1)
+    #expect(ranking.hedged > 0 && ranking.answered > 0)
     let counts = try #require(first.2)
-    #expect(counts.hedged > 0 && counts.answered > 0)
     for cause in [FailureCause.serverLost, .serverError] {
       #expect(counts.failed[Int(cause.rawValue)] > 0)
     }

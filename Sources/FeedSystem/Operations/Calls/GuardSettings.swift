@@ -32,7 +32,8 @@ public struct GuardSettings: Sendable {
     timeout = try parameters.read(
       "timeout", .duration(in: .microseconds(1)...Duration.seconds(86_400)),
       "What a caller waits for at most: if it still waits for a server it leaves the line, else "
-        + "the server goes on for nobody. If not given, callers wait for as long as it takes.")
+        + "the server goes on for nobody; twice as long each time for what is made again. If not "
+        + "given, callers wait for as long as it takes.")
     hedge = try parameters.section(
       "hedge", "A second server is asked where the first takes long.", HedgeSettings.init)
     breaker = try parameters.section(

@@ -73,10 +73,16 @@ extension FeedSystem {
 
   /// The network loses the call: its caller hears nothing, and gives up in the end.
   private mutating func loseOnTheWay(_ id: UInt32) {
-    let timeout = calls.tiers[calls.rows[id].tier.rawValue].settings.timeout
+    let timeout = timeout(of: calls.rows[id]) ?? lostCallTimeout
     calls.rows[id].state = .failing
     calls.rows[id].cause = .networkLost
-    schedule(.failed, of: id, at: now + (timeout ?? lostCallTimeout))
+    schedule(.failed, of: id, at: now + timeout)
+  }
+
+  /// What is made again waits twice as long each time: work that takes longer than the timeout would
+  /// never be done.
+  private func timeout(of row: CallRow) -> Duration? {
+    calls.tiers[row.tier.rawValue].settings.timeout.map { $0 * (1 << min(Int(row.failures), 16)) }
   }
 
   /// There and back, with what the network adds now.
@@ -85,7 +91,7 @@ extension FeedSystem {
   /// A timer that the answer is going to come before is never set.
   private mutating func setTimers(_ id: UInt32, answerAt: Instant) {
     let tier = calls.rows[id].tier.rawValue
-    if let timeout = calls.tiers[tier].settings.timeout, answerAt > now + timeout {
+    if let timeout = timeout(of: calls.rows[id]), answerAt > now + timeout {
       schedule(.timedOut, of: id, at: now + timeout)
     }
     if let delay = calls.tiers[tier].hedging?.delay, answerAt > now + delay {

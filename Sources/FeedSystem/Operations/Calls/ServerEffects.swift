@@ -70,9 +70,7 @@ extension FeedSystem {
   mutating func inspectServers(_ tier: TierName) {
     let place = tier.rawValue
     let isDue = calls.tiers[place].ejection?.isDue(at: now) ?? false
-    guard isDue,
-      !calls.tiers[place].pool.isUnlimited
-    else { return }
+    if !isDue || calls.tiers[place].pool.isUnlimited { return }
     let (servers, present) = (calls.servers(tier), now)
     let found = calls.tiers[place].ejection?.inspect(servers: servers, at: present)
     for server in found?.come ?? [] {
