@@ -106,8 +106,9 @@ extension FeedSystem {
     var stream = RandomStream(
       seed: seed, purpose: Purpose.refusal.rawValue,
       entity: key &+ UInt64(endpoint.rawValue) << 62)
+    let (now, isMeasured) = (now, measuring)
     return controls.refusals?.ask(
-      endpoint, at: now, draw: stream.uniform(), isMeasured: measuring)
+      endpoint, at: now, draw: stream.uniform(), isMeasured: isMeasured)
   }
 
   /// Whether degraded mode turns a load away; loads that the system makes for itself are nobody's.
