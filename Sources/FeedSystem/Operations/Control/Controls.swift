@@ -41,15 +41,16 @@ public struct Controls: ~Copyable {
   public internal(set) var releaseCalls: [(all: Int, new: Int)]
 
   init(_ design: Design) {
-    emergency = design.control.emergency
+    let emergency = design.control.emergency
+    self.emergency = emergency
     brownOut = design.degraded?.when.map { BrownOut($0) }
     var periods: [Duration?] = []
     for tier in design.scaledTiers {
       let own = design.settings(of: tier).scaling
-      let law = own?.law ?? design.control.emergency?.scaleIn ?? ScalingLaw()
+      let law = own?.law ?? emergency?.scaleIn ?? ScalingLaw()
       scaled.append(
         ScaledTier(tier, law: law, startUp: own?.startUp ?? .zero, isGradual: own != nil))
-      periods.append(own?.every ?? design.control.emergency?.every)
+      periods.append(own?.every ?? emergency?.every)
     }
     self.periods = periods
     rollOuts = design.control.rollOuts.map { RollOut($0) }
