@@ -53,6 +53,7 @@ public struct ServerPool: ~Copyable {
   /// Of the line before all servers, or of each server's own, by class.
   private var lines: [PoolVisits.Line]
   private var turns: UInt64 = 0
+  private var recalled: [Int] = []
   /// Σ of the ends of the visits in service, wrapping.
   private var ends: Int64 = 0
   private let isShared: Bool
@@ -219,6 +220,13 @@ public struct ServerPool: ~Copyable {
     }
   }
 
+  /// Servers that were out of rotation and have come back since nobody else was left; they may have
+  /// something to begin (`next`). Each is told once.
+  public mutating func takeRecalled() -> [Int] {
+    defer { recalled = [] }
+    return recalled
+  }
+
   public func isDown(_ server: Int) -> Bool { server < fleet.count && fleet[server].isDown }
   public func isEjected(_ server: Int) -> Bool { server < fleet.count && fleet[server].isEjected }
 
@@ -246,7 +254,12 @@ public struct ServerPool: ~Copyable {
     for server in before..<max(before, number) where !fleet[server].isDown {
       if !fleet[server].isEjected { loads.enter(server) }
     }
-    if number > before { return isShared ? Array((before..<number).prefix(waiting)) : [] }
+    if number > before {
+      if !isShared || waiting == 0 { return [] }
+      return (before..<number).filter {
+        loads.isInRotation($0) && fleet[$0].serving == PoolVisits.none
+      }
+    }
     for server in number..<before { loads.leave(server) }
     recallIfNobodyIsLeft()
     return isShared ? [] : replace(from: number..<before)
@@ -355,6 +368,7 @@ extension ServerPool {
     for server in 0..<servers where fleet[server].isEjected && !fleet[server].isDown {
       fleet[server].isEjected = false
       loads.enter(server)
+      recalled.append(server)
     }
   }
 

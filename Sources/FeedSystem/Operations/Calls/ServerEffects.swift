@@ -39,6 +39,15 @@ extension FeedSystem {
     let idle = calls.tiers[tier.rawValue].pool.resize(to: servers, at: now)
     if !calls.effects.isEmpty { apply(tier, (before == .max ? 0 : before)..<max(before, servers)) }
     for server in idle { beginNext(tier, server) }
+    recall(tier)
+  }
+
+  /// Has servers that are needed again begin what waits.
+  private mutating func recall(_ tier: TierName) {
+    for server in calls.tiers[tier.rawValue].pool.takeRecalled() {
+      calls.tiers[tier.rawValue].ejection?.forget(server)
+      beginNext(tier, server)
+    }
   }
 
   /// Brings servers into the state that all effects on them make.
@@ -64,6 +73,7 @@ extension FeedSystem {
         beginNext(tier, server)
       }
     }
+    recall(tier)
   }
 
   /// Compares a tier's servers, when it is time: as calls come in, so that it takes no event.
@@ -78,5 +88,6 @@ extension FeedSystem {
       beginNext(tier, server)
     }
     for server in found?.go ?? [] { calls.tiers[place].pool.setEjected(true, server) }
+    recall(tier)
   }
 }
