@@ -376,7 +376,7 @@ public struct FeedSystem: ~Copyable {
       if measuring { measurements.waiting[tier.rawValue].record(.zero) }
       return service
     case .waits(let ticket):
-      if clients.cancels { noteWait(event, tier, ticket, service: service) }
+      if clients.cancels { noteWait(event, .line(tier, ticket), service: service) }
       measurements.waitingPeak[tier.rawValue] = max(
         measurements.waitingPeak[tier.rawValue], tiers[tier.rawValue].waiting)
       scheduleBegin(tier.rawValue)

@@ -44,6 +44,29 @@ extension Replication {
     }
   }
 
+  /// Why deliveries are lost, or made twice, where faults are the reason.
+  static func broken(_ design: Design, _ replications: [Replication]) -> [String] {
+    if design.faults.isEmpty { return [] }
+    var notes: [String] = []
+    func add(_ name: String, _ text: (String) -> String) {
+      let deliveries = mean(name, replications)
+      if deliveries > 0 { notes.append(text(NumberText.amount(deliveries))) }
+    }
+    add("delivery.vanished") {
+      "Lost: \($0) deliveries a replication, of posts that a shard of the post store took with it "
+        + "before any replica had them."
+    }
+    add("delivery.skipped") {
+      "Lost: \($0) deliveries a replication, of posts whose messages failed every time and were "
+        + "skipped."
+    }
+    add("delivery.repeated") {
+      "Delivered twice: \($0) a replication, as consumers that had crashed read again what they had "
+        + "not committed."
+    }
+    return notes
+  }
+
   /// From a lost cache's return until the end of the first whole interval in which its hit ratio is
   /// 95 % of what it was before the loss; until the window's end, where there is none.
   ///

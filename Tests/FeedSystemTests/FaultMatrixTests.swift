@@ -71,7 +71,7 @@ struct FaultMatrixTests {
   private static let bases: [String: String] = [
     "cached": """
     fanOut: {policy: hybrid, pushBelow: 10, pullFrom: 30, activeWindow: 2h}
-    timelines: {capacity: 64, encoding: packed}
+    timelines: {capacity: 64, lifetime: 1h, encoding: packed}
     cache: {feed: {size: 60%, ttl: 60s}, edge: {size: 50MB, ttl: 20s}}
     regions:
       - {name: east, users: 300M, roundTrip: 20ms}
@@ -85,7 +85,7 @@ struct FaultMatrixTests {
     """,
     "levels": """
     fanOut: {policy: push}
-    timelines: {capacity: 64, encoding: packed}
+    timelines: {capacity: 64, lifetime: 1h, encoding: packed}
     cache: {levels: {l1: {feed: {size: 20%}, post: {size: 20%}}, l2: {feed: {size: 50%}, \
     post: {size: 50%}, features: {size: 50%}}}}
     tiers: {postStore: {shards: 3}}
@@ -94,7 +94,7 @@ struct FaultMatrixTests {
     """,
     "objects": """
     fanOut: {policy: hybrid, pushBelow: 10, pullFrom: 30, activeWindow: 2h}
-    timelines: {capacity: 64}
+    timelines: {capacity: 64, lifetime: 1h}
     cache: {feed: {size: 50%, ttl: 30s}}
     leafIndex: {leaves: 3, whenDown: gaps}
     objects: {cache: {follower: {clusters: 2, size: 50%}, leader: {size: 50%}, \
@@ -146,6 +146,7 @@ struct FaultMatrixTests {
       small.length = .seconds(120)
       small.yaml = """
         fanOut: {policy: pull}
+        timelines: {lifetime: 1h}
         tiers: {postStore: {shards: 3}}
         faults: [{shard-lost: {every: exponential(mean 20s), for: exponential(mean 5s)}}]
         """

@@ -137,6 +137,7 @@ struct StoreFaultTests {
     small.servers = 16
     small.yaml = """
       fanOut: {policy: push}
+      timelines: {lifetime: 2h}
       cache: {\(cache)}
       faults: [\(faults)]
       """
@@ -171,7 +172,7 @@ struct StoreFaultTests {
     let faults = "{cache-node-lost: {share: 40%, at: 0s}}"
     var misses: [Int] = []
     for faults in ["", faults, "{cache-cluster-lost: {at: 0s}}"] {
-      try cached("feed: {size: 100%, ttl: 20h, invalidate: never}", faults).run { system in
+      try cached("feed: {size: 100%, ttl: 1h, invalidate: never}", faults).run { system in
         misses.append(system.measurements.feedCacheMisses)
         let broken = system.brokenLaws()
         #expect(broken == [])

@@ -13,7 +13,10 @@ import Testing
   }
 
   private func tierWaits(servers: Int, utilisation: Double, count: Int) -> [Int64] {
-    enum Event: BitwiseCopyable { case arrives, begins, served(Int64) }
+    enum Event: BitwiseCopyable {
+      case arrives, begins
+      case served(Int64)
+    }
     var tier = Tier<Int64>(servers: servers)
     var calendar = Calendar<Event>()
     var stream = RandomStream(seed: 11, purpose: 1)

@@ -104,7 +104,8 @@ extension FeedSystem {
     if !postShards.outages.takesWrites(shard) { return refuse(change: id, then: event) }
     let end = visitPosts(shard: shard, for: 1, key: key).end
     changes[id].storeEnd = end
-    calendar.schedule(event, at: end + roundTrip + callDelay)
+    let way = roundTrip + distanceToPrimary(of: changes[id].viewer) + callDelay
+    calendar.schedule(event, at: end + way)
   }
 
   mutating func leaveShard(_ id: UInt32) {

@@ -199,7 +199,7 @@ extension FeedSystem {
     if rejectAhead(id) { return }
     let row = loads[id]
     measurements.loadsRejected += 1
-    if controls.watchesFeeds { controls.noteFailure() }
+    if controls.watchesFeeds, !row.isOrphan { controls.noteFailure() }
     if window.contains(row.opened.nanoseconds) {
       measurements.loadsRejectedMeasured += 1
       measurements.intervals[row.opened].loadsRejected += 1

@@ -64,7 +64,8 @@ extension FeedSystem {
     }
     let end = visitObjects(shard: shard, for: 1, key: key).end
     engagements[id].storeEnd = end
-    calendar.schedule(.engage(id, step), at: end + roundTrip + callDelay)
+    let way = roundTrip + distanceToPrimary(of: engagements[id].viewer) + callDelay
+    calendar.schedule(.engage(id, step), at: end + way)
   }
 
   public func objectFigures() -> ObjectFigures {

@@ -20,7 +20,7 @@ public struct Calls: ~Copyable {
   /// Before what the system does for itself is tried again.
   let backOff: BackOff
 
-  init(_ design: borrowing Design, seed: UInt64) {
+  init(_ design: Design, seed: UInt64) {
     self.seed = seed
     var guarded: UInt64 = 0
     for tier in TierName.allCases where !tier.isSharded && design.has(tier) {

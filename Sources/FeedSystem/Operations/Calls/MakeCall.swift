@@ -16,7 +16,9 @@ extension FeedSystem {
     var row = CallRow(
       event, to: tier, callerKind(of: event), line: line, service, at: now)
     row.number = UInt64(calls.tiers[tier.rawValue].counts.made)
-    send(calls.rows.take(row))
+    let id = calls.rows.take(row)
+    if clients.cancels { noteWait(event, .call(id), service: service) }
+    send(id)
     return service
   }
 
@@ -247,8 +249,9 @@ extension FeedSystem {
     else { return false }
     calls.tiers[tier].counts.cancelled += 1
     // A probe that nobody waits for leaves the breaker as unsure as one that has failed.
+    let present = now
     if row.probe != 0 {
-      calls.tiers[tier].breaker?.note(hasFailed: true, probe: row.probe, at: now)
+      calls.tiers[tier].breaker?.note(hasFailed: true, probe: row.probe, at: present)
     }
     end(id)
     return true

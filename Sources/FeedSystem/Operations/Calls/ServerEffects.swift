@@ -69,11 +69,12 @@ extension FeedSystem {
   /// Compares a tier's servers, when it is time: as calls come in, so that it takes no event.
   mutating func inspectServers(_ tier: TierName) {
     let place = tier.rawValue
-    guard calls.tiers[place].ejection?.isDue(at: now) == true,
+    let isDue = calls.tiers[place].ejection?.isDue(at: now) ?? false
+    guard isDue,
       !calls.tiers[place].pool.isUnlimited
     else { return }
-    let servers = calls.servers(tier)
-    let found = calls.tiers[place].ejection?.inspect(servers: servers, at: now)
+    let (servers, present) = (calls.servers(tier), now)
+    let found = calls.tiers[place].ejection?.inspect(servers: servers, at: present)
     for server in found?.come ?? [] {
       calls.tiers[place].pool.setEjected(false, server)
       beginNext(tier, server)

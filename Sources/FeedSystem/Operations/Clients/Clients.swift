@@ -10,7 +10,13 @@ struct RequestRow: BitwiseCopyable {
   enum State: UInt8 { case waiting, pausing, answered, failed }
 
   static let none = UInt32.max
-  static let noTier = UInt8.max
+
+  /// Where an attempt may wait for a server.
+  enum Place: BitwiseCopyable {
+    case line(TierName, Tier<Event>.Ticket)
+    /// Of a guarded tier.
+    case call(UInt32)
+  }
 
   var kind: RequestKind
   var state = State.waiting
@@ -18,8 +24,6 @@ struct RequestRow: BitwiseCopyable {
   var attempts: UInt8 = 0
   /// How often it has been carried out.
   var carriedOut: UInt8 = 0
-  /// Where the attempt under way waits for a server, if it may leave there.
-  var tier = RequestRow.noTier
   /// Events that will come for it, and attempts that point to it.
   var pending: UInt16 = 0
   var holders: UInt16 = 0
@@ -33,8 +37,10 @@ struct RequestRow: BitwiseCopyable {
   var deadline = Instant.never
   /// Of the first attempt.
   var key: UInt64
-  /// Of the visit that waits.
-  var ticket: Tier<Event>.Ticket?
+  /// Where the attempt under way was last known to wait, if it may leave: what for, and the server
+  /// time that it asked for.
+  var place: Place?
+  var waitsFor = Event.thresholdDue
   var service = Duration.zero
   /// Of a page: what a new attempt at it asks for.
   var session: UInt32 = .max
@@ -103,7 +109,7 @@ extension FeedSystem {
     clients.requests[request].current = id
     clients.requests[request].attempts += 1
     clients.requests[request].holders += 1
-    clients.requests[request].tier = RequestRow.noTier
+    clients.requests[request].place = nil
     clients.measurements.count(row.kind, row.isMeasured) { $0.attempts += 1 }
     let instant = now
     if row.kind == .feed, let index = clients.intervals.index(of: instant) {
@@ -158,6 +164,7 @@ extension FeedSystem {
       let load = loads[row.current]
       clients.requests[request].holders -= 1
       leaveAlone(load: row.current, of: request)
+      if controls.watchesFeeds { controls.noteFailure() }
       endAttempt(request, .timedOut, load)
     case .publish:
       if withdraw(request) { endWithdrawn(post: row.current, of: request) }
@@ -253,9 +260,7 @@ extension FeedSystem {
   // MARK: Leaving a queue
 
   /// Remembers where an attempt waits, so that it may leave.
-  mutating func noteWait(
-    _ event: Event, _ tier: TierName, _ ticket: Tier<Event>.Ticket, service: Duration
-  ) {
+  mutating func noteWait(_ event: Event, _ place: RequestRow.Place, service: Duration) {
     let attempt: (request: UInt32, id: UInt32)
     switch event {
     case .load(let id, .admitted), .load(let id, .lookedUp), .load(let id, .ranked),
@@ -268,20 +273,21 @@ extension FeedSystem {
     guard attempt.request != RequestRow.none,
       clients.requests[attempt.request].current == attempt.id
     else { return }
-    clients.requests[attempt.request].tier = UInt8(tier.rawValue)
-    clients.requests[attempt.request].ticket = ticket
+    clients.requests[attempt.request].place = place
+    clients.requests[attempt.request].waitsFor = event
     clients.requests[attempt.request].service = service
   }
 
   /// Takes the attempt out of the queue that it waits in; false where it waits in none, or may not.
   mutating func withdraw(_ request: UInt32) -> Bool {
-    let row = clients.requests[request]
-    guard clients.cancels, row.tier != RequestRow.noTier, let ticket = row.ticket else {
-      return false
-    }
-    clients.requests[request].tier = RequestRow.noTier
-    guard tiers[Int(row.tier)].abandon(ticket, at: now) else { return false }
-    clients.measurements.withdrawn += 1
-    return true
+    guard clients.cancels, let place = clients.requests[request].place else { return false }
+    clients.requests[request].place = nil
+    let hasLeft =
+      switch place {
+      case .line(let tier, let ticket): tiers[tier.rawValue].abandon(ticket, at: now)
+      case .call(let call): cancelCall(call, of: clients.requests[request].waitsFor)
+      }
+    if hasLeft { clients.measurements.withdrawn += 1 }
+    return hasLeft
   }
 }

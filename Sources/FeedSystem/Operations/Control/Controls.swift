@@ -40,17 +40,16 @@ public struct Controls: ~Copyable {
   /// Calls of a tier since its roll-out began, and those that the new release answered.
   public internal(set) var releaseCalls: [(all: Int, new: Int)]
 
-  init(_ design: borrowing Design) {
-    let emergency = design.control.emergency
-    self.emergency = emergency
+  init(_ design: Design) {
+    emergency = design.control.emergency
     brownOut = design.degraded?.when.map { BrownOut($0) }
     var periods: [Duration?] = []
     for tier in design.scaledTiers {
       let own = design.settings(of: tier).scaling
-      let law = own?.law ?? emergency?.scaleIn ?? ScalingLaw()
+      let law = own?.law ?? design.control.emergency?.scaleIn ?? ScalingLaw()
       scaled.append(
         ScaledTier(tier, law: law, startUp: own?.startUp ?? .zero, isGradual: own != nil))
-      periods.append(own?.every ?? emergency?.every)
+      periods.append(own?.every ?? design.control.emergency?.every)
     }
     self.periods = periods
     rollOuts = design.control.rollOuts.map { RollOut($0) }

@@ -106,9 +106,9 @@ extension FeedSystem {
     var stream = RandomStream(
       seed: seed, purpose: Purpose.refusal.rawValue,
       entity: key &+ UInt64(endpoint.rawValue) << 62)
-    let (now, isMeasured) = (now, measuring)
+    let (present, isMeasured) = (now, measuring)
     return controls.refusals?.ask(
-      endpoint, at: now, draw: stream.uniform(), isMeasured: isMeasured)
+      endpoint, at: present, draw: stream.uniform(), isMeasured: isMeasured)
   }
 
   /// Whether degraded mode turns a load away; loads that the system makes for itself are nobody's.
@@ -116,9 +116,10 @@ extension FeedSystem {
     guard controls.refusals != nil, loads[id].madeFor == nil,
       let cause = refusal(of: .feed, key: loads[id].key)
     else { return false }
+    let isOrphan = loads[id].isOrphan
     reject(id, cause)
     // Turned away on purpose: no error that would keep an alarm up.
-    controls.pardonFailure()
+    if !isOrphan { controls.pardonFailure() }
     return true
   }
 

@@ -65,8 +65,8 @@ extension FeedSystem {
     }
     if let settings = controls.brownOut?.settings, settings.every == every {
       let readings = settings.tiers.reduce(feeds) { $0.joined(tiers[$1.rawValue]) }
-      let now = now
-      _ = controls.brownOut?.decide(readings, at: now)
+      let present = now
+      _ = controls.brownOut?.decide(readings, at: present)
     }
     planNext(watch)
   }

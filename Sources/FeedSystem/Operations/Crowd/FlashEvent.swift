@@ -28,6 +28,7 @@ public struct FlashEvent: Sendable {
       "share", .share(),
       "Of all posts at its height, those about it; what posts rise by if not given.")
     source = parameters
+    let spike = spike
     let (offsets, levels) = spike.shape.levels(of: spike.length)
     steps =
       zip(offsets, levels).map { offset, level in

@@ -11,6 +11,7 @@ extension FeedSystem {
 
   /// A region is gone, with its servers and all that its users ask for.
   mutating func loseRegion(_ index: Int) {
+    let now = self.now
     guard let geography = crowd.geography, !geography.isLost[index] else { return }
     crowd.geography?.lose(index, at: now)
     for tier in TierName.allCases where calls.guards(tier) {
@@ -33,6 +34,7 @@ extension FeedSystem {
 
   /// The region is back. Its users come as clients hear of it; writes stay where they go.
   mutating func regainRegion(_ index: Int) {
+    let now = self.now
     guard let geography = crowd.geography, geography.isLost[index] else { return }
     for effect in geography.effects[index] { end(effect: effect) }
     crowd.geography?.effects[index] = []
@@ -45,12 +47,14 @@ extension FeedSystem {
   }
 
   mutating func reroute(_ index: Int) {
+    let now = self.now
     guard crowd.geography?.reroutes[index] == now else { return }
     crowd.geography?.reroutes[index] = .never
     crowd.geography?.reroute(at: now)
   }
 
   mutating func welcomeBack(_ index: Int) {
+    let now = self.now
     guard crowd.geography?.returns[index] == now else { return }
     crowd.geography?.returns[index] = .never
     crowd.geography?.welcomeBack(index, at: now)
@@ -65,8 +69,10 @@ extension FeedSystem {
   }
 
   private mutating func promoteNearest() {
-    guard let loss = crowd.geography?.promote(posts: posts.count) else { return }
-    crowd.geography?.lose(lostPosts(with: loss))
+    let stored = posts.count
+    guard let loss = crowd.geography?.promote(posts: stored) else { return }
+    let lost = lostPosts(with: loss)
+    crowd.geography?.lose(lost)
   }
 
   /// The posts of a lost primary that its heir did not have.
@@ -137,8 +143,7 @@ extension FeedSystem {
   /// Whether a reaction ends because its viewer's region is cut off, or none takes writes.
   mutating func isCutOff(engagement id: UInt32) -> Bool {
     guard crowd.isDivided, isCutOff(writer: engagements[id].viewer) else { return false }
-    measurements.engagementsRejected += 1
-    engagements.release(id)
+    reject(engagement: id, .regionLost)
     return true
   }
 

@@ -53,7 +53,9 @@ public struct BadDeployment: Fault {
     if system.faults[id].hasEnded || stage >= stages.count { return }
     let all = min(system.snapshot(tier).servers, 1_000_000)
     let first = system.faults[id].place
-    let last = max(first, min(all, Int((stages[stage] * Double(all)).rounded(.up))))
+    let share = Int((stages[stage] * Double(all)).rounded(.up))
+    // Once all have it, whoever starts later has it too.
+    let last = stages[stage] >= 1 ? Int.max : max(first, min(all, share))
     if last > first {
       var effect = ServerEffect(tier: tier, servers: first..<last)
       effect.slowness = factor
