@@ -41,16 +41,30 @@ public struct Controls: ~Copyable {
   public internal(set) var releaseCalls: [(all: Int, new: Int)]
 
   init(_ design: Design) {
+<<<<<<< HEAD
     let emergency = design.control.emergency
     self.emergency = emergency
+||||||| merged common ancestors
+    emergency = design.control.emergency
+||||||||| e078274
+  init(_ design: borrowing Design) {
+    emergency = design.control.emergency
+=========
+  init(_ design: borrowing Design) {
+    let emergency = design.control.emergency
+    self.emergency = emergency
+>>>>>>>>> Temporary merge branch 2
+=======
+    emergency = design.control.emergency
+>>>>>>> control
     brownOut = design.degraded?.when.map { BrownOut($0) }
     var periods: [Duration?] = []
     for tier in design.scaledTiers {
       let own = design.settings(of: tier).scaling
-      let law = own?.law ?? emergency?.scaleIn ?? ScalingLaw()
+      let law = own?.law ?? design.control.emergency?.scaleIn ?? ScalingLaw()
       scaled.append(
         ScaledTier(tier, law: law, startUp: own?.startUp ?? .zero, isGradual: own != nil))
-      periods.append(own?.every ?? emergency?.every)
+      periods.append(own?.every ?? design.control.emergency?.every)
     }
     self.periods = periods
     rollOuts = design.control.rollOuts.map { RollOut($0) }
