@@ -41,22 +41,8 @@ public struct Controls: ~Copyable {
   public internal(set) var releaseCalls: [(all: Int, new: Int)]
 
   init(_ design: Design) {
-<<<<<<< HEAD
     let emergency = design.control.emergency
     self.emergency = emergency
-||||||| merged common ancestors
-    emergency = design.control.emergency
-||||||||| e078274
-  init(_ design: borrowing Design) {
-    emergency = design.control.emergency
-=========
-  init(_ design: borrowing Design) {
-    let emergency = design.control.emergency
-    self.emergency = emergency
->>>>>>>>> Temporary merge branch 2
-=======
-    emergency = design.control.emergency
->>>>>>> control
     brownOut = design.degraded?.when.map { BrownOut($0) }
     var periods: [Duration?] = []
     for tier in design.scaledTiers {
