@@ -22,6 +22,7 @@ static inline const gsl_multimin_fminimizer_type *feedsim_simplex(void) {
   return gsl_multimin_fminimizer_nmsimplex2;
 }
 static inline const gsl_qrng_type *feedsim_sobol(void) { return gsl_qrng_sobol; }
+#include "shim_features.h"
 #include "shim_memory.h"
 #include "shim_prefetch.h"
 #include "shim_vectors.h"

@@ -24,11 +24,13 @@ extension FeedSystem {
         rejected: measurements.loadsRejected, inside: loads.count - loadsNobodyAskedFor()),
       flow(
         "posts", opened: measurements.postsOpened, completed: measurements.postsStored,
-        rejected: measurements.postsRejected + moderation.measurements.withheld,
+        rejected: measurements.postsRejected + moderation.measurements.withheld
+          + measurements.postsRepeated,
         inside: unstored()),
       flow(
         "engagements", opened: measurements.engagementsOpened,
-        completed: measurements.engagementsCounted, rejected: measurements.engagementsRejected,
+        completed: measurements.engagementsCounted,
+        rejected: measurements.engagementsRejected + measurements.engagementsRepeated,
         inside: engagements.count),
       fanOutBalance(), latencyBalance(),
     ]
@@ -119,7 +121,8 @@ extension FeedSystem {
   /// and graph alone.
   private func fanOutBalance() -> Check {
     var due = 0
-    let unannounced = Set(publications.live().map { publications[$0].post })
+    let unannounced = Set(
+      publications.live().filter { !publications[$0].isReplay }.map { publications[$0].post })
     for post in UInt32(historyCount)..<UInt32(max(posts.count, historyCount)) {
       if unannounced.contains(post) { continue }
       due += countDue(post)
@@ -133,10 +136,12 @@ extension FeedSystem {
     let written = measurements.entriesWritten
     let lost = measurements.pipeline.entriesLost
     let ends = design.pipeline == nil ? "" : " + \(dead) dead-lettered + \(lost) lost"
+    let again = faults.again.announced
+    let twice = again == 0 ? "" : " + \(again) again after crashes"
     return Check(
       name: "fan-out balance",
-      passed: written + pending + dead + lost == due && dead == measurements.entriesDead,
-      detail: "\(written) written + \(pending) pending\(ends) = \(due) due")
+      passed: written + pending + dead + lost == due + again && dead == measurements.entriesDead,
+      detail: "\(written) written + \(pending) pending\(ends) = \(due) due\(twice)")
   }
 
   /// Σ latency, as recorded when pages appear = Σ waiting + service + fan-in + network, as booked

@@ -20,6 +20,8 @@ public struct Design: Sendable {
   public var prefetch: PrefetchSettings?
   /// Where the users live; empty for one world.
   public var regions: [Region] = []
+  /// Nil where all regions have the same servers.
+  public var geography: GeographySettings?
   public var ranking: Funnel
   public var feed = FeedSettings()
   /// Nil where nothing is tested.
@@ -55,8 +57,8 @@ public struct Design: Sendable {
   /// What turns knobs while it runs.
   public var control = ControlSettings()
 
-  /// Reads a scenario's `fanOut`, `timelines`, `cache`, `regions`, `ranking`, `feed`, `tiers`,
-  /// `network`, `post`, `delivery`, `pipeline`, `counters`, `objects`, `leafIndex`, `live`,
+  /// Reads a scenario's `fanOut`, `timelines`, `cache`, `regions`, `geography`, `ranking`, `feed`,
+  /// `tiers`, `network`, `post`, `delivery`, `pipeline`, `counters`, `objects`, `leafIndex`, `live`,
   /// `notifications`, `moderation`, `limits`, `privacy`, `clients`, `faults` and what controls.
   public init(_ parameters: inout Parameters) throws {
     (fanOut, fanOutBatch, fanOutCosts, flash) = try Design.fanOut(&parameters)
@@ -67,6 +69,7 @@ public struct Design: Sendable {
     cache = caches?.feed ?? cache
     (levels, edge, prefetch) = (caches?.levels, caches?.edge, caches?.prefetch)
     regions = try Region.list(&parameters)
+    geography = try GeographySettings.read(&parameters, regions)
     ranking = try Funnel(&parameters, "The ranking stages, in their order.")
     feed =
       try parameters.section("feed", "What a load gathers, ranks and shows.", FeedSettings.init)
@@ -135,6 +138,7 @@ public struct Design: Sendable {
       "clients", "What clients do where a request fails or takes too long.", ClientSettings.init)
     faults = try FaultSettings(&parameters)
     control = try ControlSettings(&parameters)
+    try checkControl(parameters)
     if let after = timelines.dormantAfter {
       if after <= cache.heldFor {
         throw parameters.error(
@@ -164,6 +168,7 @@ public struct Design: Sendable {
           + (flash == nil ? "a threshold that moves" : "fanOut.flash"), key: "leafIndex")
     }
     try checkEdge(parameters)
+    try faults.check(self)
     if fanOut.activeWindow > .zero, cache.heldFor > fanOut.activeWindow {
       throw parameters.error(
         "cache.feed.ttl is longer than fanOut.activeWindow: a follower counted as away would "

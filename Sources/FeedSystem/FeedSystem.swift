@@ -206,10 +206,10 @@ public struct FeedSystem: ~Copyable {
     ahead = AheadState(design, audience.activity)
     moderation = Moderation(design.moderation, midnight: traffic.midnight, seed: seed)
     calls = Calls(design, seed: seed)
-    clients = Clients(design.clients)
-    faults = Faults(design)
+    clients = Clients(design.clients, users: users)
+    faults = Faults(design.faults, users: users)
     controls = Controls(design)
-    crowd = Crowd(traffic)
+    crowd = Crowd(traffic, design, edge.regions, users: users)
     limits = ClientLimits(design.limits)
     if design.cache.capacity(users: users) > 0 {
       let policy = design.cache.makePolicy(users: users, seed: seed)
@@ -234,11 +234,13 @@ public struct FeedSystem: ~Copyable {
     measurements.funnel = FunnelMeasurements(design.ranking)
     live = LiveUpdates(design.live, users: users, page: design.feed.page)
     notifications = Notifications(users: design.notifications == nil ? 0 : users)
-    bus = EventBus(design.pipeline?.bus ?? BusSettings())
+    bus = EventBus(
+      design.pipeline?.bus ?? BusSettings(), remembers: design.faults.messagesRemembered)
     postArrivals = RandomStream(seed: seed, purpose: Purpose.postArrivals.rawValue)
     authors = RandomStream(seed: seed, purpose: Purpose.author.rawValue)
     sessionArrivals = RandomStream(seed: seed, purpose: Purpose.sessionArrivals.rawValue)
     changeArrivals = RandomStream(seed: seed, purpose: Purpose.changeArrivals.rawValue)
+    keepHours()
   }
 
   var now: Instant { calendar.now }
@@ -251,6 +253,7 @@ public struct FeedSystem: ~Copyable {
   public mutating func start(measuring window: Range<Instant>) {
     self.window = window.lowerBound.nanoseconds..<window.upperBound.nanoseconds
     measurements.intervals = Intervals(of: window)
+    startClients(window)
     schedulePost()
     scheduleSession()
     for (index, post) in traffic.scripted.enumerated() {
@@ -281,6 +284,7 @@ public struct FeedSystem: ~Copyable {
     while let reading = measurements.intervals.nextReading, reading <= horizon {
       handleEvents(until: reading - Duration(nanoseconds: 1))
       measurements.read(busy: TierName.allCases.map { busyTime($0, until: reading) })
+      controls.read(at: reading)
     }
     handleEvents(until: horizon)
   }
@@ -364,13 +368,15 @@ public struct FeedSystem: ~Copyable {
     _ tier: TierName, service: Duration, line: Int = 0, then event: Event
   ) -> Duration? {
     offered[tier.rawValue] += service
+    if clients.isUsed { noteService(service, for: event) }
     if calls.guards(tier) { return call(tier, service: service, line: line, then: event) }
     switch tiers[tier.rawValue].arrive(event, service: service, at: now, class: line) {
     case .begins(let end):
       calendar.schedule(event, at: end + roundTrip)
       if measuring { measurements.waiting[tier.rawValue].record(.zero) }
       return service
-    case .waits:
+    case .waits(let ticket):
+      if clients.cancels { noteWait(event, .line(tier, ticket), service: service) }
       measurements.waitingPeak[tier.rawValue] = max(
         measurements.waitingPeak[tier.rawValue], tiers[tier.rawValue].waiting)
       scheduleBegin(tier.rawValue)

@@ -8,6 +8,9 @@ public struct Intervals: ~Copyable {
   public struct Row: Sendable {
     public var loadsOpened = 0
     public var loadsRejected = 0
+    /// Of clients that count them, for pages of the feed.
+    public var requestsOpened = 0
+    public var requestsFailed = 0
     public var postsOpened = 0
     public var feedCacheHits = 0
     public var feedCacheMisses = 0

@@ -2,10 +2,10 @@ import Simulation
 
 /// What the latency of a load is made of, in nanoseconds, or the sum over some loads.
 ///
-/// Waiting, service, fan-in and network are all there is: they sum to the latency exactly. They
-/// are those of the critical path, so of the timeline and the shards side by side the slower
-/// counts alone. Of the shards, waiting and service are the mean shard's, and fan-in is what the
-/// slowest of them takes longer: the price of waiting for all.
+/// Waiting, service, fan-in, network and what clients let pass between attempts are all there is:
+/// they sum to the latency exactly. They are those of the critical path, so of the timeline and the
+/// shards side by side the slower counts alone. Of the shards, waiting and service are the mean
+/// shard's, and fan-in is what the slowest of them takes longer: the price of waiting for all.
 struct LatencyParts: BitwiseCopyable, Sendable {
   /// One vector, so that a load is added to a sum in a few instructions.
   var values = SIMD64<Int64>()
@@ -19,12 +19,14 @@ struct LatencyParts: BitwiseCopyable, Sendable {
     static let fanIn = 40
     static let leafFanIn = 41
     static let network = 42
+    /// From the request's first attempt to the one that was answered.
+    static let client = 43
     /// The parts before this one sum to the latency; those from here on are told beside them.
-    static let partCount = 43
+    static let partCount = 44
     /// From the feed cache's miss to the page: of the parts above, what a hit does without.
-    static let afterMiss = 43
+    static let afterMiss = 44
     /// 1 for a load that the feed cache did not answer.
-    static let missed = 44
+    static let missed = 45
   }
 
   /// Books a visit: all of its time that is neither service nor network is waiting.
@@ -72,6 +74,8 @@ public struct MeanLatencyParts: Sendable {
   /// What the slowest leaf takes longer than the mean one.
   public var leafFanIn: Double { values[LatencyParts.Slot.leafFanIn] }
   public var network: Double { values[LatencyParts.Slot.network] }
+  /// What clients waited before the attempt that was answered.
+  public var client: Double { values[LatencyParts.Slot.client] }
   /// Of all parts, what comes after a miss of the feed cache.
   public var afterMiss: Double { values[LatencyParts.Slot.afterMiss] }
   /// The share of the loads that missed the feed cache.

@@ -57,6 +57,9 @@ public struct Measurements: ~Copyable {
   public var engagementsOpened = 0
   public var engagementsCounted = 0
   public var engagementsRejected = 0
+  /// Attempts that were found to repeat another one, and did nothing.
+  public var postsRepeated = 0
+  public var engagementsRepeated = 0
 
   // Fan-out since the run's start: due = written + pending + dead-lettered; what is lost with its
   // message was never announced.

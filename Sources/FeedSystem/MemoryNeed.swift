@@ -15,10 +15,28 @@ extension GraphModel {
   }
 }
 
+/// What a replication will hold, as far as it is known before it begins.
+public struct ExpectedHoldings: Sendable {
+  public var users: Int
+  /// Posts made and kept, of the past lifetime and of the run.
+  public var posts: Double
+  /// Pages shown in the run.
+  public var pages: Double
+  /// Nil where every post is like every other.
+  public var world: WorldSettings?
+
+  public init(users: Int, posts: Double, pages: Double = 0, world: WorldSettings? = nil) {
+    self.users = users
+    self.posts = posts
+    self.pages = pages
+    self.world = world
+  }
+}
+
 extension Design {
   /// Bytes that one replication holds beside the follower graph, at the most.
-  /// - Parameter posts: that are made and kept, of the past lifetime and of the run.
-  public func bytes(users: Int, posts: Double) -> Double {
+  public func bytes(_ expected: ExpectedHoldings) -> Double {
+    let (users, posts) = (expected.users, expected.posts)
     let viewer = MemoryLayout<ViewerRow>.stride + MemoryLayout<TimelineHead>.stride
     var bytes = Double(users * (viewer + 4))
     let plan = fanOut.plan(followers: 0)
@@ -51,6 +69,8 @@ extension Design {
     bytes += Double(cache.capacity(users: users)) * Double(feed.length * 4 + 32)
     bytes += levelBytes(users: users, posts: posts)
     bytes += rankingBytes(users: users)
+    if let world = expected.world { bytes += worldBytes(world, expected) }
+    bytes += learningBytes(expected)
     // By user: a region, what is known of feeds made ahead, two words of their forecast.
     if !regions.isEmpty { bytes += Double(users) }
     if prefetch != nil || cache.refreshes { bytes += Double(users) * 25 }
@@ -61,5 +81,27 @@ extension Design {
     // Sessions, the latest subscription, a day's notifications; the screens that show a post.
     if live != nil || notifications != nil { bytes += Double(users) * 13 + posts * 4 }
     return bytes
+  }
+  /// What each post is, and which viewers have looked at which.
+  private func worldBytes(_ world: WorldSettings, _ expected: ExpectedHoldings) -> Double {
+    let pairs = expected.pages * Double(feed.page)
+    return expected.posts * Double(MemoryLayout<PostTraits>.stride)
+      + pairs * Double(JudgedPosts.bytesAtMost)
+  }
+
+  /// What models learn from: the examples of each list of stages, what has been observed of each
+  /// viewer, and, for each freshness, both that and the posts' counters as they were.
+  private func learningBytes(_ expected: ExpectedHoldings) -> Double {
+    let models = trainedStages.map { $0.map(\.model) }
+    guard models.contains(where: { !$0.isEmpty }) else { return 0 }
+    let examples = models.reduce(0) { sum, list in
+      sum + (list.map(\.training.examples).max() ?? 0)
+    }
+    let topics = expected.world?.topics ?? 1
+    let observations = Double(expected.users) * Double(Observations.bytes(topics: topics))
+    let lags = Set(models.flatMap { $0.map(\.freshness) }.filter { $0 > .zero }).count
+    let counters = expected.posts * Double(MemoryLayout<PostCounters>.stride)
+    return Double(examples) * Double(ExampleRing.bytes)
+      + observations + Double(lags) * (observations + counters)
   }
 }

@@ -58,7 +58,12 @@ enum Purpose: UInt64 {
   case serverError
   case callRetry
   case requestBackOff = 192
+  case reload
   case faultTime = 208
-  case rollOut = 224
+  case faultDraw
+  case networkLoss
+  case refusal = 224
   case cascade = 240
+  case cascadeVisit
+  case replicationLag
 }

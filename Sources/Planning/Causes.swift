@@ -11,6 +11,8 @@ public struct Causes: Sendable, Equatable {
     case fanIn = "fan_in"
     /// Between client and gateway and between services.
     case network
+    /// What clients let pass before the attempt that was answered: time-outs and back-offs.
+    case client
   }
 
   /// A part of the latency; `time` is in milliseconds a load.
@@ -100,11 +102,12 @@ extension Causes.Group {
         Causes.Part(kind: .fanIn, tier: .postStore, time: milliseconds(\.fanIn)),
         Causes.Part(kind: .fanIn, tier: .leafServers, time: milliseconds(\.leafFanIn)),
         Causes.Part(kind: .network, tier: nil, time: milliseconds(\.network)),
+        Causes.Part(kind: .client, tier: nil, time: milliseconds(\.client)),
       ]
     let sums: [Causes.Kind: (MeanLatencyParts) -> Double] = [
       .waiting: { parts in tiers.reduce(0) { $0 + parts.waiting($1) } },
       .service: { parts in tiers.reduce(0) { $0 + parts.service($1) } },
-      .fanIn: { $0.fanIn + $0.leafFanIn }, .network: \.network,
+      .fanIn: { $0.fanIn + $0.leafFanIn }, .network: \.network, .client: \.client,
     ]
     self.init(
       latency: milliseconds(\.latency), parts: all.filter { $0.time.value > 0 },

@@ -46,6 +46,8 @@ public struct Usage: Sendable {
   public var edgeFillBytesPerMonth = 0.0
   /// Reviewers on duty, the mean of a day.
   public var reviewers = 0.0
+  /// Of tiers whose servers come and go, how many there are on average; they are billed by the hour.
+  public var scaledServers: [TierName: Double] = [:]
   /// At the ordinary peak; where it is 0, the month's mean stands in.
   public var busMessagesPerSecondAtPeak = 0.0
 
@@ -110,6 +112,12 @@ public enum Cost {
     let forServers = (servers + each - 1) / each
     var instances = Double(forServers)
     var reason = "for \(servers) \(servers == 1 ? "server" : "servers") at \(each) each"
+    if let mean = usage.scaledServers[tier] {
+      instances = (mean / Double(each) * 100).rounded(.up) / 100
+      reason =
+        "for \(NumberText.amount((mean * 100).rounded() / 100)) servers on average "
+        + "at \(each) each"
+    }
     if let bytes = memory(of: tier, usage) {
       let isFlash = tier == .l3Cache
       if let room = isFlash ? item?.flashGB : item?.memoryGiB {

@@ -100,7 +100,9 @@ extension MetricNames {
   /// What there is to know of a region, whose name the scenario gives.
   private static let regionMetrics: [(name: String, unit: Unit, direction: Direction)] = [
     ("users", .ratio, .none), ("latency", .milliseconds, .lower),
-    ("edge_hit_ratio", .ratio, .higher),
+    ("edge_hit_ratio", .ratio, .higher), ("failed", .ratio, .lower),
+    ("failed_posts", .ratio, .lower), ("stale_reads", .ratio, .lower),
+    ("cut_off", .seconds, .lower),
   ]
 
   static let regionFamilies = regionMetrics.map { "region.<name>.\($0.name)" }

@@ -51,8 +51,7 @@ public struct Experiment: Sendable {
   /// The same over a population that is there already: the scenario's own, of its seed.
   func run(version: String, over audience: Audience) throws -> Result {
     let threads = try MachineMemory.threads(
-      threads, for: scenario, users: audience.graph.userCount,
-      posts: scenario.postsKept(by: audience))
+      threads, for: scenario, scenario.holdings(of: audience))
     if scenario.warmUpRule == .auto {
       let search = WarmUpSearch(scenario: scenario, threads: threads, progress: progress)
       var warm = self
@@ -178,11 +177,17 @@ public struct Experiment: Sendable {
 }
 
 extension Scenario {
-  /// Posts that a replication holds at the most: of the past that is kept, and of the run.
-  func postsKept(by audience: Audience) -> Double {
+  /// What a replication will hold: the posts of the past that is kept and of the run, and the pages
+  /// of the run, spikes included.
+  func holdings(of audience: Audience) -> ExpectedHoldings {
     let lifetime = designs.map(\.design.timelines.lifetime).max() ?? .zero
-    return audience.activity.postRateTotal
-      * (lifetime.seconds * 1.25 + (warmUp + duration).seconds)
+    let run = (warmUp + duration).seconds
+    let spikes = traffic.spikes.reduce(0) { $0 + max(0, $1.loads - 1) * $1.length.seconds }
+    return ExpectedHoldings(
+      users: audience.graph.userCount,
+      posts: audience.activity.postRateTotal * (lifetime.seconds * 1.25 + run),
+      pages: audience.activity.loadRateTotal * (run + spikes) * traffic.sessions.pages,
+      world: audience.world)
   }
 }
 

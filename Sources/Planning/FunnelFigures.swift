@@ -65,7 +65,7 @@ extension MetricNames {
 extension Scenario {
   /// Refuses a degraded mode and a failing feature store that begin when the run is over.
   func validateModes(_ parameters: Parameters) throws {
-    if designs.contains(where: { $0.design.degraded.map { $0.at >= duration } ?? false }) {
+    if designs.contains(where: { $0.design.degraded?.at.map { $0 >= duration } ?? false }) {
       throw parameters.error("begins after the end of the run", key: "degraded")
     }
     let failures = designs.flatMap(\.design.ranking.stages).compactMap { $0.features?.failing?.at }

@@ -33,27 +33,28 @@ public enum MachineMemory {
     if let available, graph > available {
       throw refusal("a follower graph of \(users) users needs", graph, available)
     }
-    _ = try threads(1, for: scenario, users: users, posts: 0, available: available)
+    let least = ExpectedHoldings(users: users, posts: 0, world: scenario.audience.world)
+    _ = try threads(1, for: scenario, least, available: available)
   }
 
   /// How many replications fit side by side, at most `threads`.
   ///
   /// - Throws: `InvalidInput` if not even one does.
   static func threads(
-    _ threads: Int, for scenario: Scenario, users: Int, posts: Double,
+    _ threads: Int, for scenario: Scenario, _ expected: ExpectedHoldings,
     available: Double? = available
   ) throws -> Int {
-    let each = bytes(of: scenario, users: users, posts: posts)
+    let each = bytes(of: scenario, expected)
     guard let available, each > 0 else { return threads }
     guard each <= available else {
-      throw refusal("a replication with \(users) users needs", each, available)
+      throw refusal("a replication with \(expected.users) users needs", each, available)
     }
     return min(threads, Int(min(available / each, 1024)))
   }
 
   /// Bytes that one replication of the largest design holds beside the follower graph.
-  static func bytes(of scenario: Scenario, users: Int, posts: Double) -> Double {
-    scenario.designs.map { $0.design.bytes(users: users, posts: posts) }.max() ?? 0
+  static func bytes(of scenario: Scenario, _ expected: ExpectedHoldings) -> Double {
+    scenario.designs.map { $0.design.bytes(expected) }.max() ?? 0
   }
 
   private static func refusal(

@@ -41,5 +41,9 @@ extension Usage {
     edgeRegions = edge == nil ? 0 : max(1, design.regions.count)
     edgeFillBytesPerMonth = loadsPerMonth * mean(\.edgeFillBytesPerLoad)
     reviewers = design.moderation?.review.meanOnDuty ?? 0
+    for tier in TierName.allCases {
+      let each = replications.compactMap { $0.usage.meanServers[tier.rawValue] }
+      if !each.isEmpty { scaledServers[tier] = each.reduce(0, +) / Double(each.count) }
+    }
   }
 }

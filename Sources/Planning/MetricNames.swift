@@ -12,6 +12,7 @@ public enum MetricNames {
     /// Whether it is a share of a whole, read and written in per cent.
     public var isShare: Bool {
       unit == .ratio && name != "fan_out.bytes_amplification" && name != imbalance
+        && name != requestAttempts
     }
   }
 
@@ -34,14 +35,15 @@ public enum MetricNames {
     var entries = times.map { Entry($0, .milliseconds, .lower) }
     entries += sharesOfViewers
     let partTimes = pipelineTimes + followTimes + storageTimes + leafTimes + liveTimes
-    entries += (partTimes + objectCacheTimes + edgeTimes + moderationTimes).map {
+    entries += (partTimes + objectCacheTimes + edgeTimes + moderationTimes + requestTimes).map {
       Entry($0, .milliseconds, .lower)
     }
     let parts =
       pipelineScalars + followScalars + storageScalars + storeScalars + liveScalars
       + levelScalars + objectCacheScalars + edgeScalars + funnelScalars
       + rankingStageScalars + worldScalars + learningScalars + moderationScalars + limitScalars
-      + privacyScalars + callScalars
+      + privacyScalars + callScalars + requestScalars + faultScalars + controlScalars
+      + crowdScalars
     entries += (scalars + parts).map { Entry($0.name, $0.unit, $0.direction) }
     for tier in TierName.allCases {
       entries += tierMetrics.map {
@@ -121,11 +123,12 @@ public enum MetricNames {
   /// or anonymisation, and much of it only with some part of one.
   static let ofParts = Set(
     pipelineTimes + storageTimes + leafTimes + liveTimes + objectCacheTimes + edgeTimes
-      + moderationTimes
+      + moderationTimes + requestTimes
       + (pipelineScalars + storageScalars + storeScalars + liveScalars).map(\.name)
       + (levelScalars + objectCacheScalars + edgeScalars + funnelScalars).map(\.name)
       + (rankingStageScalars + worldScalars + learningScalars).map(\.name)
-      + (moderationScalars + limitScalars + privacyScalars + callScalars).map(\.name))
+      + (moderationScalars + limitScalars + privacyScalars + callScalars + requestScalars
+      + faultScalars + controlScalars + crowdScalars).map(\.name))
 
   /// Of scenarios that tell clients or devices what is new.
   private static let liveTimes = [
@@ -172,7 +175,9 @@ public enum MetricNames {
     for entry in all {
       let parts = entry.name.split(separator: ".").map(String.init)
       let family =
-        if entry.name.hasPrefix("feed.latency.") {
+        if let family = controlFamily(parts) {
+          family
+        } else if entry.name.hasPrefix("feed.latency.") {
           "feed.latency.<stage>"
         } else if parts[0] == "tier" {
           parts.count == 4 ? "tier.<tier>.failed.<cause>" : "tier.<tier>.\(parts[2])"

@@ -67,6 +67,7 @@ extension Experiment {
     notes += sizing(design, replications.first?.fleet)
     notes += Replication.undelivered(design, replications)
     notes += Replication.unstored(design, replications)
+    notes += Replication.broken(design, replications)
     notes += deliveries(design, audience.graph, replications.map(\.audit))
     if replications.contains(where: { !$0.audit.exact }) {
       notes.append(

@@ -79,6 +79,8 @@ struct MeasuredUse: Sendable {
   var notificationsPerPost = 0.0
   /// Bytes that the origin sends edges for each load.
   var edgeFillBytesPerLoad = 0.0
+  /// By tier, of those whose servers come and go.
+  var meanServers = [Double?](repeating: nil, count: TierName.allCases.count)
 }
 
 extension Scenario {
@@ -106,7 +108,7 @@ extension Scenario {
       memory: memory)
     if warmStart { system.warmStart() }
     system.start(measuring: opens..<closes)
-    let chosen = try settle(&system, design, traffic, opens: opens, fleet)
+    let chosen = try settle(&system, design, opens: opens, fleet)
     system.run(until: opens)
     let before = TierName.allCases.map { system.snapshot($0) }
     let connected = system.connections()
@@ -176,12 +178,19 @@ extension Scenario {
     replication.addCalls(
       callsBefore, callsAfter, fallbacks: system.calls.fallbacks, system.measurements, design,
       seconds: duration.seconds)
+    replication.addRequests(system.clients, seconds: duration.seconds)
+    replication.addIncident(system.clients, begins: incidentBegins(design))
+    replication.timeLines.addRequests(system.clients)
+    replication.addFaults(system, audit, design)
+    replication.addCascades(system.cascadeFigures)
+    replication.addGeography(system, design)
     replication.addPrivacy(system.measurements, design, seconds: duration.seconds)
     replication.addHeadroom(
       after, offered: peaks, design,
       connections: max(system.live.measurements.peak, connections.atStart))
     replication.addMemory(
       entries: timelines.entries, feeds: feedsHeld, system.measurements, design)
+    replication.addControl(system.controls, design, opens: opens, seconds: duration.seconds)
     return replication
   }
 
@@ -213,7 +222,7 @@ extension Scenario {
   /// The first part of the warm-up runs with as many servers as it takes; its second half
   /// tells the offered load, and the rest lets the fleet's queues settle.
   private func settle(
-    _ system: inout FeedSystem, _ design: Design, _ traffic: Traffic, opens: Instant,
+    _ system: inout FeedSystem, _ design: Design, opens: Instant,
     _ fleet: ((TierName) -> Double) throws -> Fleet
   ) throws -> Fleet {
     let from = Instant(nanoseconds: opens.nanoseconds / 4)
@@ -223,8 +232,9 @@ extension Scenario {
     let connected = system.connections()
     system.run(until: until)
     let seconds = max((until - from).seconds, 1e-9)
-    let peak = traffic.ordinary.maximum(from: opens, to: opens + duration)
-    let measured = traffic.ordinary.integral(from: from, to: until) / seconds
+    let ordinary = system.ordinaryTraffic
+    let peak = ordinary.maximum(from: opens, to: opens + duration)
+    let measured = ordinary.integral(from: from, to: until) / seconds
     let scale = measured > 0 ? peak / measured : 1
     var busy = TierName.allCases.map { system.busyTime($0) }
     for index in busy.indices { busy[index] = busy[index] - before[index] }
@@ -314,7 +324,7 @@ extension Replication {
   ) {
     add("delivery.lag", m.deliveryLag)
     add("delivery.due", .deliveries, Double(audit.due))
-    add("delivery.lost", .deliveries, Double(audit.lost + audit.expired + audit.overwritten))
+    add("delivery.lost", .deliveries, Double(audit.lostInAll))
     if design.timelines.tick != nil {
       add("delivery.overwritten", .deliveries, Double(audit.overwritten))
     }

@@ -106,8 +106,10 @@ public struct Scenario: Sendable {
       "Who the users are, who follows whom, how active they are.")
     traffic = try TrafficSettings(&parameters)
     let priced = try PriceSheet.named(by: "prices", &parameters)
+    audience.world = try Self.settled(traffic.events, in: audience.world)
     prices = priced?.sheet
-    inputs = [audience.graph.file, traffic.file, priced?.file].compactMap { $0 }
+    inputs = [audience.graph.file].compactMap { $0 } + traffic.files
+    inputs += [priced?.file].compactMap { $0 }
     let rules = try parameters.read(
       "thresholds", .list(of: Threshold.form), default: [],
       "Rules; the run exits with 99 when one fails.")
@@ -196,8 +198,10 @@ public struct Scenario: Sendable {
     if let last = orders.max(by: { $0.at < $1.at }), last.at >= duration + drain {
       throw parameters.error("pipeline.\(last.key) is after the end of the run", key: "pipeline")
     }
+    try validateCrowd(parameters)
     try validateFollows(parameters)
     try validateModes(parameters)
+    try validateControl(parameters)
     try validateWorld(parameters)
     if audience.world == nil, designs.contains(where: { $0.design.moderation != nil }) {
       throw parameters.error(
@@ -211,6 +215,9 @@ public struct Scenario: Sendable {
     let failures = designs.compactMap(\.design.leafIndex?.latestFailure)
     if let last = failures.max(), last >= duration {
       throw parameters.error("failure is after the end of the run", key: "leafIndex")
+    }
+    if let last = designs.compactMap(\.design.faults.latest).max(), last >= duration {
+      throw parameters.error("has one that begins after the end of the run", key: "faults")
     }
     let window = duration.nanoseconds + warmUp.nanoseconds + drain.nanoseconds
     if window >= 24 * 86_400 * 1_000_000_000 {

@@ -56,8 +56,7 @@ public struct SweepRun: Sendable {
   private func answer(_ point: SweepPlan.Point, _ idle: IdleThreads) throws -> Result {
     let scenario = try point.scenario.get()
     let audience = try populations.audience(of: point, scenario)
-    let bytes = MachineMemory.bytes(
-      of: scenario, users: audience.graph.userCount, posts: scenario.postsKept(by: audience))
+    let bytes = MachineMemory.bytes(of: scenario, scenario.holdings(of: audience))
     return try populations.withRoom(for: bytes) {
       var experiment = Experiment(scenario, threads: 1)
       experiment.spare = SpareThreads {

@@ -87,7 +87,10 @@ extension TimeLines {
       let row = intervals.rows[index]
       let shown = intervals.feedLatency[index]
       let count = Int(shown.count)
-      let isWhole = count > 0 && count + row.loadsRejected == row.loadsOpened
+      let (opened, failed) =
+        row.requestsOpened > 0
+        ? (row.requestsOpened, row.requestsFailed) : (row.loadsOpened, row.loadsRejected)
+      let isWhole = count > 0 && count + failed == opened
       means.append(isWhole ? shown.meanNanoseconds / 1e6 : nil)
       medians.append(isWhole ? intervals.feedLatency.quantile(0.5, of: index) / 1e6 : nil)
       let hasTail = isWhole && count >= Self.loadsForTail
@@ -151,7 +154,7 @@ extension Scenario {
           .joined(separator: ": "))
     }
     let posts = traffic.posts.map { Mark(at: $0.at, text: "\($0.by) posts") }
-    return (spikes + posts + followMarks + breakingMarks).enumerated()
+    return (spikes + posts + followMarks + breakingMarks + rollOutMarks + crowdMarks).enumerated()
       .sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }.map(\.element)
   }
 }

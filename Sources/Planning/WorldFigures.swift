@@ -79,7 +79,7 @@ extension TimeLines {
 extension Scenario {
   /// Breaking topics of the window.
   var breakingMarks: [Mark] {
-    (audience.world?.breaking ?? []).filter { $0.at < duration }.map { topic in
+    (audience.world?.breaking ?? []).filter { $0.at < duration && !$0.isEvent }.map { topic in
       Mark(at: topic.at, length: topic.length, text: "topic \(topic.topic) breaks")
     }
   }

@@ -123,6 +123,7 @@ extension Causes.Part {
     case .fanIn:
       tier == .leafServers ? "fan-in of the slowest leaf" : "fan-in of the slowest shard"
     case .network: "network"
+    case .client: "failed attempts before"
     case .waiting, .service:
       kind.rawValue + (tier.map { " at the \(MetricNames.words($0.metric))" } ?? "")
     }

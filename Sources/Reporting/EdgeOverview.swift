@@ -24,7 +24,7 @@ extension Overview {
   }
 
   /// The regions that some design has figures of, and what to call them.
-  private func regions() -> [(name: String, words: String)] {
+  func regions() -> [(name: String, words: String)] {
     var names: [String] = []
     for metric in designs.flatMap(\.metrics) where metric.name.hasPrefix("region.") {
       let name = metric.name.split(separator: ".").prefix(2).joined(separator: ".")

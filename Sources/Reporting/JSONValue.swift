@@ -1,5 +1,5 @@
 /// A JSON document: keys sorted, numbers as short as reads back to the same bits.
-public indirect enum JSONValue: Sendable, Equatable {
+public indirect enum JSONValue: Sendable, Hashable {
   case null
   case flag(Bool)
   case whole(Int)

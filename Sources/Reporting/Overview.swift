@@ -69,9 +69,15 @@ struct Overview {
     add(.publishing, "Live updates", liveUpdates())
     add(.audit, "Delivery audit", audit())
     add(.audit, "Moderation", moderation())
+    add(.publishing, "Cascades", crowds())
+    add(.other, "Regions lost", geography())
     add(.other, "Rate limits", limits())
     add(.other, "Calls of guarded tiers", calls())
+    add(.other, "Requests of clients", requests())
+    add(.other, "The incident", incident())
+    add(.other, "Faults", faults())
     add(.reading, "Anonymised", privacy())
+    add(.tiers, "Control", control())
     switch detail {
     case .brief: add(.tiers, "Tiers: servers at utilisation, mean wait", tierWords())
     case .full:
@@ -126,20 +132,6 @@ extension Overview {
       return Row(
         label: part.words, unit: scale.symbol,
         cells: times.map { $0.map { Self.figure($0, scale) } ?? .absent })
-    }
-  }
-
-  static func label(_ stage: Stage) -> String {
-    switch stage {
-    case .graph: "follows looked up"
-    case .timeline: "gather: timeline"
-    case .posts: "gather: posts"
-    case .leaves: "gather: leaves"
-    case .objects: "objects of the page"
-    case .gather: "gather: slower of both"
-    case .gateway, .feedCache, .l1Cache, .l2Cache, .l3Cache, .origin, .features, .ranking,
-      .hydration, .fill, .privacy:
-      MetricNames.words(stage.metric)
     }
   }
 

@@ -13,7 +13,9 @@ public enum ScenarioSchema {
   /// What `feedsim schema scenario` prints.
   ///
   /// - Throws: where a reader refuses what its own forms call usual: a bug.
-  public static func text() throws -> String { JSONValue.map(try schema()).document }
+  public static func text() throws -> String {
+    JSONValue.map(SharedSchemas.shared(in: try schema())).document
+  }
 
   private typealias Object = [String: JSONValue]
 

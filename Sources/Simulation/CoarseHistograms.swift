@@ -56,6 +56,23 @@ public struct CoarseHistograms: ~Copyable {
     totals[row].maximum = max(totals[row].maximum, duration)
   }
 
+  /// Forgets what a row has recorded.
+  public mutating func clear(_ row: Int) {
+    precondition(row >= 0 && row < count)
+    (buckets + row * CoarseHistograms.bucketCount).update(
+      repeating: 0, count: CoarseHistograms.bucketCount)
+    totals[row] = Totals()
+  }
+
+  /// Entries of a row that are greater than a value; those in the value's own bucket are not among
+  /// them.
+  public func count(above value: Duration, in row: Int) -> Int {
+    precondition(row >= 0 && row < count)
+    let first = buckets + row * CoarseHistograms.bucketCount
+    let own = CoarseHistograms.bucket(of: max(value.nanoseconds, 0))
+    return ((own + 1)..<CoarseHistograms.bucketCount).reduce(0) { $0 + Int(first[$1]) }
+  }
+
   @inlinable @inline(__always)
   static func bucket(of value: Int64) -> Int {
     let units = min(UInt64(value >> unitBits), limit)

@@ -42,9 +42,14 @@ public struct RateProfile: Sendable {
   }
 
   let parts: [Part]
+  /// Factors that are means of other profiles; see `mixture(of:)`.
+  var mixtures: [RateMixture] = []
 
   /// The factor 1 at all times.
   public static let constant = RateProfile(parts: [])
+
+  /// Whether it is 1 at all times.
+  public var isConstant: Bool { parts.isEmpty && mixtures.isEmpty }
 
   /// A day whose rate follows a cosine, highest at `peak` after midnight; midnight is time 0.
   ///
@@ -131,12 +136,12 @@ public struct RateProfile: Sendable {
         Part(
           starts: part.starts.map { $0 == .min ? .min : $0 + delay.nanoseconds },
           factors: part.factors, period: part.period, step: part.step)
-      })
+      }, mixtures: mixtures.map { $0.shifted(by: delay) })
   }
 
   /// Both factors at once.
   public static func * (one: RateProfile, other: RateProfile) -> RateProfile {
-    RateProfile(parts: one.parts + other.parts)
+    RateProfile(parts: one.parts + other.parts, mixtures: one.mixtures + other.mixtures)
   }
 
   /// The factor at an instant.
@@ -150,6 +155,11 @@ public struct RateProfile: Sendable {
       let segment = part.segment(at: instant.nanoseconds)
       factor *= segment.factor
       end = min(end, segment.end)
+    }
+    for mixture in mixtures {
+      let segment = mixture.segment(at: instant)
+      factor *= segment.factor
+      end = min(end, segment.end.nanoseconds)
     }
     return (factor, Instant(nanoseconds: end))
   }
@@ -183,7 +193,8 @@ public struct RateProfile: Sendable {
   /// A bound on the factor at any time: the product of the parts' highest, reached when they
   /// coincide.
   public var maximum: Double {
-    parts.reduce(1) { $0 * ($1.factors.max() ?? 1) }
+    let highest = parts.reduce(1) { $0 * ($1.factors.max() ?? 1) }
+    return mixtures.reduce(highest) { $0 * $1.maximum }
   }
 }
 

@@ -12,12 +12,15 @@ struct Feedsim: ParsableCommand {
     groupedSubcommands: [
       CommandGroup(
         name: "Scenario",
-        subcommands: [Run.self, Init.self, Validate.self, List.self, Schema.self, Sweep.self]),
+        subcommands: [
+          Run.self, Init.self, Validate.self, LintCommand.self, List.self, Schema.self, Sweep.self,
+        ]),
       CommandGroup(
         name: "Answers",
         subcommands: [Tune.self, Compare.self, Check.self, Explain.self, Report.self]),
       CommandGroup(name: "Sandbox", subcommands: [Queue.self, CacheCommand.self]),
-      CommandGroup(name: "Data", subcommands: [GraphCommand.self, TraceCommand.self]),
+      CommandGroup(
+        name: "Data", subcommands: [GraphCommand.self, TraceCommand.self, CascadeCommand.self]),
       CommandGroup(name: "Machine", subcommands: [Bench.self, Doctor.self]),
     ])
 

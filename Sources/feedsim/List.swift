@@ -27,6 +27,7 @@ struct List: ParsableCommand {
       Section(name: "balancing", entries: Catalog<any Balancing>.balancing.summaries),
       Section(
         name: "admission-control", entries: Catalog<any CallAdmission>.callAdmission.summaries),
+      Section(name: "faults", entries: Catalog<any Fault>.faults.summaries),
       Section(name: "arrivals", entries: ArrivalProcess.forms.map { ($0.form, $0.summary) }),
       Section(name: "distributions", entries: Distribution.forms.map { ($0.form, $0.summary) }),
     ]

@@ -21,6 +21,10 @@ import Testing
     #expect(Catalog<any RankingStage>.ranking.violations() == [])
   }
 
+  @Test func faults() {
+    #expect(Catalog<any Fault>.faults.violations() == [])
+  }
+
   @Test func balancings() {
     #expect(Catalog<any Balancing>.balancing.violations() == [])
   }

@@ -203,6 +203,43 @@ import Testing
     }
   }
 
+  /// Whatever scores there are, those that stay keep their order; a candidate that is there twice
+  /// counts twice.
+  @Test func cuttingLeavesTheOrder() {
+    var stream = RandomStream(seed: 8, purpose: 1)
+    let pool = ListPool.sample(width: 300)
+    let keys = UnsafeMutablePointer<UInt64>.allocate(capacity: 300)
+    defer { keys.deallocate() }
+    let strange: [Float] = [-.infinity, -1, -0.0, 0, .leastNonzeroMagnitude, 1, .infinity]
+    for round in 0..<60 {
+      let count = 1 + Int(stream.below(300))
+      let limit = Int(stream.below(UInt64(count + 1)))
+      var cut = pool.candidates(0, count: count, keys: keys)
+      for place in 0..<count {
+        cut.ids[place] = UInt32(stream.below(round % 3 == 0 ? 40 : 1 << 29))
+        cut.scores[place] = strange[Int(stream.below(UInt64(strange.count)))]
+        cut.sources[place] = CandidateSource.allCases[Int(stream.below(2))]
+      }
+      let all = (0..<count).map { [cut.scores[$0].ordered, cut.ids[$0], cut.sources[$0].number] }
+      let best = all.sorted { $1.lexicographicallyPrecedes($0) }.prefix(limit)
+      cut.cut(to: limit)
+      let kept = (0..<cut.count).map {
+        [cut.scores[$0].ordered, cut.ids[$0], cut.sources[$0].number]
+      }
+      #expect(kept.sorted { $1.lexicographicallyPrecedes($0) } == Array(best))
+      if round % 3 != 0 {
+        let places = kept.map { all.firstIndex(of: $0) ?? -1 }
+        #expect(places == places.sorted())
+      }
+      cut.isOrdered = false
+      cut.sort()
+      let sorted = (0..<cut.count).map {
+        [cut.scores[$0].ordered, cut.ids[$0], cut.sources[$0].number]
+      }
+      #expect(sorted == Array(best))
+    }
+  }
+
   /// What benchmarks time: 1000 → 200 → 50, of which the newest is the first.
   @Test func aSampleIsRankedAsLoadsAre() throws {
     var parameters = try Parameters(
@@ -237,4 +274,13 @@ import Testing
       #expect(waited > 0)
     }
   }
+}
+
+extension Float {
+  /// Rises with it, -0 before 0.
+  fileprivate var ordered: UInt32 { sign == .minus ? ~bitPattern : bitPattern | 1 << 31 }
+}
+
+extension CandidateSource {
+  fileprivate var number: UInt32 { UInt32(rawValue) }
 }

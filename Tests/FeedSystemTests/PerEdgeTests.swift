@@ -53,7 +53,7 @@ struct PerEdgeTests {
   @Test func costsNoMoreThanPushPullOrAThreshold() throws {
     let graph = try GraphModel.powerLaw(meanFollows: 15, exponent: 2.2, maximum: 300)
       .build(users: 500, seed: 3)
-    for seed in Self.seeds {
+    for seed in Self.seeds.prefix(25) {
       let context = FanOutContext(
         Audience(graph: graph, activity: Self.rates(seed).build(on: graph, seed: seed)),
         push: Double(1 + seed % 5), pull: Double(1 + seed % 3))

@@ -201,7 +201,8 @@ private enum Hand {
     let hitRatios = MetricNames.all.map(\.name).filter { $0.hasSuffix("hit_ratio") }
     let others = [
       "feed.throughput", "engagement.throughput", "counters.writes_saved", "prefetch.hit_gain",
-      "refresh.hit_gain", "ads.revenue",
+      "refresh.hit_gain", "ads.revenue", "requests.availability", "requests.goodput",
+      "requests.publish.availability", "requests.engagement.availability", "incident.recovered",
     ]
     let worths = [
       "engagement.per_feed", "engagement.dwell", "engagement.breaking", "ranking.quality",

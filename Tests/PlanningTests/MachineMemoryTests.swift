@@ -1,3 +1,4 @@
+import FeedSystem
 import Foundation
 import Settings
 import Testing
@@ -38,12 +39,32 @@ import Testing
     let scenario = try scenario(users: "1M")
     func threads(_ available: Double?) throws -> Int {
       try MachineMemory.threads(
-        8, for: scenario, users: 1_000_000, posts: 1e6, available: available)
+        8, for: scenario, ExpectedHoldings(users: 1_000_000, posts: 1e6), available: available)
     }
     #expect(try threads(2.2e9) == 1)
     #expect(try threads(4.4e9) == 2)
     #expect(try threads(100e9) == 8)
     #expect(try threads(nil) == 8)
     #expect(throws: InvalidInput.self) { try threads(2.1e9) }
+  }
+
+  /// Who has looked at which post, 32 bytes a pair; what models learn from: 69 an example, and
+  /// 4 × (topics + types) a viewer.
+  @Test func aWorldAndItsModelsAreCounted() throws {
+    func bytes(_ more: String, pages: Double) throws -> Double {
+      let text = """
+        audience: {users: 1k, graph: {kind: uniform, meanFollows: 5}, world: {topics: 12}}
+        \(more)
+        """
+      let scenario = try Scenario(
+        SettingsFile.parse(text, file: "t.yaml"), fileName: "t", question: "")
+      return MachineMemory.bytes(
+        of: scenario,
+        ExpectedHoldings(users: 1000, posts: 0, pages: pages, world: scenario.audience.world))
+    }
+    let plain = try bytes("ranking: [chronological]", pages: 0)
+    #expect(try bytes("ranking: [chronological]", pages: 1e6) == plain + 1e6 * 20 * 32)
+    let trained = "ranking: [{linear: {training: {examples: 5k}}}]"
+    #expect(try bytes(trained, pages: 0) - plain == 5000 * 69 + 1000 * 4 * 16)
   }
 }

@@ -17,7 +17,8 @@ indirect enum Written {
 }
 
 /// Goes over all keys that a reader tells of, each in a map that is otherwise as small as it may
-/// be.
+/// be. A map that may stand in several places, as a stage's may, has one reader and one definition
+/// in the schema: it is gone into where it stands first.
 struct KeyWalk {
   typealias Entries = [(key: String, value: Written)]
 
@@ -32,6 +33,7 @@ struct KeyWalk {
   }
 
   private var steps: [Step] = []
+  private var visited: [Shape.Keys] = []
 
   static func walk(_ keys: Shape.Keys) -> [Step] {
     var walk = KeyWalk()
@@ -83,7 +85,8 @@ struct KeyWalk {
       for value in Self.values(key.shape) {
         add(key, path, others + [(key.name, value)], whole)
       }
-      for (within, wrap) in Self.maps(in: key.shape) {
+      for (within, wrap) in Self.maps(in: key.shape) where !visited.contains(within) {
+        if !within.list.isEmpty { visited.append(within) }
         visit(within, place) { whole(others + [(key.name, wrap(.map($0)))]) }
       }
     }

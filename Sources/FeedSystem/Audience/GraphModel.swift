@@ -42,6 +42,18 @@ public struct GraphModel: Sendable {
   /// The file that says who follows whom; nil where a law does.
   public var file: String? { if case .edges(let list) = source { list.path } else { nil } }
 
+  /// How many others a user follows, on average, where a law says; nil of a file.
+  public var meanFollows: Double? {
+    switch source {
+    case .sampled(let graph): graph.meanFollows
+    case .barabasiAlbert(let graph): Double(graph.follows)
+    case .edges: nil
+    }
+  }
+
+  /// The most followers that a law gives anyone but named accounts; nil for no bound of its own.
+  public var maximum: Int? { if case .sampled(let graph) = source { graph.maximum } else { nil } }
+
   /// Reads one of
   ///
   ///     {kind: powerLaw, meanFollows, exponent, maximum, followeesExponent, followeesMaximum}

@@ -72,6 +72,13 @@ final class CacheHierarchy {
     parts[level * CacheContent.allCases.count + content.rawValue]
   }
 
+  /// Calls `body` with every part of a level.
+  func forEachPart(of level: Int, _ body: (CachePart) -> Void) {
+    for content in CacheContent.allCases {
+      if let part = part(level, content) { body(part) }
+    }
+  }
+
   /// The first level from one on that holds a content.
   func next(holding content: CacheContent, from level: Int = 0) -> Int? {
     var level = level

@@ -85,6 +85,8 @@ final class CachePart {
   private let contents: UnsafeMutablePointer<UInt32>
   private let slotOf: UnsafeMutablePointer<UInt32>
   var books = CacheBooks()
+  /// Keys whose nodes are away.
+  var outage = KeyOutage()
 
   /// - Parameters:
   ///   - width: of an entry's content, in words.
@@ -130,6 +132,7 @@ final class CachePart {
   /// The slot of a key, used once more; nil where it is not held, or too old and goes.
   func find(_ key: UInt32, at now: Int64, degraded: Bool) -> Int? {
     advance(to: now)
+    if !outage.isEmpty, outage.covers(key) { return nil }
     guard let slot = policy.access(key) else {
       slotOf[Int(key)] = Self.nowhere
       return nil
@@ -166,6 +169,7 @@ final class CachePart {
     at now: Int64, victim: CarriedEntry
   ) -> Keeping {
     advance(to: now)
+    if !outage.isEmpty, outage.covers(key) { return .refused }
     if let slot = policy.access(key) {
       write(key, entry, content, to: slot)
       books.bytesWritten += size
@@ -218,6 +222,11 @@ final class CachePart {
       slotOf[Int(key)] = Self.nowhere
     }
     return policy.count < before
+  }
+
+  /// Nodes are lost: what they held is gone.
+  func loseAway() {
+    for key in keys() where outage.covers(key) && drop(key) { books.invalidated += 1 }
   }
 
   /// The keys whose slots are known: those held, and those that the policy has let expire since

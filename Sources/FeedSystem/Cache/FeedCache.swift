@@ -102,6 +102,12 @@ struct FeedCache: ~Copyable {
     filter.map { $0.admits(viewer, bytes: 1) } ?? true ? policy.admit(viewer) : nil
   }
 
+  /// A node is lost, and what it had of a viewer.
+  func lose(_ viewer: UInt32) {
+    policy.invalidate(viewer)
+    madeAhead?.lose(viewer)
+  }
+
   @inline(__always)
   func invalidate(_ viewer: UInt32) {
     if let levels { levels.dropFeed(of: viewer) } else { policy.invalidate(viewer) }

@@ -32,13 +32,7 @@ public struct KeyNumbers: ~Copyable {
   deinit { entries.deallocate() }
 
   private static func table(_ size: Int) -> UnsafeMutablePointer<Entry> {
-    let bytes = size * MemoryLayout<Entry>.stride
-    let large = 1 << 21
-    let memory = UnsafeMutableRawPointer.allocate(
-      byteCount: bytes, alignment: bytes >= large ? large : MemoryLayout<Entry>.alignment)
-    // A look-up in many small pages would wait for their addresses.
-    if bytes >= large { madvise(memory, bytes, MADV_HUGEPAGE) }
-    let entries = memory.bindMemory(to: Entry.self, capacity: size)
+    let entries = UnsafeMutablePointer<Entry>.large(capacity: size)
     entries.initialize(repeating: Entry(key: 0, number: limit), count: size)
     return entries
   }

@@ -30,7 +30,7 @@ struct RecencyReplay: ~Copyable {
   init(_ requests: UnsafeBufferPointer<UInt32>, keys: Int, capacity: Int) {
     self.requests = requests
     self.capacity = capacity
-    last = .allocate(capacity: keys)
+    last = .large(capacity: keys)
     last.initialize(repeating: 0, count: keys)
   }
 

@@ -32,9 +32,9 @@ struct S3FIFOReplay: ~Copyable {
     self.capacity = capacity
     mainRoom = capacity - small
     ghostRoom = ghosts
-    states = .allocate(capacity: keys)
+    states = .large(capacity: keys)
     states.initialize(repeating: 0, count: keys)
-    places = .allocate(capacity: keys)
+    places = .large(capacity: keys)
     self.small = KeyRing(capacity)
     main = KeyRing(capacity)
     self.ghosts = KeyRing(2 * ghosts + 2)

@@ -31,7 +31,7 @@ struct SieveReplay: ~Copyable {
   init(_ requests: UnsafeBufferPointer<UInt32>, keys: Int, capacity: Int) {
     self.requests = requests
     self.capacity = capacity
-    states = .allocate(capacity: keys)
+    states = .large(capacity: keys)
     states.initialize(repeating: 0, count: keys)
     let slots = (capacity + Self.group).nextPowerOfTwo
     mask = slots - 1

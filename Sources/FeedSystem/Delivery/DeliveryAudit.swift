@@ -13,8 +13,17 @@ public struct DeliveryAudit: Sendable, Equatable {
   public var lost = 0
   /// Pairs lost because their post was older than the event bus's retention.
   public var expired = 0
+  /// Pairs lost because their post's message failed every time and was skipped.
+  public var skipped = 0
+  /// Pairs lost because their post was lost with its shard, before any replica had it.
+  public var vanished = 0
+  /// Of the duplicates: made again after a consumer's crash.
+  public var repeated = 0
   /// Pairs lost because another post of the same tick has taken their row.
   public var overwritten = 0
+  /// Pairs of posts that were lost with the primary region, before any other had them: delivered
+  /// like any other, and not shown any more.
+  public var unreplicated = 0
   /// Pairs in jobs that have failed for good and may yet be replayed.
   public var deadLettered = 0
   /// Deliveries beyond the first of a pair.
@@ -32,6 +41,8 @@ public struct DeliveryAudit: Sendable, Equatable {
   /// Pairs due of posts that moderation had removed by the end: delivered like any other, and not
   /// shown any more.
   public var removed = 0
+  /// All pairs lost, whatever the reason.
+  public var lostInAll: Int { lost + expired + overwritten + skipped + vanished + unreplicated }
   /// Viewers whose deliveries differ from what was due.
   public var viewersAffected = 0
   /// What became of each viewer's pairs; nil where deliveries are only counted, by post.
@@ -94,6 +105,10 @@ extension FeedSystem {
       if moderation.isUsed, moderation.standing(of: post) == .removed {
         audit.removed += follows.followerCount(of: author, when: post)
       }
+      if faults.gone.contains(post) { bookGone(post, by: author, &books, &audit) }
+      if crowd.geography?.hasLost(post) == true {
+        audit.unreplicated += follows.followerCount(of: author, when: post)
+      }
       published.add(post, by: author, of: plans.hasChanged(author) ? planSpans(of: author) : [])
     }
     for author in published.authors where !countsDeliveries || author < classes.pulledBelow {
@@ -133,7 +148,12 @@ extension FeedSystem {
       replay(viewer, without: heldBack[viewer] ?? [], &books.ends, &audit)
     }
     audit.lost += audit.lostByPlan
-    audit.duplicate += audit.duplicateByPlan
+    audit.repeated = faults.again.measured
+    audit.duplicate += audit.duplicateByPlan + audit.repeated
+    for (viewer, count) in faults.again.byViewer.enumerated() where count > 0 {
+      books.ends.duplicate[viewer] += count
+      books.isAffected[viewer] = true
+    }
     audit.viewersAffected += books.isAffected.count { $0 }
     if !countsDeliveries {
       books.ends.addLate(measurements.lateByViewer)
@@ -196,19 +216,43 @@ extension FeedSystem {
         books.ends.duplicate[index] += doubled.count
         if doubled.count > 0 { books.isAffected[index] = true }
       case .nobody:
-        audit.lostByPlan += Int(all.count)
+        audit.lostByPlan += Int(all.count) - countGone(author, ids)
         books.ends.lost[index] += all.count
         if all.count > 0 { books.isAffected[index] = true }
       }
     }
   }
 
+  /// Books a post that was lost with its shard for those who followed its author then.
+  private func bookGone(
+    _ post: UInt32, by author: UInt32, _ books: inout AuditBooks, _ audit: inout DeliveryAudit
+  ) {
+    follows.forEachFollow(of: author) { viewer, followed in
+      guard followed.contains(post) else { return }
+      audit.vanished += 1
+      books.ends.lost[Int(viewer)] += 1
+      books.isAffected[Int(viewer)] = true
+    }
+  }
+
+  /// Of an author's posts among `ids`, the measured ones that were lost with their shard.
+  private func countGone(_ author: UInt32, _ ids: Range<UInt32>) -> Int {
+    if faults.gone.isEmpty { return 0 }
+    var count = 0
+    walk(author, ids) { post, record in
+      count += record.measured != 0 && faults.gone.contains(post) ? 1 : 0
+      return true
+    }
+    return count
+  }
+
   /// Books posts that a viewer pulls and whose leaf does not have them yet.
   private func wait(
     for waiting: [UInt32], _ viewer: UInt32, _ books: inout AuditBooks, _ audit: inout DeliveryAudit
   ) {
-    audit.pending += waiting.count
-    for post in waiting where isOverdue(post) {
+    for post in waiting where !faults.gone.contains(post) {
+      audit.pending += 1
+      guard isOverdue(post) else { continue }
       audit.overdue += 1
       books.ends.late[Int(viewer)] += 1
     }
@@ -275,10 +319,12 @@ extension FeedSystem {
     func add(_ post: UInt32, _ places: Range<Int>? = nil, _ book: (Int) -> Void) {
       guard posts[post].measured != 0 else { return }
       let isPulledToo = plan(ofPost: post) == .pushToActiveAndPull
+      // What is lost with its shard is lost, wherever else it may be.
+      let isGone = faults.gone.contains(post)
       forEachDue(post, in: places) { viewer in
         let index = Int(viewer)
         books.pulled[index].add(post)
-        book(index)
+        if !isGone { book(index) }
         // Read at the author until it is written.
         if isPulledToo {
           audit.duplicateByPlan -= 1
@@ -296,7 +342,7 @@ extension FeedSystem {
         }
       }
     }
-    for id in deliveries.live() {
+    for id in deliveries.live() where !deliveries[id].isReplay {
       let job = deliveries[id]
       let places = Int(job.first)..<Int(job.first + job.count)
       if job.isDead {
@@ -305,12 +351,19 @@ extension FeedSystem {
         wait(job.post, places)
       }
     }
-    for id in publications.live() where publications[id].post != PostStore.none {
+    for id in publications.live()
+    where publications[id].post != PostStore.none && !publications[id].isReplay {
       wait(publications[id].post)
     }
     for post in lostPosts {
       add(post) {
         audit.expired += 1
+        books.ends.lost[$0] += 1
+      }
+    }
+    for post in faults.skipped {
+      add(post) {
+        audit.skipped += 1
         books.ends.lost[$0] += 1
       }
     }
@@ -325,14 +378,15 @@ extension FeedSystem {
         if viewers.contains(viewer) { held[viewer, default: []].insert(post) }
       }
     }
-    for id in deliveries.live() {
+    for id in deliveries.live() where !deliveries[id].isReplay {
       let job = deliveries[id]
       add(job.post, Int(job.first)..<Int(job.first + job.count))
     }
-    for id in publications.live() where publications[id].post != PostStore.none {
+    for id in publications.live()
+    where publications[id].post != PostStore.none && !publications[id].isReplay {
       add(publications[id].post)
     }
-    for post in lostPosts { add(post) }
+    for post in lostPosts + faults.skipped { add(post) }
     return held
   }
 

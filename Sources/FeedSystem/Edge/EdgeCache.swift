@@ -38,6 +38,8 @@ final class EdgeCache {
   private var media: [UInt32]
   /// The page that was asked for last.
   private let asked: UnsafeMutablePointer<UInt32>
+  /// Keys whose nodes are away.
+  var outage = KeyOutage()
   /// Nil where nobody reads it.
   var log: [Request]?
 
@@ -90,7 +92,9 @@ final class EdgeCache {
       Request(isFeed: true, key: viewer, size: size, milliseconds: milliseconds, hit: false))
     policy.advance(to: milliseconds)
     policy.invalidate(viewer)
-    guard size > 0, let slot = policy.admit(viewer, size: size) else { return }
+    guard size > 0, !outage.covers(viewer), let slot = policy.admit(viewer, size: size) else {
+      return
+    }
     note(slot, at: milliseconds)
     if places[slot] < 0 {
       places[slot] = pages.count
@@ -114,8 +118,14 @@ final class EdgeCache {
       Request(isFeed: false, key: post, size: size, milliseconds: milliseconds, hit: hit))
     if hit { return true }
     media[Int(post & mask)] = post
+    if outage.covers(key) { return false }
     if let slot = policy.admit(key, size: size) { note(slot, at: milliseconds) }
     return false
+  }
+
+  /// Nodes are lost, and what they held.
+  func loseAway() {
+    for key in 0..<UInt32(policy.space.keys) where outage.covers(key) { policy.invalidate(key) }
   }
 
   /// Drops a viewer's page, if it is held.

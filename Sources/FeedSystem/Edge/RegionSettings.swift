@@ -11,6 +11,8 @@ public struct Region: Sendable, Equatable {
   public var users: Double
   /// Between the region's clients and the gateway, there and back.
   public var roundTrip: Duration
+  /// How far its clocks are ahead of those that `traffic.daily` goes by.
+  public var timeZone = Duration.zero
   /// Where the posts of a page come from; nil where all are of the viewer's network.
   public var content: ContentMix?
 
@@ -24,6 +26,9 @@ public struct Region: Sendable, Equatable {
     roundTrip = try parameters.require(
       "roundTrip", .duration(in: .zero...(.seconds(60))),
       "Between its clients and the gateway, there and back.")
+    timeZone = try parameters.read(
+      "timeZone", .timeZone, default: timeZone,
+      "How far its clocks are ahead of those that traffic.daily and traffic.weekly go by.")
     content = try parameters.section(
       "content", "Where the posts of a page come from; the viewer's network alone if not given.",
       ContentMix.init)

@@ -105,4 +105,32 @@ extension FeedSystem {
     }
     return found - start
   }
+
+  /// Gathers into the scratch memory what the timeline has of `kept` and the pulled authors have of
+  /// `ids`; returns how many from each, and whether any author is asked.
+  ///
+  /// - Parameter id: of the load that leaves answer; without one the authors are asked themselves.
+  mutating func collect(
+    for viewer: UInt32, load id: UInt32? = nil, ids: Range<UInt32>, kept: Range<UInt32>
+  ) -> (fromTimeline: Int, fromAuthors: Int, asksAuthors: Bool) {
+    let asked = askedAuthors(by: viewer, away: false)
+    let perAuthor = design.feed.perAuthor
+    scratch.reserve(
+      candidates: design.timelines.read + asked.all.count * perAuthor,
+      authors: asked.settledCount)
+    let fromTimeline = readTimeline(viewer, ids: kept)
+    var fromAuthors =
+      if let id {
+        readPulled(asked.settled, id, ids: ids, after: fromTimeline)
+      } else {
+        scratch.pull(
+          asked.settled, from: posts, ids: ids, perAuthor: perAuthor, after: fromTimeline)
+      }
+    if !plans.isEmpty {
+      fromAuthors += pull(
+        changed: asked.changed, for: viewer, ids: ids, perAuthor: perAuthor,
+        after: fromTimeline + fromAuthors)
+    }
+    return (fromTimeline, fromAuthors, !asked.all.isEmpty)
+  }
 }

@@ -34,7 +34,8 @@ extension FeedSystem {
   /// Between a user's client and the gateway, there and back.
   @inline(__always)
   func clientRoundTrip(of user: UInt32) -> Duration {
-    edge.regions.home(of: user)?.roundTrip ?? design.network.client
+    (edge.regions.home(of: user)?.roundTrip ?? design.network.client) + detour(of: user)
+      + faults.network.delay(region: edge.regions.of(user))
   }
 
   /// Between the viewer's client and whoever has answered the load, there and back.
@@ -73,7 +74,8 @@ extension FeedSystem {
   mutating func keepAtEdge(
     _ row: LoadRow, _ ids: UnsafeMutablePointer<UInt32>, shown: Int, asOf: UInt32
   ) {
-    guard edge.settings?.holdsFeeds == true, row.offset == 0, !row.isAtEdge else { return }
+    guard edge.settings?.holdsFeeds == true, row.offset == 0, !row.isAtEdge, !row.isIncomplete
+    else { return }
     let version = timelineVersion(of: row.viewer)
     // A feed that the feed cache held was fresh: a delivery would have dropped it.
     guard row.missedAt == .never || row.timelineVersion == version else { return }

@@ -45,14 +45,16 @@ extension FeedSystem {
         asksInstead = true
       } else {
         isGapped = true
+        if faults.isUsed { loads[id].isIncomplete = true }
       }
     }
     var visits = LeafVisits()
     for leaf in 0..<leaves.leafCount where aggregator.perLeaf[leaf] > 0 {
       let visit = visitLeaf(leaf, for: Int(aggregator.perLeaf[leaf]), key: row.key &+ 6)
-      visits.add(visit, roundTrip: roundTrip)
+      visits.add(visit, roundTrip: roundTrip + row.delay)
     }
     loads[id].leafVisits = visits
+    loads[id].served += visits.service
     if visits.count > 0 { measurements.record(.leaves, visits.back - now, row.opened, window) }
     if !authors.isEmpty, window.contains(row.opened.nanoseconds) {
       measurements.leaves.gathers += 1

@@ -300,7 +300,8 @@ extension FeedSystem {
   /// Keeps the ranked feed, or its page, unless something was delivered since it was gathered.
   private mutating func keepFeed(_ id: UInt32) {
     let row = loads[id]
-    guard let levels, timelineVersion(of: row.viewer) == row.timelineVersion,
+    guard let levels, !row.isIncomplete,
+      timelineVersion(of: row.viewer) == row.timelineVersion,
       row.offset == 0 || levels.entriesPerFeed > 1
     else { return }
     let first = levels.entriesPerFeed > 1 ? Int(min(row.offset, row.count)) : 0

@@ -82,6 +82,7 @@ extension FeedSystem {
   /// Writes into the levels what the shards have told, and what they did not find; false where no
   /// level was asked.
   mutating func keepLookedUp(_ id: UInt32) -> Bool {
+    let lost = takeUnreadable(id)
     let question = loads[id].question
     guard let levels, question.list != PostStore.none else { return false }
     let asked = Array(UnsafeBufferPointer(start: lists[question.list], count: Int(question.count)))
@@ -97,9 +98,22 @@ extension FeedSystem {
       levels.fillPost(
         post, version: version(ofPost: post), isThere: isThere, at: nowMilliseconds)
     }
-    dropAbsent(id, absent)
+    dropAbsent(id, absent + lost)
     releaseQuestion(id)
     return true
+  }
+
+  /// Takes out of what was looked up what lies on shards that are down: whether it is there no
+  /// level is told.
+  private func takeUnreadable(_ id: UInt32) -> [UInt32] {
+    let question = loads[id].question
+    guard loads[id].isIncomplete, question.list != PostStore.none else { return [] }
+    let list = lists[question.list]
+    let asked = Array(UnsafeBufferPointer(start: list, count: Int(question.count)))
+    let left = dropUnreadable(id, of: list, count: asked.count)
+    loads[id].question.count = UInt32(left)
+    let found = Set((0..<left).map { list[$0] })
+    return asked.filter { !found.contains($0) }
   }
 
   /// Somebody has reacted: the post's counters and what ranking knows of the viewer have changed.

@@ -13,7 +13,7 @@ extension FeedSystem {
     hasBus ? bus.ask(id, for: partition(of: id)) : .enters
   }
 
-  private func partition(of id: UInt32) -> Int {
+  func partition(of id: UInt32) -> Int {
     let row = publications[id]
     let key = bus.settings.key == .author ? UInt64(row.author) : row.key
     return Int(mix64(key) % UInt64(bus.settings.partitions))
@@ -31,30 +31,44 @@ extension FeedSystem {
   /// The message becomes jobs, and its consumer goes on to the next.
   mutating func commit(_ id: UInt32) {
     let consumer = bus.consumer(of: partition(of: id))
+    guard bus.isDone(consumer, with: id, at: now) else { return }
+    if publications[id].poison != 0, isBlocked(by: id, at: consumer) { return }
     guard let (message, partition) = bus.commit(consumer) else { return }
     measurements.pipeline.noteLag(of: bus)
     if publications[id].measured {
       measurements.pipeline.busDelay.record(now - message.published)
     }
-    announce(id)
+    remember(id, message, of: partition)
+    if publications[id].poison != 0 {
+      endPoison(id)
+    } else {
+      announce(id)
+    }
     publications.release(id)
     letIn(to: partition)
     startConsumer(consumer)
   }
 
+  /// A publisher that the bus has let in does not come.
+  mutating func withdrawFromBus(_ id: UInt32) {
+    if hasBus { bus.withdraw(from: partition(of: id)) }
+  }
+
   /// An idle consumer begins with the next message of its partitions, unless enough jobs wait.
-  private mutating func startConsumer(_ consumer: Int) {
-    if bus.isServing(consumer) { return }
+  mutating func startConsumer(_ consumer: Int) {
+    if !bus.isIdle(consumer) { return }
     if isSated {
       bus.isPaused = true
       return
     }
-    for partition in bus.turns(of: consumer) {
+    for partition in bus.turns(of: consumer) where bus.partitions[partition].stalledBy == 0 {
       dropExpired(in: partition)
       guard let id = bus.take(for: consumer, from: partition) else { continue }
       var stream = RandomStream(
         seed: seed, purpose: Purpose.consume.rawValue, entity: publications[id].key)
       let time = bus.settings.consume.sample(&stream)
+      if faults.isUsed { notePoison(id, of: partition) }
+      bus.note(consumer, ends: now + time)
       return calendar.schedule(.publish(id, .consumed), at: now + time)
     }
   }
@@ -99,6 +113,9 @@ extension FeedSystem {
   /// Nobody will be given this post any more.
   private mutating func lose(_ id: UInt32) {
     let row = publications[id]
+    if row.poison != 0 { endFault(row.poison - 1) }
+    // Whoever was due it has had it.
+    if row.isReplay { return publications.release(id) }
     lostPosts.append(row.post)
     measurements.pipeline.entriesLost += countDue(row.post)
     publications.release(id)

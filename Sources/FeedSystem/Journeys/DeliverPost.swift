@@ -29,6 +29,8 @@ struct DeliverRow: BitwiseCopyable {
   var failures: UInt32 = 0
   var failuresEver: UInt32 = 0
   var isDead = false
+  /// Whether its post was delivered to these before: its message was read again.
+  var isReplay = false
 
   /// Keys the draws of an attempt; the first one's is the job's own.
   var attemptKey: UInt64 { key &+ UInt64(failuresEver) &* 0x9e37_79b9_7f4a_7c15 }
@@ -49,9 +51,9 @@ extension FeedSystem {
         .timelineStore, for: countDue(job), key: job.attemptKey &+ 1, then: .deliver(id, .written))
     case .written:
       leave(.timelineStore)
-      let written = write(job)
+      let written = job.isReplay ? writeAgain(job) : write(job)
       sendPurges()
-      tellFollowers(of: job, opened: fanOuts[job.fanOut].opened)
+      if !job.isReplay { tellFollowers(of: job, opened: fanOuts[job.fanOut].opened) }
       end(job, written: written)
       deliveries.release(id)
     }
@@ -67,6 +69,7 @@ extension FeedSystem {
     fanOut.jobs -= 1
     fanOuts[job.fanOut] = fanOut
     if fanOut.jobs == 0 { fanOuts.release(job.fanOut) }
+    if job.isReplay { return }
     let lag = now - fanOut.opened
     seeWritten(written, after: lag)
     noteFlash(lag: lag)

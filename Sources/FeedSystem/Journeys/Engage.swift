@@ -7,6 +7,8 @@ import Simulation
 /// count are → the viewer's shard; with `objects.cache` each through the leader
 enum EngageStep: UInt8 {
   case opened, admitted, counted, raised, inverted, inverseLed, forwardLed
+  /// The viewer's shard was down, and is tried again.
+  case forwardDue
 }
 
 /// A like, comment or share on its way.
@@ -21,6 +23,8 @@ struct EngageRow: BitwiseCopyable {
   var key: UInt64
   /// Answered 429 so often.
   var attempts: UInt8 = 0
+  /// Whose attempt it is; none without `clients`.
+  var request = RequestRow.none
 
   var atStore: Bool { storeEnd != .never }
 }
@@ -30,14 +34,15 @@ extension FeedSystem {
     let row = engagements[id]
     switch step {
     case .opened:
-      if isTurnedAway(engagement: id) { return }
+      openReaction(id)
+      if isTurnedAway(engagement: id) || isCutOff(engagement: id) { return }
       if visit(.gateway, key: row.key, then: .engage(id, .admitted)) == nil {
         noteUnavailable(.engagement)
-        measurements.engagementsRejected += 1
-        engagements.release(id)
+        reject(engagement: id)
       }
     case .admitted:
       leave(.gateway)
+      if isRepeated(engagement: id) { return }
       if design.objects != nil { return writeInverse(id) }
       if design.counters != nil {
         _ = visit(.feedCache, key: row.key &+ 1, then: .engage(id, .raised))
@@ -45,9 +50,11 @@ extension FeedSystem {
       }
       let author = posts[row.post].author
       let place = shardMap.shard(of: row.post, by: author, for: author)
+      if !postShards.outages.takesWrites(place) { return refuse(engagement: id) }
       let visits = writeRow(of: author, to: place, key: row.key)
       engagements[id].visits = visits
-      calendar.schedule(.engage(id, .counted), at: visits.last + roundTrip)
+      let way = roundTrip + distanceToPrimary(of: row.viewer) + callDelay
+      calendar.schedule(.engage(id, .counted), at: visits.last + way)
     case .inverseLed:
       leave(.leaderCache)
       sendInverse(id)
@@ -55,6 +62,8 @@ extension FeedSystem {
       endInverse(id)
     case .forwardLed:
       leave(.leaderCache)
+      sendForward(id)
+    case .forwardDue:
       sendForward(id)
     case .counted:
       if design.objects != nil {
@@ -82,6 +91,7 @@ extension FeedSystem {
     tellScreens(of: row.post, .engagementCounts, but: row.viewer)
     measurements.engagementsCounted += 1
     if measuring { measurements.engagementsMeasured += 1 }
+    noteAnswered(engagement: id)
     engagements.release(id)
   }
 

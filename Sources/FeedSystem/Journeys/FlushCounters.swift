@@ -53,9 +53,32 @@ extension FeedSystem {
     writeBehind.repeats = []
     let fresh = writeBehind.takeBuffer()
     writeBehind.unanswered[writeBehind.flushCount] = repeats.count + fresh.count
-    for again in repeats { send(again.counts, isRepeated: again.isStored) }
-    for counts in fresh { send(counts, isRepeated: false) }
+    for again in repeats where !putOff(again.counts, isRepeated: again.isStored) {
+      send(again.counts, isRepeated: again.isStored)
+    }
+    for counts in fresh where !putOff(counts, isRepeated: false) {
+      send(counts, isRepeated: false)
+    }
+    if writeBehind.unanswered[writeBehind.flushCount] == 0 {
+      writeBehind.unanswered[writeBehind.flushCount] = nil
+    }
     writeBehind.flushCount += 1
+    if !writeBehind.buffer.isEmpty || !writeBehind.repeats.isEmpty { scheduleFlush() }
+  }
+
+  /// Leaves a write whose shard is down to the next flush; whether it is.
+  private mutating func putOff(_ counts: BufferedCounts, isRepeated: Bool) -> Bool {
+    let author = posts[counts.post].author
+    let place = shardMap.shard(of: counts.post, by: author, for: author)
+    if postShards.outages.takesWrites(place) { return false }
+    noteRefused()
+    writeBehind.unanswered[writeBehind.flushCount, default: 1] -= 1
+    if isRepeated {
+      writeBehind.repeats.append(.init(counts: counts, isStored: true))
+    } else {
+      writeBehind.putBack(counts)
+    }
+    return true
   }
 
   private mutating func send(_ counts: BufferedCounts, isRepeated: Bool) {

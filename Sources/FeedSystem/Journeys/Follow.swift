@@ -5,6 +5,8 @@ import Simulation
 ///                                posts → timeline store → entries merged, feed invalidated
 enum FollowStep: UInt8 {
   case opened, admitted, stored, prepared, fetched, filled
+  /// The author's shard was down, and is asked again.
+  case fetchDue
 }
 
 /// A follow, unfollow, mute or block on its way.
@@ -39,6 +41,8 @@ extension FeedSystem {
         .fanOutWorkers, for: lacking.count, key: row.key &+ 1, then: .follow(id, .prepared))
     case .prepared:
       leave(.fanOutWorkers)
+      visitShard(of: row.author, id, key: row.key &+ 2, then: .follow(id, .fetched))
+    case .fetchDue:
       visitShard(of: row.author, id, key: row.key &+ 2, then: .follow(id, .fetched))
     case .fetched:
       leaveShard(id)
@@ -87,7 +91,8 @@ extension FeedSystem {
 /// What all changes have in common.
 extension FeedSystem {
   mutating func enter(_ id: UInt32, then event: Event) {
-    if visit(.gateway, key: changes[id].key, then: event) == nil {
+    let isCutOff = isCutOff(writer: changes[id].viewer)
+    if isCutOff || visit(.gateway, key: changes[id].key, then: event) == nil {
       measurements.follows.rejected += 1
       changes.release(id)
     }
@@ -95,11 +100,12 @@ extension FeedSystem {
 
   /// Sends a change to a user's shard, where the user's follows are kept beside the posts.
   mutating func visitShard(of user: UInt32, _ id: UInt32, key: UInt64, then event: Event) {
-    let end = visitPosts(
-      shard: ShardKey.home(of: user, shards: shardMap.shards), for: 1, key: key
-    ).end
+    let shard = ShardKey.home(of: user, shards: shardMap.shards)
+    if !postShards.outages.takesWrites(shard) { return refuse(change: id, then: event) }
+    let end = visitPosts(shard: shard, for: 1, key: key).end
     changes[id].storeEnd = end
-    calendar.schedule(event, at: end + roundTrip)
+    let way = roundTrip + distanceToPrimary(of: changes[id].viewer) + callDelay
+    calendar.schedule(event, at: end + way)
   }
 
   mutating func leaveShard(_ id: UInt32) {

@@ -47,14 +47,16 @@ extension FeedSystem {
     loads[id].forgetBranches()
     var back = now
     var queries: UInt64 = 0
+    loads[id].delay = callDelay
     for shard in 0..<shards {
       var left = Int(scratch.perShard[shard])
+      if left > 0, lacks(shard, id) { continue }
       while left > 0 {
         let count = min(left, settings.batch)
         let visit = visitPosts(
           shard: shard, replica: replica(of: shard, for: row), lookingUp: count, each: each,
           key: mix64(row.key &+ 5) &+ queries)
-        back = max(back, loads[id].ask(visit) + roundTrip)
+        back = max(back, loads[id].ask(visit) + roundTrip + loads[id].delay)
         queries += 1
         left -= count
       }
@@ -85,6 +87,7 @@ extension LoadRow {
     branches += 1
     branchesWait += visit.waited
     branchesServe += visit.service
+    served += visit.service
     branchEnds &+= UInt64(bitPattern: visit.end.nanoseconds)
     return visit.end
   }

@@ -155,9 +155,7 @@ extension FeedSystem {
         of: followers[witness * followers.count / witnesses], at: time)
       let appeal = world.appeal(
         of: traits, by: author, storedMilliseconds: post.storedMilliseconds, to: view)
-      rates[0] += world.engagement.probability(of: .like, appeal)
-      rates[1] += world.engagement.probability(of: .comment, appeal)
-      rates[2] += world.engagement.probability(of: .share, appeal)
+      rates += world.engagement.reactionRates(appeal)
     }
     let looks =
       Double(impressions) * world.engagement.meanExamination(of: design.feed.page)

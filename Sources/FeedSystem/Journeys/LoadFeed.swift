@@ -79,13 +79,28 @@ struct LoadRow: BitwiseCopyable {
   var attempts: UInt8 = 0
   /// Why its timeline could not be read, while it waits for the shards asked beside it.
   var failure: FailureCause?
+  /// Whose attempt it is; none without `clients`, and once its client has an answer or gives up.
+  var request = RequestRow.none
+  /// An attempt whose client has given up.
+  var isOrphan = false
+  /// Server time that it has asked for; of caches of objects none.
+  var served = Duration.zero
+  /// Whether it goes without a shard that was down, or a leaf; and when it asked.
+  var isIncomplete = false
+  var askedShards = Instant.start
+  /// Whether nobody could tell whom the viewer follows.
+  var lacksFollows = false
+  /// What the network has added to the shards' answers under way.
+  var delay = Duration.zero
+  /// What trends is ranked in place of the posts that authors would have been asked for.
+  var takesTrends = false
 }
 
 extension FeedSystem {
   mutating func load(_ id: UInt32, _ step: LoadStep) {
     switch step {
     case .opened:
-      if showAtEdge(id) || isTurnedAway(load: id) { return }
+      if isCutOff(load: id) || showAtEdge(id) || isTurnedAway(load: id) { return }
       pass(.gateway, id, then: .admitted, key: 0)
     case .admitted:
       leave(.gateway)
@@ -100,6 +115,7 @@ extension FeedSystem {
       if !showHeld(id) { readOn(id) }
     case .followsRead:
       endLookUp(id)
+      if loads[id].lacksFollows { return fail(.load(id, .followsRead), .serverLost) }
       if !lookUpFollows(id) { endFollowsRead(id) }
     case .timelineRead:
       leave(.timelineStore)
@@ -178,15 +194,18 @@ extension FeedSystem {
   }
 
   mutating func reject(_ id: UInt32, _ cause: FailureCause = .noRoom) {
+    departShards(id)
+    departLeaves(id)
     if rejectAhead(id) { return }
     let row = loads[id]
     measurements.loadsRejected += 1
+    if controls.watchesFeeds, !row.isOrphan { controls.noteFailure() }
     if window.contains(row.opened.nanoseconds) {
       measurements.loadsRejectedMeasured += 1
       measurements.intervals[row.opened].loadsRejected += 1
     }
     if row.list != PostStore.none { lists.release(row.list) }
-    if !row.isInVain { endLoad(row) }
+    noteFailed(row, cause)
     loads.release(id)
   }
 
@@ -206,11 +225,12 @@ extension FeedSystem {
     if row.leafVisits.count > 0, row.leafVisits.back == now {
       loads[id].parts.addSlowest(
         .leafServers, elapsed: elapsed, waiting: row.leafVisits.waiting,
-        service: row.leafVisits.service, shards: row.leafVisits.count, network: roundTrip)
+        service: row.leafVisits.service, shards: row.leafVisits.count,
+        network: roundTrip + row.delay)
     } else if row.branches > 0, row.shardsBack == now {
       loads[id].parts.addSlowest(
         .postStore, elapsed: elapsed, waiting: row.branchesWait, service: row.branchesServe,
-        shards: row.branches, network: roundTrip)
+        shards: row.branches, network: roundTrip + row.delay)
     } else if elapsed > .zero {
       // Where no timeline was asked either, it took no time.
       loads[id].parts.add(
@@ -221,9 +241,11 @@ extension FeedSystem {
   private mutating func endHydration(_ id: UInt32) {
     let elapsed = endStage(.hydration, id)
     let row = loads[id]
+    // Where all shards asked are down it has taken no time.
+    guard row.branches > 0 else { return }
     loads[id].parts.addSlowest(
       .postStore, elapsed: elapsed, waiting: row.branchesWait, service: row.branchesServe,
-      shards: row.branches, network: roundTrip)
+      shards: row.branches, network: roundTrip + row.delay)
   }
 
   @inline(__always)
@@ -242,7 +264,7 @@ extension FeedSystem {
     let viewer = timelines.viewer(row.viewer)
     let measured = window.contains(row.opened.nanoseconds)
     if row.offset == 0 { noteLoad(of: row.viewer) }
-    guard !row.isTapped,
+    guard !row.isTapped, !lacksNode(for: row.viewer),
       let held = feedCache?.lookUp(
         row.viewer, at: nowMilliseconds, lifetime: degradedMode?.lifetime),
       row.offset == 0
@@ -292,7 +314,7 @@ extension FeedSystem {
   /// invalidation that this delivery sent, if any did, would be lost. Whether it is kept.
   private mutating func fill(_ id: UInt32) -> Bool {
     let row = loads[id]
-    guard row.offset == 0 else { return false }
+    guard row.offset == 0, !row.isIncomplete, !lacksNode(for: row.viewer) else { return false }
     if design.cache.invalidation != .never,
       timelineVersion(of: row.viewer) != row.timelineVersion
     {
@@ -322,20 +344,27 @@ extension FeedSystem {
     let row = loads[id]
     let viewer = timelines.viewer(row.viewer).pointee
     let (waits, isAway) = (waitsForTimeline(viewer), isAway(viewer))
+    let takesTrends = !waits && !isAway && controls.replacesAuthors && degradedMode != nil
+    loads[id].takesTrends = takesTrends
     let asked =
-      waits ? follows.followees(of: row.viewer) : askedAuthors(by: row.viewer, away: isAway).all
+      takesTrends
+      ? UnsafeBufferPointer(start: nil, count: 0)
+      : waits ? follows.followees(of: row.viewer) : askedAuthors(by: row.viewer, away: isAway).all
     control?.view.gathers += 1
     if window.contains(row.opened.nanoseconds) { measurements.authorsAsked += asked.count }
     loads[id].readsPrimary = waits || isAway
+    loads[id].delay = callDelay
+    if isHeldUp(id, asking: asked) { return fail(.load(id, .gathered), .serverLost) }
     let authors = askLeaves(id, for: asked)
     var back = now
     if !authors.isEmpty {
       countPulls(of: authors, by: row.viewer)
       for shard in 0..<shardMap.shards where scratch.perShard[shard] > 0 {
+        if lacks(shard, id) { continue }
         let units = Int(scratch.perShard[shard])
         let visit = visitPosts(
           shard: shard, replica: replica(of: shard, for: loads[id]), for: units, key: row.key)
-        back = max(back, loads[id].ask(visit) + roundTrip)
+        back = max(back, loads[id].ask(visit) + roundTrip + loads[id].delay)
       }
       if window.contains(row.opened.nanoseconds) {
         measurements.storage.pulls += 1
@@ -377,17 +406,22 @@ extension FeedSystem {
 
     var fetched = min(entriesKept(for: row.viewer), design.timelines.read)
     if !writesTimelines { fetched = 0 }
-    let gathered = collect(for: row.viewer, load: id, ids: ids, kept: kept)
+    let gathered =
+      row.takesTrends
+      ? collectTrends(for: row.viewer, ids: ids, kept: kept)
+      : collect(for: row.viewer, load: id, ids: ids, kept: kept)
     let fromTimeline = gathered.fromTimeline
     var fromAuthors = gathered.fromAuthors
     if gathered.asksAuthors {
+      fromAuthors = dropUnreadable(id, of: scratch.ids + fromTimeline, count: fromAuthors)
       fromAuthors = dropUnseen(id, of: scratch.ids + fromTimeline, count: fromAuthors)
     }
     fetched += fromAuthors
     let allowed = leaveOutHidden(
       fromTimeline + fromAuthors, from: row.viewer,
       measured: window.contains(row.opened.nanoseconds))
-    let found = leaveOutTakenDown(allowed, from: row.viewer)
+    let there = leaveOutGone(leaveOutTakenDown(allowed, from: row.viewer))
+    let found = leaveOutUnreplicated(there, for: id)
 
     let distinct = doublesPosts && design.feed.deduplicates ? scratch.unique(found) : found
     let list = lists.take()
@@ -401,34 +435,6 @@ extension FeedSystem {
       measurements.entriesFetched += fetched
       measurements.candidates += Int(loads[id].count)
     }
-  }
-
-  /// Gathers into the scratch memory what the timeline has of `kept` and the pulled authors have of
-  /// `ids`; returns how many from each, and whether any author is asked.
-  ///
-  /// - Parameter id: of the load that leaves answer; without one the authors are asked themselves.
-  mutating func collect(
-    for viewer: UInt32, load id: UInt32? = nil, ids: Range<UInt32>, kept: Range<UInt32>
-  ) -> (fromTimeline: Int, fromAuthors: Int, asksAuthors: Bool) {
-    let asked = askedAuthors(by: viewer, away: false)
-    let perAuthor = design.feed.perAuthor
-    scratch.reserve(
-      candidates: design.timelines.read + asked.all.count * perAuthor,
-      authors: asked.settledCount)
-    let fromTimeline = readTimeline(viewer, ids: kept)
-    var fromAuthors =
-      if let id {
-        readPulled(asked.settled, id, ids: ids, after: fromTimeline)
-      } else {
-        scratch.pull(
-          asked.settled, from: posts, ids: ids, perAuthor: perAuthor, after: fromTimeline)
-      }
-    if !plans.isEmpty {
-      fromAuthors += pull(
-        changed: asked.changed, for: viewer, ids: ids, perAuthor: perAuthor,
-        after: fromTimeline + fromAuthors)
-    }
-    return (fromTimeline, fromAuthors, !asked.all.isEmpty)
   }
 
   // MARK: The page
@@ -453,17 +459,22 @@ extension FeedSystem {
 
   /// The page appears; the viewer may react and will scroll, refresh or leave.
   mutating func show(_ id: UInt32, _ ids: UnsafeMutablePointer<UInt32>, asOf: UInt32) {
+    if clients.isUsed { noteArrival(of: id) }
     if endInVain(id) || keepUntilRead(id, ids, asOf: asOf) { return }
     let row = loads[id]
     let first = Int(min(row.offset, row.count))
     let shown = min(design.feed.page, Int(row.count) - first)
     keepAtEdge(row, ids, shown: shown, asOf: asOf)
+    if clients.isUsed { keepOffline(row, end: first + shown) }
     let whole = mixed(ids + first, count: shown, for: row)
-    let (page, seen) = moderated(whole, count: shown, for: row)
+    let moderated = moderated(whole, count: shown, for: row)
+    let (page, seen) = withoutLost(moderated.ids, count: moderated.count)
     bookPage(row, page, shown: seen)
     rememberShown(
       row.viewer, page, count: seen, isMeasured: window.contains(row.opened.nanoseconds))
     measurements.loadsCompleted += 1
+    if faults.isUsed { noteFaults(row, page, shown: seen) }
+    if controls.watchesFeeds { controls.noteFeed(after: now - row.opened) }
     if window.contains(row.opened.nanoseconds) {
       measurements.loadsMeasured += 1
       recordLatency(row)

@@ -22,14 +22,21 @@ extension FeedSystem {
       loads[id].objectsEnd = now
       return true
     }
+    let shard = ShardKey.home(of: row.viewer, shards: objectShards.shards)
+    if objectShards.outages.isDown(shard) {
+      noteRefused()
+      fail(.load(id, .followsRead), .serverLost)
+      return true
+    }
     let visit = visitObjects(
-      shard: ShardKey.home(of: row.viewer, shards: objectShards.shards), for: page,
+      shard: shard, for: page,
       key: row.key &+ 7 &+ UInt64(row.followsRead) << 16)
     loads[id].service = visit.service
     loads[id].objectsEnd = visit.end
     loads[id].isAtObjects = true
     loads[id].followsRead += UInt32(page)
-    calendar.schedule(.load(id, .followsRead), at: visit.end + roundTrip)
+    loads[id].delay = callDelay
+    calendar.schedule(.load(id, .followsRead), at: visit.end + roundTrip + loads[id].delay)
     return true
   }
 
@@ -39,7 +46,7 @@ extension FeedSystem {
     let row = loads[id]
     let elapsed = endStage(.graph, id)
     loads[id].parts.add(
-      .objectStore, elapsed: elapsed, service: row.service, network: roundTrip)
+      .objectStore, elapsed: elapsed, service: row.service, network: roundTrip + row.delay)
     loads[id].isAtObjects = false
     objectShards.depart(count: 1, ends: UInt64(bitPattern: row.objectsEnd.nanoseconds))
   }

@@ -248,6 +248,7 @@ extension FeedSystem {
     guard standing == .removed else { return sendOn(publication) }
     moderation.measurements.withheld += 1
     if publications[publication].measured { moderation.measurements.withheldMeasured += 1 }
+    noteAnswered(post: publication, isStored: false)
     publications.release(publication)
   }
 

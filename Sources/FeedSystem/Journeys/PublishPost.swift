@@ -22,6 +22,13 @@ struct PublishRow: BitwiseCopyable {
   /// Answered 429 so often; whether its media are there.
   var attempts: UInt8 = 0
   var hasUploaded = false
+  /// Whose attempt it is; none without `clients`, and once its author has an answer.
+  var request = RequestRow.none
+  /// Whether its message is read again after a crash.
+  var isReplay = false
+  /// Of a message that fails every time, the fault's occurrence and one; and its attempts.
+  var poison: UInt32 = 0
+  var poisonAttempts: UInt32 = 0
 
   var atStore: Bool { post == PostStore.none && visits.count > 0 }
 }
@@ -31,13 +38,14 @@ extension FeedSystem {
     let row = publications[id]
     switch step {
     case .opened:
-      if isTurnedAway(post: id) { return }
+      if isCutOff(post: id) || isTurnedAway(post: id) { return }
       if visit(.gateway, key: row.key, then: .publish(id, .admitted)) == nil {
         noteUnavailable(.post)
         reject(post: id)
       }
     case .admitted:
       leave(.gateway)
+      if isRepeated(post: id) { return }
       if !moderateFirst(id) { sendOn(id) }
     case .stored:
       let place = shardMap.place(by: row.author, key: row.key)
@@ -54,6 +62,7 @@ extension FeedSystem {
   }
 
   mutating func sendOn(_ id: UInt32) {
+    if isUnwritable(post: id) { return }
     switch askBus(id) {
     case .enters: sendToStore(id)
     case .waits: break
@@ -64,9 +73,15 @@ extension FeedSystem {
   mutating func sendToStore(_ id: UInt32) {
     let row = publications[id]
     let place = shardMap.place(by: row.author, key: row.key)
+    if !postShards.outages.takesWrites(place) {
+      noteRefused()
+      withdrawFromBus(id)
+      return fail(.publish(id, .stored), .serverLost)
+    }
     let visits = writeRow(of: row.author, to: place, key: row.key)
     publications[id].visits = visits
-    calendar.schedule(.publish(id, .stored), at: visits.last + roundTrip)
+    let way = roundTrip + distanceToPrimary(of: row.author) + callDelay
+    calendar.schedule(.publish(id, .stored), at: visits.last + way)
   }
 
   /// The post becomes readable and its author is answered.
@@ -75,6 +90,9 @@ extension FeedSystem {
     let post = storePost(row)
     publications[id].post = post
     shardMap.note(post, key: row.key)
+    if ranking.skews != nil {
+      noteClock(post, on: shardMap.place(by: row.author, key: row.key))
+    }
     moderateStored(id, post)
     measurements.postsStored += 1
     addObjects()
@@ -83,9 +101,12 @@ extension FeedSystem {
     if isOnLeaf(row.author) { sendToLeaf(id) }
     tellReaders(of: post, opened: row.opened)
     seeStored(post, opened: row.opened)
+    noteAnswered(post: id, isStored: true)
     guard row.measured else { return }
     measurements.postsMeasured += 1
-    measurements.publishLatency.record(now - row.opened + clientRoundTrip(of: row.author))
+    if row.request == RequestRow.none {
+      measurements.publishLatency.record(now - row.opened + clientRoundTrip(of: row.author))
+    }
     let followers = follows.followerCount(of: row.author, when: post)
     if followers > 0 { measurements.pipeline.postsAwaited += 1 }
     if plan(ofPost: post).isPulled, !isOnLeaf(row.author) {
@@ -110,12 +131,15 @@ extension FeedSystem {
   }
 
   /// Splits the fan-out into jobs of one batch of followers each.
-  mutating func announce(_ id: UInt32) {
+  ///
+  /// - Parameter isDead: whether they are laid among the dead letters at once.
+  mutating func announce(_ id: UInt32, isDead: Bool = false) {
     let row = publications[id]
     let plan = plan(ofPost: row.post)
     let places = follows.places(of: row.author)
     guard plan.writes, follows.followerCount(of: row.author, when: row.post) > 0 else { return }
     let due = countDue(row.post)
+    if row.isReplay { faults.again.announced += due }
     measurements.announce(due: due, at: now)
     noteFlash()
     // Who finds it at its author has it already.
@@ -135,15 +159,10 @@ extension FeedSystem {
       let job = deliveries.take(
         DeliverRow(
           post: row.post, first: UInt32(batch.lowerBound), count: UInt32(batch.count),
-          fanOut: fanOut, key: row.key &+ UInt64(batch.lowerBound) << 24))
-      dispatch(job)
+          fanOut: fanOut, key: row.key &+ UInt64(batch.lowerBound) << 24,
+          isReplay: row.isReplay))
+      if isDead { bury(job) } else { dispatch(job) }
     }
-  }
-
-  mutating func reject(post id: UInt32, _ cause: FailureCause = .noRoom) {
-    measurements.postsRejected += 1
-    if publications[id].measured { measurements.pipeline.postsRejected += 1 }
-    publications.release(id)
   }
 
   // MARK: Arrivals
@@ -156,7 +175,7 @@ extension FeedSystem {
 
   mutating func postFromAudience() {
     guard acceptsArrivals else { return }
-    openPost(author: audience.activity.author(&authors))
+    openPost(author: crowd.keepsHours ? awakeAuthor() : audience.activity.author(&authors))
     schedulePost()
   }
 
@@ -165,15 +184,13 @@ extension FeedSystem {
     openPost(author: traffic.scripted[index].author)
   }
 
-  private mutating func openPost(author: UInt32) {
-    measurements.postsOpened += 1
-    if measuring { measurements.intervals[now].postsOpened += 1 }
-    let id = publications.take(
-      PublishRow(
-        author: author, post: PostStore.none, opened: now,
-        key: JourneyKind.publish.key(postNumber), measured: measuring))
+  mutating func openPost(author: UInt32) {
+    let key = JourneyKind.publish.key(postNumber)
     postNumber += 1
-    publish(id, .opened)
+    open(
+      PublishRow(
+        author: author, post: PostStore.none, opened: now, key: key, measured: measuring,
+        request: openRequest(.publish, by: author, key: key)))
   }
 }
 

@@ -19,6 +19,8 @@ enum ObjectStep: UInt8 {
   case packetDue, packetArrived
   /// Of a failure of cache servers.
   case failed, cameBack, warmedUp
+  /// The database's shard was down: for a fetch, and for a new object.
+  case unanswered, creationDue
 }
 
 /// One object that a reader's follower does not have.
@@ -77,6 +79,8 @@ extension FeedSystem {
     case .failed: failCache(id)
     case .cameBack: bringCacheBack(id)
     case .warmedUp: endWarmUp(id)
+    case .unanswered: endInVain(fetch: id)
+    case .creationDue: sendCreation(id)
     }
   }
 
@@ -114,7 +118,9 @@ extension FeedSystem {
     if !row.askedWarm, objectCaches.warmCluster(of: row.follower) != nil {
       objectCaches.fetches[id].askedWarm = true
       beginVisit(.followerCache, id, then: .askedWarm)
-    } else if objectCaches.hasLeader, Int(row.key) < objectCaches.keys {
+    } else if objectCaches.hasLeader, Int(row.key) < objectCaches.keys,
+      !objectCaches.isDown(row.key, at: objectCaches.leader)
+    {
       objectCaches.fetches[id].level = objectCaches.leader
       beginVisit(.leaderCache, id, then: .askedLeader)
     } else {
@@ -154,6 +160,10 @@ extension FeedSystem {
 
   private mutating func readLeader(_ id: UInt32) {
     let row = fetch(id)
+    if objectCaches.isDown(row.key, at: row.level) {
+      objectCaches.fetches[id].askedLeader = true
+      return askDatabase(id)
+    }
     let answer = objectCaches.caches[Int(row.level)].read(
       row.key, fills: row.missedFollower, at: now)
     if !row.askedLeader { noteLookUp(answer, at: row.level) }
@@ -178,6 +188,10 @@ extension FeedSystem {
   private mutating func askDatabase(_ id: UInt32) {
     let row = fetch(id)
     let shard = ShardKey.home(of: row.key, shards: objectShards.shards)
+    if objectShards.outages.isDown(shard) {
+      objectCaches.fetches[id].time.visits += 1
+      return calendar.schedule(.object(id, .unanswered), at: now + roundTrip)
+    }
     objectCaches.enterDatabase(row.key, shard: shard, at: now, measured: measuring)
     let visit = visitObjects(shard: shard, for: units(of: row), key: drawKey(id))
     objectCaches.fetches[id].time.visits += 1
@@ -205,11 +219,31 @@ extension FeedSystem {
 
   // MARK: Back to the reader
 
+  /// The database's shard is down: the reader goes without, and no cache is filled.
+  private mutating func endInVain(fetch id: UInt32) {
+    noteRefused()
+    let row = fetch(id)
+    let read = objectCaches.reads[row.read]
+    if read.then == .followsRead {
+      loads[read.load].lacksFollows = true
+    } else {
+      loads[read.load].isIncomplete = true
+    }
+    if row.missedLeader {
+      objectCaches.fetches[id].missedLeader = false
+      fill(
+        objectCaches.leader, row.key, CommitLog.original, token: row.leaderToken, isFound: false)
+    }
+    pass(CommitLog.original, to: id, isFound: false)
+  }
+
   /// A fetch has its value: the follower is filled, if it lacked it, and the reader answered.
-  private mutating func pass(_ version: UInt32, to id: UInt32) {
+  ///
+  /// - Parameter isFound: whether there is a value.
+  private mutating func pass(_ version: UInt32, to id: UInt32, isFound: Bool = true) {
     let row = fetch(id)
     if row.missedFollower {
-      fill(row.follower, row.key, version, token: row.followerToken)
+      fill(row.follower, row.key, version, token: row.followerToken, isFound: isFound)
     }
     if row.waits != .never, window.contains(row.waits.nanoseconds) {
       objectCaches.measurements.waitTime.record(now - row.waits)
@@ -221,14 +255,17 @@ extension FeedSystem {
 
   /// Puts a fetched value into a cache, and gives it to those who have waited for it; where it is
   /// refused, they ask again.
-  private mutating func fill(_ level: Int32, _ key: UInt32, _ version: UInt32, token: UInt32) {
+  private mutating func fill(
+    _ level: Int32, _ key: UInt32, _ version: UInt32, token: UInt32, isFound: Bool = true
+  ) {
     if token != LeaseTable.none, measuring,
       objectCaches.caches[Int(level)].leases.isLate(token, at: now)
     {
       objectCaches.measurements.leasesOverdue += 1
     }
     let (accepted, waited) = objectCaches.caches[Int(level)].fill(
-      key, version, token: token, isDown: objectCaches.isDown(key, at: level), at: now)
+      key, version, token: token, isDown: !isFound || objectCaches.isDown(key, at: level),
+      at: now)
     if measuring {
       let isStale = objectCaches.log.superseded(version, of: key) != nil
       if !accepted { objectCaches.measurements.fillsRefused += 1 }

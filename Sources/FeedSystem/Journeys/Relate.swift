@@ -58,9 +58,14 @@ extension FeedSystem {
     _ id: UInt32, source: UInt32, key: UInt64, then step: EngageStep
   ) {
     let shard = ShardKey.home(of: source, shards: objectShards.shards)
+    if objectShards.outages.isDown(shard) {
+      if step == .inverted { return refuse(engagement: id) }
+      return calendar.schedule(.engage(id, .forwardDue), at: now + outagePause)
+    }
     let end = visitObjects(shard: shard, for: 1, key: key).end
     engagements[id].storeEnd = end
-    calendar.schedule(.engage(id, step), at: end + roundTrip)
+    let way = roundTrip + distanceToPrimary(of: engagements[id].viewer) + callDelay
+    calendar.schedule(.engage(id, step), at: end + way)
   }
 
   public func objectFigures() -> ObjectFigures {

@@ -64,11 +64,17 @@ extension FeedSystem {
       let wait = failures.backOff.wait(after: Int(job.failures), chance: chance.uniform())
       return calendar.schedule(.deliver(id, .queued), at: now + wait)
     }
+    bury(id)
+  }
+
+  /// Lays a job among the dead letters.
+  mutating func bury(_ id: UInt32) {
     deliveries[id].isDead = true
     deadLetters.append(id)
+    let job = deliveries[id]
     let due = countDue(job)
     measurements.buried(due, at: now)
-    if isMeasured { measurements.pipeline.entriesDeadLettered += due }
+    if posts[job.post].measured != 0 { measurements.pipeline.entriesDeadLettered += due }
   }
 
   /// Every dead letter is a job again, with all its attempts before it.

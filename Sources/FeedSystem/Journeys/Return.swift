@@ -18,6 +18,8 @@ struct ReturnRow: BitwiseCopyable {
   var branches: UInt32 = 0
   var branchEnds: UInt64 = 0
   var measured: Bool
+  /// Whether a shard was down that it needs.
+  var isLacking = false
 }
 
 /// last load … `dormantAfter` → timeline dropped … return → authors asked over the shards → whole
@@ -83,13 +85,21 @@ extension FeedSystem {
   }
 
   /// Asks the shards of all authors that a viewer follows.
-  private mutating func regenerate(_ viewer: UInt32, measured: Bool) {
+  ///
+  /// - Parameter began: when they were first asked; now if not given.
+  private mutating func regenerate(_ viewer: UInt32, measured: Bool, began: Instant? = nil) {
     let authors = follows.followees(of: viewer)
     guard !authors.isEmpty else { return }
-    var row = ReturnRow(viewer: viewer, began: now, measured: measured)
+    var row = ReturnRow(viewer: viewer, began: began ?? now, measured: measured)
     var back = now
     countPulls(of: authors, by: viewer)
     for shard in 0..<shardMap.shards where scratch.perShard[shard] > 0 {
+      if !postShards.outages.takesWrites(shard) {
+        // All are asked again: what this one has must not be missing.
+        row.isLacking = true
+        back = max(back, now + outagePause)
+        continue
+      }
       let key = mix64(UInt64(viewer) ^ UInt64(bitPattern: now.nanoseconds))
       let visit = visitPosts(shard: shard, for: Int(scratch.perShard[shard]), key: key)
       row.branches += 1
@@ -104,6 +114,10 @@ extension FeedSystem {
   mutating func endRegeneration(_ id: UInt32) {
     let row = returns[id]
     postShards.depart(count: UInt64(row.branches), ends: row.branchEnds)
+    if row.isLacking {
+      returns.release(id)
+      return regenerate(row.viewer, measured: row.measured, began: row.began)
+    }
     if row.measured { measurements.regeneration.record(now - row.began) }
     timelines.viewer(row.viewer).pointee.keptFrom = 0
     dropHeldFeed(of: row.viewer)

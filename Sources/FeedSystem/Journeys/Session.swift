@@ -32,7 +32,7 @@ extension FeedSystem {
     guard acceptsArrivals else { return }
     var draws = RandomStream(
       seed: seed, purpose: Purpose.session.rawValue, entity: sessionNumber)
-    let viewer = audience.activity.reader(&draws)
+    let viewer = crowd.keepsHours ? awakeReader(&draws) : audience.activity.reader(&draws)
     openSession(of: viewer, draws)
     scheduleSession()
   }
@@ -74,6 +74,12 @@ extension FeedSystem {
     endTappedLoad(load.session)
   }
 
+  /// After what a client has kept of a page: as at the end of a feed.
+  mutating func continueOffline(_ load: LoadRow) {
+    let end = Int(load.offset)
+    continueSession(load.session, shown: end, of: end, page: design.feed.page, asOf: load.asOf)
+  }
+
   /// After a page: scroll, refresh or leave; at the end of the feed only the latter two are left,
   /// in the same proportion, so that a short feed gets the loads that the activity promises. Each
   /// session's choices come from its own stream.
@@ -108,7 +114,10 @@ extension FeedSystem {
 
   /// A load has been turned away: with it the session ends, unless a tap has opened it.
   mutating func endLoad(_ load: LoadRow) {
-    guard load.isTapped else { return endSession(load.session) }
+    guard load.isTapped else {
+      if !goesOn(without: load) { endSession(load.session) }
+      return
+    }
     if !sessions[load.session].hasLeft { endFirstPage(sessions[load.session].subscription) }
     endTappedLoad(load.session)
   }
@@ -139,19 +148,25 @@ extension FeedSystem {
   private mutating func openLoad(
     _ session: UInt32, offset: UInt32, asOf: UInt32, number: UInt64, isTapped: Bool
   ) {
-    measurements.loadsOpened += 1
-    if measuring { measurements.intervals[now].loadsOpened += 1 }
     let row = sessions[session]
     if offset == 0 { beginFirstPage(row.subscription) }
-    let id = loads.take(
+    let key = JourneyKind.load.key(number)
+    let readyAt = offset > 0 ? row.readyAt : .never
+    let request = openRequest(.feed, by: row.viewer, key: key)
+    if request != RequestRow.none {
+      clients.requests[request].session = session
+      clients.requests[request].offset = offset
+      clients.requests[request].asOf = asOf
+      clients.requests[request].readyAt = readyAt
+      clients.requests[request].isTapped = isTapped
+    }
+    open(
       LoadRow(
         viewer: row.viewer, session: session, isTapped: isTapped, offset: offset, asOf: asOf,
         opened: now,
         since: now, missedAt: .never, shardsBack: now, branches: 0, branchesWait: .zero,
         branchesServe: .zero, count: 0, branchEnds: 0, gatheredMilliseconds: 0,
-        timelineVersion: 0, list: PostStore.none, key: JourneyKind.load.key(number),
-        service: .zero, parts: LatencyParts(),
-        readyAt: offset > 0 ? row.readyAt : .never))
-    load(id, .opened)
+        timelineVersion: 0, list: PostStore.none, key: key,
+        service: .zero, parts: LatencyParts(), readyAt: readyAt, request: request))
   }
 }

@@ -114,8 +114,16 @@ extension FeedSystem {
     tailers.leaves[leaf].readableTo = UInt32(posts.count)
   }
 
-  private mutating func fail(leaf: Int) {
-    guard let settings = design.leafIndex else { return }
+  /// A fault has a leaf down: what is stored for it waits until it is back.
+  mutating func takeDownLeaf(_ leaf: Int) {
+    leaves.clear(leaf)
+    let present = now
+    tailers.takeDown(leaf, at: present)
+    if isAskedElsewhere(leaf) { readElsewhere(leaf) }
+  }
+
+  mutating func fail(leaf: Int) {
+    guard let settings = design.leafIndex, !leafShards.outages.isDown(leaf) else { return }
     leaves.clear(leaf)
     let end = UInt32(posts.count)
     let lost = retained(by: leaf, to: end).count

@@ -43,9 +43,12 @@ extension FeedSystem {
     sendCreation(id)
   }
 
-  private mutating func sendCreation(_ id: UInt32) {
+  mutating func sendCreation(_ id: UInt32) {
     let row = objectCaches.creations[id]
     let shard = ShardKey.home(of: row.object, shards: objectShards.shards)
+    if objectShards.outages.isDown(shard) {
+      return calendar.schedule(.object(id, .creationDue), at: now + outagePause)
+    }
     let end = visitObjects(shard: shard, for: 1, key: row.key).end
     objectCaches.creations[id].databaseEnd = end
     calendar.schedule(.object(id, .created), at: end + roundTrip)
@@ -55,7 +58,9 @@ extension FeedSystem {
   mutating func endCreation(_ id: UInt32) {
     let row = objectCaches.creations[id]
     objectShards.depart(count: 1, ends: UInt64(bitPattern: row.databaseEnd.nanoseconds))
-    if objectCaches.hasLeader, Int(row.object) < objectCaches.keys {
+    if objectCaches.hasLeader, Int(row.object) < objectCaches.keys,
+      !objectCaches.isDown(row.object, at: objectCaches.leader)
+    {
       let version = objectCaches.log.newest(of: row.object)
       objectCaches.caches[Int(objectCaches.leader)].put(row.object, version, at: now)
     }

@@ -11,6 +11,8 @@ public struct ObjectCaches: ~Copyable {
     /// Of the keys, those of servers that are down; 0 for none.
     var share = 0.0
     var warmFrom: Int?
+    /// Those of nodes that faults have taken away.
+    var outage = KeyOutage()
   }
 
   static let none = Int32(-1)
@@ -25,6 +27,7 @@ public struct ObjectCaches: ~Copyable {
   private let hasFollowers: Bool
   private let hasGutters: Bool
   private var ailing: [Ailing]
+  private var leaderOutage = KeyOutage()
   var log: CommitLog
   var invalidations: InvalidationQueue
   var reads = Pool<ObjectRead>()
@@ -96,16 +99,12 @@ public struct ObjectCaches: ~Copyable {
   /// Whether the key's server of a cluster is down.
   private func isDown(_ key: UInt32, in cluster: Int) -> Bool {
     let share = ailing[cluster].share
-    return share > 0 && Self.place(of: key) < share
+    return share > 0 && KeyOutage.place(of: key) < share || ailing[cluster].outage.covers(key)
   }
 
   func isDown(_ key: UInt32, at level: Int32) -> Bool {
-    level < clusters && level != leader && isDown(key, in: Int(level))
-  }
-
-  /// A key's place among the servers of a cluster, from 0 to 1.
-  private static func place(of key: UInt32) -> Double {
-    Double(mix64(UInt64(key) &+ 0x7461_6f00) >> 11) * 0x1p-53
+    level == leader
+      ? leaderOutage.covers(key) : level < clusters && isDown(key, in: Int(level))
   }
 
   /// The warm cluster that a follower's misses ask; nil where it is not being warmed up.
@@ -118,8 +117,20 @@ public struct ObjectCaches: ~Copyable {
 
   mutating func fail(_ failure: CacheFailure, at now: Instant) {
     ailing[failure.cluster].share = failure.share
-    for key in 0..<UInt32(keys) where Self.place(of: key) < failure.share {
+    for key in 0..<UInt32(keys) where KeyOutage.place(of: key) < failure.share {
       caches[failure.cluster].lose(key, at: now)
+    }
+  }
+
+  /// Changes which keys of a follower cluster, or of the leader, are away.
+  mutating func changeOutage(of level: Int32, _ body: (inout KeyOutage) -> Void) {
+    if level == leader { body(&leaderOutage) } else { body(&ailing[Int(level)].outage) }
+  }
+
+  /// What the nodes that are away knew is gone, their leases too.
+  mutating func loseAway(_ level: Int32, at now: Instant) {
+    for key in 0..<UInt32(keys) where isDown(key, at: level) {
+      caches[Int(level)].lose(key, at: now)
     }
   }
 

@@ -5,8 +5,8 @@ import Simulation
 /// simple ranking, 20 posts in place of 50, feeds held for 3600 s in place of 300, and nothing
 /// made for the viewer alone, such as personalised advertisements, which are stages left out).
 public struct DegradedMode: Sendable {
-  /// When it begins, from the opening of the measurement window.
-  public var at: Duration
+  /// When it begins, from the opening of the measurement window; nil where only readings decide.
+  public var at: Duration?
   /// How long it lasts; nil for the rest of the run.
   public var length: Duration?
   /// What ranks meanwhile; nil for what always does.
@@ -17,9 +17,21 @@ public struct DegradedMode: Sendable {
   public var candidates: Int?
   /// How long a feed is held.
   public var lifetime: Duration?
+  /// When the system goes into it and leaves it by itself; nil for at its time alone.
+  public var when: BrownOutSettings?
+  /// What is turned away meanwhile; nil for nothing.
+  public var refuses: EmergencyLimits?
+  /// What trends is ranked in place of the posts that authors would be asked for (S0.20's
+  /// injection); nil where they are asked.
+  public var trending: TrendSettings?
 
   init(_ parameters: inout Parameters, feed: FeedSettings) throws {
-    at = try parameters.read("at", .duration(), default: .zero, "When it begins, in the window.")
+    at = try parameters.read(
+      "at", .duration(),
+      "When it begins, in the window; if neither this nor when is given, at once.")
+    when = try parameters.section(
+      "when", "It begins when any reading reaches its limit, besides at.", BrownOutSettings.init)
+    if at == nil, when == nil { at = .zero }
     length = try parameters.read(
       "for", .duration(in: Duration(nanoseconds: 1)...(.seconds(31_536_000))),
       "How long it lasts; if not given, for the rest of the run.")
@@ -36,19 +48,32 @@ public struct DegradedMode: Sendable {
     }
     (feedLength, candidates) = limits ?? (nil, nil)
     lifetime = try parameters.section("cache", "What is held meanwhile.") {
-      try $0.require("ttl", .duration(), "How long a feed is held.")
+      try $0.read(
+        "ttl", .duration(), default: .seconds(3600), "How long a feed is held.")
     }
     if let feedLength, feedLength > feed.length {
       throw parameters.error("feed.length is longer than usual, \(feed.length)")
     }
-    let changesNothing = ranking == nil && feedLength == nil && candidates == nil && lifetime == nil
+    if when != nil, at == nil {
+      try parameters.refuse("for", "is for at; when has a for of its own")
+    }
+    refuses = try EmergencyLimits(&parameters)
+    trending = try parameters.section(
+      "trending", "What trends is ranked in place of the posts that authors would be asked for.",
+      TrendSettings.init)
+    let changesNothing =
+      ranking == nil && feedLength == nil && candidates == nil && lifetime == nil && refuses == nil
+      && trending == nil
     if changesNothing, !parameters.isDescribing {
-      throw parameters.error("changes nothing: give ranking, feed.length, feed.candidates or cache")
+      throw parameters.error(
+        "changes nothing: give ranking, feed.length, feed.candidates, cache, limits, shed or "
+          + "trending")
     }
   }
 
   /// Whether an instant lies in it, given as nanoseconds since the window's opening.
   func contains(_ nanoseconds: Int64) -> Bool {
+    guard let at else { return false }
     let since = nanoseconds - at.nanoseconds
     return since >= 0 && since < length?.nanoseconds ?? .max
   }
@@ -100,9 +125,9 @@ extension Design {
 extension FeedSystem {
   /// The degraded mode that the system is in now.
   var degradedMode: DegradedMode? {
-    guard let mode = design.degraded, mode.contains(now.nanoseconds - window.lowerBound) else {
-      return nil
-    }
+    guard let mode = design.degraded,
+      controls.isBrownedOut || mode.contains(now.nanoseconds - window.lowerBound)
+    else { return nil }
     return mode
   }
 

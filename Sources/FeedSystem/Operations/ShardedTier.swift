@@ -16,6 +16,8 @@ struct ShardedTier: ~Copyable {
   private var primaryService: Int64 = 0
   /// Visits before the fleet was set, which no station has seen.
   private var unbounded: UInt64 = 0
+  /// Shards that are down or slow.
+  var outages = ShardOutages()
 
   init(shards: Int, replicas: Int = 0) {
     self.shards = shards
@@ -28,8 +30,14 @@ struct ShardedTier: ~Copyable {
     _ shard: Int, replica: Int = 0, at now: Instant, service: Duration
   ) -> ShardVisit {
     var begin = now
+    var (service, place) = (service, replica)
+    if !outages.isEmpty {
+      service = outages.slowed(service, at: shard)
+      if replica == 0 { place = outages.primary(of: shard) }
+      outages.noteVisit(to: shard, replica: place)
+    }
     if stations.count > 0 {
-      let station = shard * (1 + replicas) + replica
+      let station = shard * (1 + replicas) + place
       begin = stations[station].arrive(at: now, service: service).begin
     }
     if replica == 0 { primaryService &+= service.nanoseconds }

@@ -112,6 +112,8 @@ public struct TierSettings: Sendable {
   public var serversPerInstance: Int
   /// What stands between its callers and its servers; nil for one line before all of them.
   public var guards: GuardSettings?
+  /// How its servers come and go; nil for as many throughout.
+  public var scaling: ScalingSettings?
 
   /// The seeds' figures; each line says whose.
   public static func standard(_ tier: TierName) -> TierSettings {
@@ -285,6 +287,15 @@ public struct TierSettings: Sendable {
       }
     }
     guards = try GuardSettings(tier, &parameters)
+    if TierName.scalable.contains(tier) {
+      scaling = try parameters.section(
+        "scaling", "Servers that come and go by the tier's readings.", ScalingSettings.init)
+    } else {
+      try parameters.refuse(
+        "scaling",
+        tier == .liveGateway
+          ? "connections decide how many live gateways there are" : "shards hold data, and stay")
+    }
     instance = try parameters.read(
       "instance", .text, default: instance, "The price sheet's item that one machine is.")
     serversPerInstance = try parameters.read(

@@ -10,8 +10,12 @@ public struct Traffic: Sendable {
   public var scripted: [(at: Instant, author: UInt32)]
   public var sessions: SessionHabits
   public var engagementHabits: EngagementHabits
-  /// The ordinary profile: cycle or series, without the spikes.
+  /// The ordinary profile: cycles or series, without the spikes.
   public var ordinary: RateProfile
+  /// What follows the clock on the wall, and the rest of each profile.
+  var clock = TrafficClock()
+  /// Posts that are passed on.
+  var cascades: [Cascade] = []
   public var follows = FollowTraffic()
   /// When the measurement window does.
   public var opens = Instant.start
@@ -22,14 +26,6 @@ public struct Traffic: Sendable {
 /// A scenario's `traffic`, `sessions` and `engagement`. Times count from the start of the
 /// measurement window.
 public struct TrafficSettings: Sendable {
-  public struct Spike: Sendable {
-    public var at: Duration
-    public var length: Duration
-    public var posts: Double
-    public var loads: Double
-    public var engagement: Double
-  }
-
   public struct ScriptedPost: Sendable {
     public var at: Duration
     public var by: String
@@ -43,8 +39,11 @@ public struct TrafficSettings: Sendable {
   /// A measured series, each value holding until the next.
   public var series: (offsets: [Duration], values: [Double])?
   /// Where the series was read from.
-  public private(set) var file: String?
+  private var file: String?
+  public var weekly: WeeklyCycle?
   public var spikes: [Spike] = []
+  public var cascades: [CascadeSettings] = []
+  public var events: [FlashEvent] = []
   public var posts: [ScriptedPost] = []
   public var follows = FollowHabits()
   public var changes: [ScriptedChange] = []
@@ -70,6 +69,8 @@ public struct TrafficSettings: Sendable {
   private init(section: inout Parameters) throws {
     let cycle = try section.section("daily", "A cycle of a day.", Self.dailyCycle)
     if let cycle { (daily, startsAt) = cycle }
+    weekly = try section.section(
+      "weekly", "A cycle of a week: a factor for each day, 1 if not given.", WeeklyCycle.init)
     let file = try section.section("series", "A measured volume instead of a cycle.") {
       (
         startsAt: try $0.read(
@@ -86,7 +87,13 @@ public struct TrafficSettings: Sendable {
       series = try file.name.reading { try VolumeSeries.read(path, startsAt: file.startsAt) }
     }
     spikes = try section.read(
-      "spikes", .list(of: .keys(Self.spike)), default: [], "Times of more traffic.")
+      "spikes", .list(of: .keys(Spike.init)), default: [], "Times of more traffic.")
+    cascades = try section.read(
+      "cascades", .list(of: .keys(CascadeSettings.init)), default: [],
+      "Posts of named accounts that are passed on from follower to follower.")
+    events = try section.read(
+      "events", .list(of: .keys(FlashEvent.init)), default: [],
+      "Topics that everybody posts about and looks for all of a sudden; they need audience.world.")
     posts = try section.read(
       "posts", .list(of: .keys(Self.post)), default: [], "Posts of named accounts.")
     follows =
@@ -110,8 +117,11 @@ public struct TrafficSettings: Sendable {
   public var steady: TrafficSettings {
     var steady = self
     steady.daily = .constant
+    steady.weekly = nil
     steady.series = nil
     steady.spikes = []
+    steady.cascades = []
+    steady.events = []
     steady.posts = []
     steady.changes = []
     return steady
@@ -135,43 +145,42 @@ public struct TrafficSettings: Sendable {
     return (cycle, startsAt)
   }
 
-  private static func spike(_ parameters: inout Parameters) throws -> Spike {
-    let factor = Form<Double>.number(in: 0.0...100_000.0)
-    return Spike(
-      at: try parameters.require("at", .duration(), "When it begins."),
-      length: try parameters.require("for", .duration(), "How long it lasts."),
-      posts: try parameters.read("posts", factor, default: 1, "Factor on the posts."),
-      loads: try parameters.read("loads", factor, default: 1, "Factor on the loads."),
-      engagement: try parameters.read(
-        "engagement", factor, default: 1, "Factor on the odds of a reaction."))
+  /// The files whose content decides the traffic.
+  public var files: [String] {
+    [file].compactMap { $0 } + spikes.compactMap(\.file)
   }
 
   /// Binds the settings to a population and to a run whose measurement window begins at
   /// `window`.
   public func traffic(for graph: FollowerGraph, window: Instant) throws -> Traffic {
-    var ordinary = daily.shifted(by: window - .start)
+    var clock = daily
+    if let weekly { clock = clock * weekly.profile(startsAt: startsAt) }
+    clock = clock.shifted(by: window - .start)
+    var measured = RateProfile.constant
     if let series {
       let instants = series.offsets.map { window + $0 }
       guard let profile = RateProfile.series(instants, series.values) else {
         throw BrokenInvariant("a volume series was read that is no rate profile")
       }
-      ordinary = ordinary * profile
+      measured = profile
     }
     func profile(_ factor: (Spike) -> Double) -> RateProfile {
-      spikes.reduce(ordinary) {
-        $0 * .spike(from: window + $1.at, for: $1.length, factor: factor($1))
+      (spikes + events.map(\.spike)).reduce(measured) {
+        $0 * $1.profile(factor($1), opens: window)
       }
     }
-    let scripted = try posts.map { post -> (at: Instant, author: UInt32) in
+    let (posts, loads) = (profile(\.posts), profile(\.loads))
+    let ordinary = clock * measured
+    let scripted = try self.posts.map { post -> (at: Instant, author: UInt32) in
       (window + post.at, try graph.account(post.by, asked: post.source))
     }
     return Traffic(
-      posts: ProfiledArrivals(profile(\.posts)), loads: ProfiledArrivals(profile(\.loads)),
-      engagement: spikes.reduce(.constant) {
-        $0 * .spike(from: window + $1.at, for: $1.length, factor: $1.engagement)
-      },
+      posts: ProfiledArrivals(clock * posts), loads: ProfiledArrivals(clock * loads),
+      engagement: spikes.reduce(.constant) { $0 * $1.profile($1.engagement, opens: window) },
       scripted: scripted, sessions: sessions, engagementHabits: engagement,
       ordinary: ordinary,
+      clock: TrafficClock(hours: clock, posts: posts, loads: loads, measured: measured),
+      cascades: try cascades.map { try $0.bound(to: graph, opens: window) },
       follows: try followTraffic(for: graph, window: window, ordinary: ordinary), opens: window,
       midnight: window - startsAt)
   }

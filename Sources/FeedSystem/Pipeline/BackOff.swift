@@ -10,17 +10,20 @@ public struct BackOff: Sendable {
   public var jitter = 0.5
 
   /// Of clients that connect again.
-  init(longest: Duration = .seconds(60)) { self.longest = longest }
+  init(first: Duration = .seconds(1), longest: Duration = .seconds(60)) {
+    (self.first, self.longest) = (first, longest)
+  }
 
   /// - Parameters:
   ///   - first: what the key of the first wait is called here.
   ///   - least: what it may be; above zero where nothing else ends the attempts.
+  ///   - standardFirst: what it is if nothing is said.
   init(
     _ parameters: inout Parameters, first key: String, least: Duration = .zero,
-    longest standard: Duration = .seconds(60)
+    standardFirst: Duration = .seconds(1), longest standard: Duration = .seconds(60)
   ) throws {
     let wait = Form<Duration>.duration(in: least...Duration.seconds(366 * 86_400))
-    first = try parameters.read(key, wait, default: first, "Before the second attempt.")
+    first = try parameters.read(key, wait, default: standardFirst, "Before the second attempt.")
     factor = try parameters.read(
       "factor", .number(in: 1...100), default: factor, "By which it grows each time.")
     longest = try parameters.read(

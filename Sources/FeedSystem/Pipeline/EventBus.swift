@@ -1,5 +1,14 @@
 import Simulation
 
+/// A post whose message has been handled, as it is needed to be handled again.
+struct ReplayedMessage: BitwiseCopyable {
+  var author: UInt32
+  var post: UInt32
+  var opened: Instant
+  var published: Instant
+  var key: UInt64
+}
+
 /// A log in partitions between stored posts and fan-out jobs (Kreps, Narkhede, Rao: "Kafka: a
 /// distributed messaging system for log processing", NetDB 2011).
 ///
@@ -25,12 +34,23 @@ struct EventBus: ~Copyable {
     var promised = 0
     /// Publishers that wait until the lag allows another message.
     var held = Fifo<UInt32>()
+    /// Faults that keep its consumer from it.
+    var stalledBy = 0
+    /// Messages handled, of which the newest are remembered.
+    var handled = 0
+    var recent = Fifo<ReplayedMessage>()
+    /// Faults that make a poison message of the next one, by occurrence.
+    var poison = Fifo<UInt32>()
 
     var lag: Int { end - committed }
   }
 
   private struct Consumer {
     var serving: (message: Message, partition: Int)?
+    /// When it will be done with that.
+    var ends = Instant.never
+    /// Crashes that it has not come back from.
+    var downBy = 0
     /// The partition, among its own, that has its turn.
     var turn = 0
   }
@@ -42,16 +62,22 @@ struct EventBus: ~Copyable {
   private(set) var lag = 0
   /// Whether consumers have stopped until fewer jobs wait.
   var isPaused = false
+  /// Messages of a partition that a crash may have read again.
+  private let remembers: Int
 
-  init(_ settings: BusSettings) {
+  init(_ settings: BusSettings, remembers: Int = 0) {
     self.settings = settings
+    self.remembers = remembers
     partitions = Array(repeating: Partition(), count: settings.partitions)
     consumers = Array(repeating: Consumer(), count: settings.consumers)
   }
 
   var consumerCount: Int { consumers.count }
   func consumer(of partition: Int) -> Int { partition % consumers.count }
-  func isServing(_ consumer: Int) -> Bool { consumers[consumer].serving != nil }
+  /// Whether a consumer is free to begin with a message.
+  func isIdle(_ consumer: Int) -> Bool {
+    consumers[consumer].serving == nil && consumers[consumer].downBy == 0
+  }
 
   /// A publisher asks for a place before its post is stored, so that the bound holds exactly.
   mutating func ask(_ publication: UInt32, for partition: Int) -> Answer {
@@ -75,6 +101,9 @@ struct EventBus: ~Copyable {
     guard let limit = settings.lagLimit else { return true }
     return partitions[partition].lag + partitions[partition].promised < limit
   }
+
+  /// A publisher that was let in does not come after all.
+  mutating func withdraw(from partition: Int) { partitions[partition].promised -= 1 }
 
   mutating func append(_ publication: UInt32, to partition: Int, at now: Instant) {
     partitions[partition].log.append(Message(publication: publication, published: now))
@@ -109,6 +138,15 @@ struct EventBus: ~Copyable {
     return message.publication
   }
 
+  /// A consumer will be done with its message then.
+  mutating func note(_ consumer: Int, ends: Instant) { consumers[consumer].ends = ends }
+
+  /// Whether a consumer is done with a message now: one that has crashed meanwhile is not.
+  func isDone(_ consumer: Int, with publication: UInt32, at now: Instant) -> Bool {
+    consumers[consumer].serving?.message.publication == publication
+      && consumers[consumer].ends == now
+  }
+
   /// A consumer is done with its message.
   mutating func commit(_ consumer: Int) -> (message: Message, partition: Int)? {
     guard let served = consumers[consumer].serving else { return nil }
@@ -117,9 +155,66 @@ struct EventBus: ~Copyable {
     return served
   }
 
+  /// A consumer gives its message back: it is the next one of its partition again.
+  mutating func giveBack(_ consumer: Int) -> Int? {
+    guard let served = consumers[consumer].serving else { return nil }
+    consumers[consumer].serving = nil
+    partitions[served.partition].log.prepend(served.message)
+    return served.partition
+  }
+
   /// How long the oldest message has waited for its consumer.
   func waited(at now: Instant) -> Duration {
     partitions.compactMap { $0.log.first }.map { now - $0.published }.max() ?? .zero
+  }
+
+  // MARK: Faults
+
+  mutating func stall(_ partition: Int) { partitions[partition].stalledBy += 1 }
+  mutating func resume(_ partition: Int) { partitions[partition].stalledBy -= 1 }
+
+  mutating func crash(_ consumer: Int) { consumers[consumer].downBy += 1 }
+  mutating func restart(_ consumer: Int) { consumers[consumer].downBy -= 1 }
+
+  /// The next message of a partition fails every time, because of a fault.
+  mutating func poisonNext(of partition: Int, _ fault: UInt32) {
+    partitions[partition].poison.append(fault)
+  }
+  mutating func takePoison(of partition: Int) -> UInt32? {
+    partitions[partition].poison.popFirst()
+  }
+
+  /// Faults that stall partitions, and crashes, which are not over.
+  var stalls: Int { partitions.reduce(0) { $0 + $1.stalledBy } }
+  var crashes: Int { consumers.reduce(0) { $0 + $1.downBy } }
+
+  /// Remembers a message that has become jobs.
+  mutating func remember(_ message: ReplayedMessage, of partition: Int) {
+    partitions[partition].handled += 1
+    partitions[partition].recent.append(message)
+    if partitions[partition].recent.count > remembers {
+      _ = partitions[partition].recent.popFirst()
+    }
+  }
+
+  /// The messages of a partition handled since the last of its offsets that was stored, one every
+  /// so many messages: they will be handled again.
+  mutating func rewind(_ partition: Int, storedEvery count: Int) -> [ReplayedMessage] {
+    let since = partitions[partition].handled % count
+    guard since > 0 else { return [] }
+    var known: [ReplayedMessage] = []
+    while let message = partitions[partition].recent.popFirst() { known.append(message) }
+    let again = known.suffix(since)
+    for message in known.dropLast(again.count) { partitions[partition].recent.append(message) }
+    partitions[partition].handled -= again.count
+    return Array(again)
+  }
+
+  /// Puts a message that was handled before ahead of all others.
+  mutating func prepend(_ message: Message, to partition: Int) {
+    partitions[partition].log.prepend(message)
+    partitions[partition].committed -= 1
+    lag += 1
   }
 
   private mutating func advance(_ partition: Int) {

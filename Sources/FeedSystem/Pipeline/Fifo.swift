@@ -10,6 +10,16 @@ struct Fifo<Element> {
 
   mutating func append(_ element: Element) { elements.append(element) }
 
+  /// Puts one before all others.
+  mutating func prepend(_ element: Element) {
+    if head > 0 {
+      head -= 1
+      elements[head] = element
+    } else {
+      elements.insert(element, at: 0)
+    }
+  }
+
   mutating func popFirst() -> Element? {
     guard head < elements.count else { return nil }
     head += 1

@@ -28,10 +28,13 @@ public struct FunnelSample: ~Copyable {
     for place in 0..<candidates {
       let post = posts.append(
         author: UInt32(stream.below(UInt64(authors))), at: Int64(place) * 60_000, measured: false)
-      posts.counters[Int(post)].likes = UInt32(stream.below(100))
+      posts.add(.like, to: post, times: UInt32(stream.below(100)))
+      posts.add(.comment, to: post, times: UInt32(stream.below(20)))
+      posts.add(.share, to: post, times: UInt32(stream.below(10)))
+      posts.addImpressions(UInt32(stream.below(5000)), of: post)
     }
     self.posts = posts
-    affinity = AffinityStore(seed: seed)
+    affinity = AffinityStore(seed: seed, world: world)
     let graph = try GraphModel.powerLaw(meanFollows: 5, exponent: 2.2)
       .build(users: authors, celebrities: [], seed: seed)
     let audience = Audience(
@@ -42,6 +45,33 @@ public struct FunnelSample: ~Copyable {
     keys = .allocate(capacity: width)
     lists = ListPool(width: width)
     list = lists.take()
+    teach(examples: 2000, viewers: authors, &stream)
+  }
+
+  /// Shows posts to viewers, whose models learn what they make of them.
+  private func teach(examples count: Int, viewers: Int, _ stream: inout RandomStream) {
+    guard let learning else { return }
+    var examples = ExampleRing(capacity: count)
+    let view = FeatureView(freshness: .zero)
+    for number in 0..<count {
+      let post = UInt32(stream.below(UInt64(self.count)))
+      let context = context(for: UInt32(number % viewers), learner: nil)
+      let (record, traits) = (context.post(post), context.traits(of: post))
+      learning.features.prepare(context, view, learning.observations)
+      learning.features.write(post, isOutside: false, context, view, to: learning.row)
+      let appeal = world.appeal(
+        of: traits, by: record.author, storedMilliseconds: record.storedMilliseconds,
+        to: world.viewpoint(of: context.viewer, at: context.nowMilliseconds))
+      let judgement = world.engagement.judge(appeal, place: 1, factor: 1, &stream)
+      examples.append(learning.row, topic: traits.topic, actions: judgement.actions)
+    }
+    learning.learners[0].pretrain(examples)
+  }
+
+  private func context(for viewer: UInt32, learner: Learner?) -> RankingContext {
+    RankingContext(
+      viewer: viewer, nowMilliseconds: Int64(count) * 60_000, posts: posts, affinity: affinity,
+      world: world, learner: learner)
   }
 
   deinit { keys.deallocate() }
@@ -54,9 +84,7 @@ public struct FunnelSample: ~Copyable {
     for place in 0..<count { candidates.ids[place] = UInt32(place) }
     candidates.scores.update(repeating: 0, count: count)
     candidates.sources.update(repeating: .inNetwork, count: count)
-    let context = RankingContext(
-      viewer: viewer, nowMilliseconds: Int64(count) * 60_000, posts: posts, affinity: affinity,
-      world: world, learner: learning?.learners[0])
+    let context = context(for: viewer, learner: learning?.learners[0])
     for stage in funnel.stages { stage.run(on: &candidates, context) }
     candidates.sort(keeping: length)
     return (candidates.count == 0 ? PostStore.none : candidates.ids[0], candidates.count)

@@ -1,3 +1,4 @@
+import CGSL
 import Settings
 import Simulation
 
@@ -196,11 +197,34 @@ public struct RankingContext {
   /// Whether the viewer has looked at a post before; nobody has without a world.
   func hasExamined(_ id: UInt32) -> Bool { judged?.isExamined(id, by: viewer) ?? false }
 
+  /// A post, with the time that it bears.
   @inline(__always)
-  func post(_ id: UInt32) -> PostRecord { posts[Int(id)] }
+  func post(_ id: UInt32) -> PostRecord {
+    state?.skews == nil ? posts[Int(id)] : skewed(id)
+  }
+
+  private func skewed(_ id: UInt32) -> PostRecord {
+    var record = posts[Int(id)]
+    let skew = state?.skews?.skew(of: id) ?? 0
+    record.storedMilliseconds = Int32(clamping: Int64(record.storedMilliseconds) + Int64(skew))
+    return record
+  }
+
+  /// Whether the times of posts may be wrong.
+  var hasSkew: Bool { state?.skews != nil }
 
   @inline(__always)
   func counters(of id: UInt32) -> PostCounters { counters[Int(id)] }
+
+  var allCounters: UnsafePointer<PostCounters> { counters }
+
+  /// Asks for what is known of a post that will be looked at soon.
+  @inline(__always)
+  func prefetch(_ id: UInt32) {
+    feedsim_prefetch_read(posts + Int(id))
+    feedsim_prefetch_read(counters + Int(id))
+    if let traits { feedsim_prefetch_read(traits + Int(id)) }
+  }
 
   /// What a post is; like every other without a world.
   @inline(__always)
@@ -210,6 +234,13 @@ public struct RankingContext {
   @inline(__always)
   func interactions(with author: UInt32) -> Double {
     affinity.interactions(of: viewer, with: author)
+  }
+
+  /// Likewise with several authors.
+  func writeInteractions(
+    with authors: UnsafePointer<UInt32>, count: Int, into interactions: UnsafeMutablePointer<Float>
+  ) {
+    affinity.write(of: viewer, with: authors, count: count, into: interactions)
   }
 
   /// The viewer's loads a day; 0 where it is not known.

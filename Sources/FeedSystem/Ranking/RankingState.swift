@@ -26,6 +26,8 @@ public final class RankingState {
   /// Reports by post: asked one by one.
   private var reports: [UInt32: Int] = [:]
   var books = Books()
+  /// Nil where the clocks of all shards are right.
+  var skews: ClockSkews?
 
   /// What a stage that drops candidates was given and has dropped, in measured loads.
   struct Passage {
@@ -58,6 +60,7 @@ public final class RankingState {
     topicCount = audience.world?.topics ?? 1
     let stages = design.funnels.flatMap(\.stages) + (design.degraded?.ranking?.stages ?? [])
     for stage in stages { stage.stage.prepare(self) }
+    if let trending = design.degraded?.trending { followTrends(trending) }
   }
 
   // MARK: What stages ask for

@@ -1,31 +1,94 @@
+import CGSL
+
 extension Candidates {
   /// Puts the best `limit` first, best to worst, and drops the others; where a reranker has put
   /// them in order, the first of these.
   public mutating func sort(keeping limit: Int = .max) {
-    let kept = min(limit, count)
+    cut(to: limit)
     if !isOrdered {
       withKeys { keys in
         writeKeys(keys)
-        partition(keys, count: count, largest: kept)
-        sortDescending(keys, count: kept)
-        readKeys(keys, count: kept)
+        sortDescending(keys, count: count)
+        readKeys(keys, count: count)
       }
     }
-    count = kept
     isOrdered = true
   }
 
-  /// Drops all but the best `limit`; which of these stands where is left open where scores decide.
+  /// Drops all but the best `limit`, and leaves these where they stood to one another.
   public mutating func cut(to limit: Int) {
     guard limit < count else { return }
-    if !isOrdered {
-      withKeys { keys in
-        writeKeys(keys)
-        partition(keys, count: count, largest: limit)
-        readKeys(keys, count: limit)
+    if !isOrdered, limit > 0 { withKeys { drop(allBut: limit, $0) } }
+    count = max(0, limit)
+  }
+
+  /// Moves the best to the front: those whose score is above a bound and, of those at the bound, the
+  /// ones with the greatest ids.
+  ///
+  /// No loop has a branch that depends on a score, which would be anybody's guess.
+  /// - Parameter room: as many words as there are candidates: half of them for scores, half for the
+  ///   places of those that reach the bound.
+  private func drop(allBut limit: Int, _ room: UnsafeMutablePointer<UInt64>) {
+    let values = UnsafeMutableRawPointer(room).bindMemory(to: Int32.self, capacity: 2 * count)
+    let places = values + count
+    for place in 0..<count { values[place] = rising(scores[place]) }
+    var bound: Int32 = 0
+    let reached = feedsim_find_bound(values, count, limit, &bound)
+    var found = 0
+    for place in 0..<count {
+      places[found] = Int32(truncatingIfNeeded: place)
+      found &+= values[place] >= bound ? 1 : 0
+    }
+    var last = Int32.min
+    if reached > limit {
+      let ties = values
+      var tied = 0
+      for index in 0..<reached {
+        let place = Int(places[index])
+        ties[tied] = rising(ids[place], sources[place])
+        tied &+= rising(scores[place]) == bound ? 1 : 0
+      }
+      let wanted = limit - (reached - tied)
+      if feedsim_find_bound(ties, tied, wanted, &last) > wanted {
+        // The same post is there twice, from the same source.
+        return dropOneByOne(allBut: limit, room)
       }
     }
-    count = limit
+    let least = key(bound, last)
+    var kept = 0
+    for index in 0..<reached {
+      let place = Int(places[index])
+      let (id, score, source) = (ids[place], scores[place], sources[place])
+      ids[kept] = id
+      scores[kept] = score
+      sources[kept] = source
+      kept &+= key(rising(score), rising(id, source)) >= least ? 1 : 0
+    }
+  }
+
+  private func dropOneByOne(allBut limit: Int, _ keys: UnsafeMutablePointer<UInt64>) {
+    writeKeys(keys)
+    partition(keys, count: count, largest: limit)
+    readKeys(keys, count: limit)
+  }
+
+  /// A number that rises with a score.
+  @inline(__always)
+  private func rising(_ score: Float) -> Int32 {
+    let bits = Int32(bitPattern: score.bitPattern)
+    return bits ^ (bits >> 31 & Int32.max)
+  }
+
+  /// A number that rises with an id and then with the source.
+  @inline(__always)
+  private func rising(_ id: UInt32, _ source: CandidateSource) -> Int32 {
+    Int32(bitPattern: id << 3 | UInt32(source.rawValue)) ^ .min
+  }
+
+  /// A number that rises with the first of two and then with the second.
+  @inline(__always)
+  private func key(_ first: Int32, _ second: Int32) -> Int64 {
+    Int64(first) << 32 | Int64(UInt32(bitPattern: second ^ .min))
   }
 
   private func withKeys(_ body: (UnsafeMutablePointer<UInt64>) -> Void) {

@@ -54,7 +54,7 @@ extension FeedSystem {
     learning.features.prepare(context, view, learning.observations)
     let isOutside = learning.features.isOutside(posts[post].author)
     learning.features.write(
-      post, isOutside: isOutside, context, view, to: learning.row, stride: 1, isFirstPass: false)
+      post, isOutside: isOutside, context, view, to: learning.row)
   }
 
   // MARK: Trainings
@@ -131,7 +131,7 @@ extension FeedSystem {
         viewer: viewer, nowMilliseconds: time, posts: posts, affinity: affinity, world: world)
       learning.features.prepare(context, view, learning.observations)
       learning.features.write(
-        post, isOutside: false, context, view, to: learning.row, stride: 1, isFirstPass: false)
+        post, isOutside: false, context, view, to: learning.row)
       examples.append(
         learning.row, topic: posts.traits(of: post).topic,
         actions: pastActions(of: viewer, on: post, at: time, &stream))

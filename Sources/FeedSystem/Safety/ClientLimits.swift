@@ -164,17 +164,23 @@ extension FeedSystem {
 
   /// Whether a load is answered 429; loads that the system makes for itself are nobody's request.
   mutating func isTurnedAway(load id: UInt32) -> Bool {
+    if isRefused(load: id) { return true }
     let row = loads[id]
     guard limits.isUsed, row.madeFor == nil else { return false }
     let retry = row.isInVain ? nil : Event.load(id, .opened)
     switch ask(.feed, by: row.viewer, attempts: row.attempts, key: row.key, retry: retry) {
     case .admitted: return false
-    case .rejected: reject(id)
+    case .rejected: reject(id, .limited)
     case .retries(let time):
-      // A request of its own, with its own latency.
       loads[id].attempts += 1
-      loads[id].opened = time
       loads[id].since = time
+      if row.request == RequestRow.none {
+        // A request of its own, with its own latency.
+        loads[id].opened = time
+      } else {
+        loads[id].parts.values[LatencyParts.Slot.client] += (time - now).nanoseconds
+        hold(row.request, until: time)
+      }
     }
     return true
   }
@@ -182,6 +188,7 @@ extension FeedSystem {
   /// Whether a post is answered 429: first its upload, if it has media, then itself. Its author
   /// waits from the first attempt on.
   mutating func isTurnedAway(post id: UInt32) -> Bool {
+    if isRefused(post: id) { return true }
     guard limits.isUsed else { return false }
     let row = publications[id]
     let retry = Event.publish(id, .opened)
@@ -198,8 +205,10 @@ extension FeedSystem {
   private mutating func isHeldUp(_ id: UInt32, by answer: LimitAnswer) -> Bool {
     switch answer {
     case .admitted: return false
-    case .rejected: reject(post: id)
-    case .retries: publications[id].attempts += 1
+    case .rejected: reject(post: id, .limited)
+    case .retries(let time):
+      publications[id].attempts += 1
+      hold(publications[id].request, until: time)
     }
     return true
   }
@@ -212,6 +221,7 @@ extension FeedSystem {
 
   /// Whether a reaction is answered 429.
   mutating func isTurnedAway(engagement id: UInt32) -> Bool {
+    if isRefused(engagement: id) { return true }
     guard limits.isUsed else { return false }
     let row = engagements[id]
     let answer = ask(
@@ -219,10 +229,10 @@ extension FeedSystem {
       retry: .engage(id, .opened))
     switch answer {
     case .admitted: return false
-    case .rejected:
-      measurements.engagementsRejected += 1
-      engagements.release(id)
-    case .retries: engagements[id].attempts += 1
+    case .rejected: reject(engagement: id, .limited)
+    case .retries(let time):
+      engagements[id].attempts += 1
+      hold(row.request, until: time)
     }
     return true
   }

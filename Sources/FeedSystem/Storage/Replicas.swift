@@ -54,7 +54,21 @@ extension FeedSystem {
     var stream = RandomStream(
       seed: seed, purpose: Purpose.replicaLag.rawValue, entity: copy << 32 | UInt64(post))
     let lag = shardMap.lag?.sample(&stream) ?? .zero
-    return Int64(record.storedMilliseconds) * 1_000_000 + lag.nanoseconds <= now.nanoseconds
+    // Of a shard without a primary, replicas hear nothing new.
+    let heard = postShards.outages.headlessSince(shard) ?? now
+    return Int64(record.storedMilliseconds) * 1_000_000 + lag.nanoseconds <= heard.nanoseconds
+  }
+
+  /// Whether some replica of its shard had a post at an instant.
+  func isReplicated(_ post: UInt32, on shard: Int, by instant: Instant) -> Bool {
+    let stored = Int64(posts[post].storedMilliseconds) * 1_000_000
+    return (0..<postShards.replicas).contains { index in
+      let copy = UInt64(shard) << 8 | UInt64(1 + index)
+      var stream = RandomStream(
+        seed: seed, purpose: Purpose.replicaLag.rawValue, entity: copy << 32 | UInt64(post))
+      let lag = shardMap.lag?.sample(&stream) ?? .zero
+      return stored + lag.nanoseconds <= instant.nanoseconds
+    }
   }
 
   /// Leaves out what the replicas asked do not show yet.
@@ -93,7 +107,9 @@ extension FeedSystem {
   mutating func dropUnfound(_ id: UInt32) {
     guard let encoding = design.timelines.encoding, encoding.holdsOnlyIds else { return }
     let row = loads[id]
-    let left = dropUnseen(id, of: lists[row.list], count: Int(row.count), isPage: true)
+    let readable = dropUnreadable(
+      id, of: lists[row.list], count: Int(row.count), isPage: true)
+    let left = dropUnseen(id, of: lists[row.list], count: readable, isPage: true)
     loads[id].count = UInt32(left)
   }
 }

@@ -98,7 +98,8 @@ extension FeedSystem {
     guard postShards.replicas > 0 else { return }
     for shard in shardMap.key == .viewer ? holders(of: author) : [place] {
       let service = serviceTime(.postStore, units: 1, key: key &+ UInt64(shard) << 40)
-      for replica in 1...postShards.replicas {
+      for replica in 1...postShards.replicas
+      where postShards.outages.isEmpty || replica != postShards.outages.primary(of: shard) {
         postShards.apply(to: shard, replica: replica, at: now, service: service)
       }
     }

@@ -54,6 +54,13 @@ struct Tailers: ~Copyable {
     return stations[leaf % stations.count].arrive(at: time, service: service).end
   }
 
+  /// A leaf is gone, and nothing is read for it until it is told to replay.
+  mutating func takeDown(_ leaf: Int, at now: Instant) {
+    leaves[leaf].downSince = leaves[leaf].downSince ?? now
+    leaves[leaf].replayEnds = .never
+    leaves[leaf].replayTo = .max
+  }
+
   /// A leaf has lost its memory: when its tailer will have read it all again.
   mutating func replay(_ leaf: Int, to post: UInt32, at now: Instant, service: Duration) -> Instant
   {

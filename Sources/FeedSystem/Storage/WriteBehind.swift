@@ -120,6 +120,20 @@ struct WriteBehind {
     return taken
   }
 
+  /// A write could not be sent: its counts wait as before.
+  mutating func putBack(_ counts: BufferedCounts) {
+    settle(counts)
+    if let place = places[counts.post] {
+      buffer[place].likes += counts.likes
+      buffer[place].comments += counts.comments
+      buffer[place].shares += counts.shares
+      buffer[place].since = min(buffer[place].since, counts.since)
+    } else {
+      places[counts.post] = buffer.count
+      buffer.append(counts)
+    }
+  }
+
   /// A write is on its way no longer.
   mutating func settle(_ counts: BufferedCounts) {
     guard var times = onTheirWay[counts.post] else { return }

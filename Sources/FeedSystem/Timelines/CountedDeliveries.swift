@@ -128,6 +128,11 @@ extension FeedSystem {
       if posts[post].measured != 0 { audit.expired += followers }
       pending[post, default: .init()] += .init(0..<followers)
     }
+    for post in faults.skipped where plan(ofPost: post).writes {
+      let followers = graph.followerCount(of: posts[post].author)
+      if posts[post].measured != 0 { audit.skipped += followers }
+      pending[post, default: .init()] += .init(0..<followers)
+    }
     for id in publications.live() where publications[id].post != PostStore.none {
       let followers = graph.followerCount(of: publications[id].author)
       pending[publications[id].post, default: .init()] += .init(0..<followers)
@@ -151,6 +156,6 @@ extension FeedSystem {
       audit.exact = audit.exact && least == 0
     }
     // What is booked by its reason is not on its way.
-    audit.pending -= audit.deadLettered + audit.expired
+    audit.pending -= audit.deadLettered + audit.expired + audit.skipped
   }
 }

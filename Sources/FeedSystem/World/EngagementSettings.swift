@@ -91,6 +91,8 @@ public struct BreakingTopic: Sendable {
   public var fade = Duration.seconds(3600)
   /// Of all posts at its height, those that are turned to it.
   public var share = 0.0
+  /// What it comes of, and whose course it has; nil for one of the world alone.
+  var event: FlashEvent?
 
   public init(topic: UInt8, at: Duration, for length: Duration) {
     (self.topic, self.at, self.length) = (topic, at, length)
@@ -116,9 +118,21 @@ public struct BreakingTopic: Sendable {
   /// How hot it is: 1 at its height, 0 before.
   /// - Parameter milliseconds: since the measurement window's start.
   func course(at milliseconds: Int64) -> Double {
+    if let event { return event.level(at: milliseconds) }
     let since = milliseconds - at.nanoseconds / 1_000_000
     if since < 0 { return 0 }
     let over = since - length.nanoseconds / 1_000_000
     return over <= 0 ? 1 : expo(-Double(over) / 1000 / fade.seconds)
+  }
+  /// Whether it comes of a flash event of the traffic.
+  public var isEvent: Bool { event != nil }
+
+  /// Whether it turns posts at all.
+  var turnsPosts: Bool { share > 0 || event != nil }
+
+  /// Of all posts, those that are turned to it.
+  /// - Parameter milliseconds: since the measurement window's start.
+  func share(at milliseconds: Int64) -> Double {
+    event?.share(at: milliseconds) ?? share * course(at: milliseconds)
   }
 }

@@ -2,6 +2,9 @@
 ///
 /// Whoever has looked at a post has made up their mind: shown once more, it brings nothing.
 final class JudgedPosts {
+  /// Of a pair, where the table has just grown.
+  static let bytesAtMost = 32
+
   private var table = FlatTable()
 
   private static func key(_ post: UInt32, _ viewer: UInt32) -> UInt64 {

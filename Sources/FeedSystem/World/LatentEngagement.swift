@@ -142,6 +142,17 @@ public struct LatentEngagement: Sendable {
     probability(of: action, appeal, pulls(appeal), factor)
   }
 
+  /// The probabilities that a viewer who looks at a post likes it, comments on it and shares it.
+  func reactionRates(_ appeal: Appeal) -> SIMD4<Double> {
+    let utility = Double(appeal.utility)
+    let social = expo(utility + 0.3 * Double(appeal.affinity))
+    let spread = expo(utility + 0.3 * Double(appeal.quality))
+    let odds = SIMD4(
+      odds[Int(Action.like.rawValue)] * social, odds[Int(Action.comment.rawValue)] * social,
+      odds[Int(Action.share.rawValue)] * spread, 0)
+    return odds / (1 + odds)
+  }
+
   private func probability(
     of action: Action, _ appeal: Appeal, _ pulls: SIMD4<Double>, _ factor: Double
   ) -> Double {

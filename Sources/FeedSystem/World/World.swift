@@ -1,3 +1,4 @@
+import CGSL
 import Simulation
 
 /// What users care for and what posts are, drawn from keys: no memory, whatever the number of
@@ -106,8 +107,8 @@ public final class World: Sendable {
     if stream.uniform() < settings.adult { post.leastAge = 18 }
     if stream.uniform() < settings.stories { post.marks |= PostTraits.story }
     if stream.uniform() < settings.harmful { post.marks |= PostTraits.harmful }
-    for topic in settings.breaking where topic.share > 0 {
-      let share = topic.share * topic.course(at: milliseconds - opensMilliseconds)
+    for topic in settings.breaking where topic.turnsPosts {
+      let share = topic.share(at: milliseconds - opensMilliseconds)
       if stream.uniform() < share { post.topic = topic.topic }
     }
     return post
@@ -137,6 +138,20 @@ public final class World: Sendable {
   public func affinity(of viewer: UInt32, with author: UInt32) -> Float {
     World.normal(
       mix64(affinities ^ (UInt64(viewer) << 32 | UInt64(author)) &* 0xd6e8_feb8_6659_fd93))
+  }
+
+  /// What a viewer makes of several authors.
+  ///
+  /// - Parameters:
+  ///   - authors: to be read up to the next multiple of four places.
+  ///   - words: room for as many, and so is `affinities`.
+  func writeAffinities(
+    of viewer: UInt32, with authors: UnsafePointer<UInt32>, count: Int,
+    words: UnsafeMutablePointer<UInt64>, into affinities: UnsafeMutablePointer<Float>
+  ) {
+    feedsim_mix_pairs(
+      UInt64(viewer) << 32, authors, count, self.affinities, 0xd6e8_feb8_6659_fd93, words)
+    feedsim_normals(words, count, affinities)
   }
 
   /// What a viewer makes of a type of post: standard normal over viewers and types.

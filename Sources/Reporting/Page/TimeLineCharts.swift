@@ -33,8 +33,10 @@ struct TimeLineCharts {
   var section: PageSection {
     guard let frame, frame.count > 1 else { return PageSection(title: "Over time", panels: []) }
     let panels =
-      [loads, latency, rejected, engagement, breaking, backlog, consumerLag, hitRatio]
-      .compactMap { $0 } + utilisations
+      [loads, latency, rejected, goodput, failed, engagement, breaking, backlog]
+      .compactMap { $0 }
+      + [consumerLag, hitRatio]
+      .compactMap { $0 } + utilisations + servers
     return PageSection(
       title: "Over time", panels: panels,
       legend: "Each point is an interval of \(length), the mean over the replications, whose "
@@ -98,6 +100,24 @@ extension TimeLineCharts {
     return panel("rejected", "Loads rejected", .ratio, lines)
   }
 
+  /// Attempts beside answers in time, where a design has clients who ask again.
+  private var goodput: PageSection.Panel? {
+    let answers = lines("requests.goodput")
+    let attempts = lines("requests.attempts", prefix: "attempts").map { line in
+      var line = line
+      line.dash = 1
+      line.isDrawn = designs.count <= 3
+      return line
+    }
+    return panel(
+      "goodput", "Feed requests answered in time", .perSecond, answers + attempts,
+      table: "Feed requests answered in time, and attempts")
+  }
+
+  private var failed: PageSection.Panel? {
+    panel("failed", "Feed requests failed, of those that ended", .ratio, lines("requests.failed"))
+  }
+
   private var engagement: PageSection.Panel? {
     panel("engagement", "Engagement of a feed", .perFeed, lines("engagement.per_feed"))
   }
@@ -134,6 +154,15 @@ extension TimeLineCharts {
       return panel(
         "utilisation-\(place + 1)",
         "Utilisation of each tier" + (design.name.isEmpty ? "" : ": \(design.name)"), .ratio, tiers)
+    }
+  }
+
+  /// Of tiers whose servers come and go: a chart a tier, with a line a design.
+  private var servers: [PageSection.Panel] {
+    TierName.allCases.compactMap { tier in
+      panel(
+        "servers-\(tier.metric)", "Servers: \(MetricNames.words(tier.metric))", .servers,
+        lines("tier.\(tier.metric).servers"))
     }
   }
 

@@ -32,8 +32,7 @@ struct FeatureTests {
       affinity: AffinityStore(seed: 1))
     maker.prepare(context, view, Observations(users: 60, world: nil, seed: 1))
     var row = [Float](repeating: 0, count: ExampleRing.width)
-    maker.write(
-      0, isOutside: isOutside, context, view, to: &row, stride: 1, isFirstPass: false)
+    maker.write(0, isOutside: isOutside, context, view, to: &row)
     return row
   }
 

@@ -16,7 +16,9 @@ extension FeedSystem {
     var row = CallRow(
       event, to: tier, callerKind(of: event), line: line, service, at: now)
     row.number = UInt64(calls.tiers[tier.rawValue].counts.made)
-    send(calls.rows.take(row))
+    let id = calls.rows.take(row)
+    if clients.cancels { noteWait(event, .call(id), service: service) }
+    send(id)
     return service
   }
 
@@ -173,7 +175,7 @@ extension FeedSystem {
     calls.tiers[tier].note(ended, hasFailed: hasFailed, at: now)
     if controls.watchesReleases, ended.server >= 0 {
       controls.noteServed(
-        row.tier, server: ended.server, of: calls.servers(row.tier), took: now - ended.arrival,
+        row.tier, server: ended.server, of: calls.servers(row.tier), took: ended.service,
         failed: hasFailed)
     }
     if row.state != .underWay {

@@ -1,16 +1,26 @@
 import Simulation
 
-enum CrowdStep: UInt8 {
-  case reposted
-}
-
-/// What the audience does of itself: cascades of posts that are passed on.
+/// What the audience does of itself, and where it is: cascades of posts that are passed on, the
+/// hours that regions keep, and regions that are lost.
 public struct Crowd: ~Copyable {
-  init(_ traffic: borrowing Traffic) {}
-}
+  let cascades: [Cascade]
+  var books: [CascadeBooks]
+  var rows = Pool<CrowdRow>()
+  let poisson = PoissonDraw()
+  /// Nil where all are up at the same hours.
+  var hours: LocalHours?
+  /// Nil where regions have no servers of their own.
+  var geography: RegionState?
 
-extension FeedSystem {
-  mutating func startCrowd(opens: Instant) {}
-  mutating func advanceCrowd(_ index: UInt32, _ step: CrowdStep) {}
-  func crowdBalances() -> [Check] { [] }
+  init(_ traffic: borrowing Traffic, _ design: borrowing Design, _ regions: Regions, users: Int) {
+    cascades = traffic.cascades
+    books = traffic.cascades.map { _ in CascadeBooks(users: users) }
+    geography = design.geography.map { RegionState($0, users: regions.counts) }
+  }
+
+  @inline(__always)
+  var keepsHours: Bool { hours != nil }
+  /// Whether some region has servers of its own.
+  @inline(__always)
+  var isDivided: Bool { geography != nil }
 }

@@ -6,6 +6,10 @@ struct ExampleRing {
   /// Of an example: all features of the second pass.
   static let width = Feature.allCases.count
 
+  /// Of an example.
+  static let bytes =
+    width * MemoryLayout<Int16>.stride + MemoryLayout<UInt8>.stride + MemoryLayout<UInt32>.stride
+
   let capacity: Int
   /// Examples that have come, whether they are still here or not.
   private(set) var count = 0

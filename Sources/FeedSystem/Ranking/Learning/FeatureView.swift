@@ -32,10 +32,24 @@ final class FeatureView {
 
   func observations(_ live: Observations) -> Observations { seen ?? live }
 
+  /// The counters as they are seen; valid until the next refresh, or until a post is stored.
+  func seen(_ context: RankingContext) -> SeenCounters {
+    guard let counters else {
+      return SeenCounters(base: context.allCounters, first: 0, count: isLive ? .max : 0)
+    }
+    return SeenCounters(base: UnsafePointer(counters), first: first, count: count)
+  }
+}
+
+/// The counters of posts in a row; those of all others are 0.
+struct SeenCounters: BitwiseCopyable {
+  let base: UnsafePointer<PostCounters>
+  let first: Int
+  let count: Int
+
   @inline(__always)
-  func counters(of id: UInt32, _ context: RankingContext) -> PostCounters {
-    guard let counters else { return isLive ? context.counters(of: id) : PostCounters() }
-    let index = Int(id) - first
-    return index >= 0 && index < count ? counters[index] : PostCounters()
+  subscript(id: UInt32) -> PostCounters {
+    let index = Int(id) &- first
+    return UInt(bitPattern: index) < UInt(bitPattern: count) ? base[index] : PostCounters()
   }
 }

@@ -31,6 +31,11 @@ struct Observations: Sendable {
   private var favouredLately: [UInt32]
   private var slice: Int64 = 0
 
+  /// Of a viewer.
+  static func bytes(topics: Int) -> Int {
+    (topics + PostType.allCases.count) * MemoryLayout<UInt32>.stride
+  }
+
   init(users: Int, world: World?, seed: UInt64) {
     self.world = world
     topics = world?.settings.topics ?? 1

@@ -50,8 +50,6 @@ final class TrainedModel {
   /// How often an action is taken for done of which nothing has been seen.
   private static let unknownRate = 0.02
 
-  var isFirstPass: Bool { served.features == Feature.firstPass }
-
   // MARK: Serving
 
   /// Scores a feed's candidates: Σ over the heads of weight × predicted probability, and the
@@ -62,21 +60,20 @@ final class TrainedModel {
   ) {
     guard candidates.count > 0 else { return }
     features.prepare(context, view, live)
-    batch.reserve(candidates.count)
     if topics.count < candidates.count {
       topics = [UInt8](repeating: 0, count: candidates.count.nextPowerOfTwo)
     }
-    let row = batch.column(0)
-    for index in 0..<candidates.count {
-      let id = candidates.ids[index]
-      topics[index] = context.traits(of: id).topic
-      features.write(
-        id, isOutside: candidates.sources[index] != .inNetwork, context, view, to: row + index,
-        stride: batch.stride, isFirstPass: isFirstPass)
-    }
-    topics.withUnsafeBufferPointer { topics in
-      served.scoreWeighted(
-        batch, topics: topics.baseAddress!, weights: headWeights, into: candidates.scores)
+    let model = served
+    topics.withUnsafeMutableBufferPointer { topics in
+      for first in stride(from: 0, to: candidates.count, by: FeatureMaker.block) {
+        let topics = topics.baseAddress! + first
+        batch.reserve(min(FeatureMaker.block, candidates.count - first))
+        features.write(
+          candidates.ids + first, from: candidates.sources + first, context, view, into: batch,
+          topics: topics)
+        model.scoreWeighted(
+          batch, topics: topics, weights: headWeights, into: candidates.scores + first)
+      }
     }
     if settings.trendingBoost > 0 {
       for index in 0..<candidates.count {

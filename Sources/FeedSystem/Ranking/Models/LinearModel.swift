@@ -35,11 +35,17 @@ public struct LinearModel: EngagementModel {
     _ batch: Columns, _ topics: UnsafePointer<UInt8>, _ head: Int,
     into scores: UnsafeMutablePointer<Float>
   ) {
+    addFeatures(batch, head, into: scores)
+    self.topics.add(to: scores, of: topics, count: batch.count, head: head)
+  }
+
+  private func addFeatures(
+    _ batch: Columns, _ head: Int, into scores: UnsafeMutablePointer<Float>
+  ) {
     served.withUnsafeBufferPointer { served in
       let row = served.baseAddress! + head * (features + 1)
       batch.weightedSums(row, from: row[features], into: scores)
     }
-    self.topics.add(to: scores, of: topics, count: batch.count, head: head)
   }
 
   public func scoreWeighted(
@@ -49,13 +55,9 @@ public struct LinearModel: EngagementModel {
     precondition(batch.width == features && weights.count == heads)
     let columns = batch.columns
     scores.update(repeating: 0, count: columns.count)
-    withUnsafeTemporaryAllocation(of: Float.self, capacity: columns.count) { logits in
-      guard let logits = logits.baseAddress else { return }
-      for head in 0..<heads where weights[head] != 0 {
-        score(columns, topics, head, into: logits)
-        Logistic.add(logits, weight: weights[head], to: scores, count: columns.count)
-      }
-    }
+    self.topics.addWeighted(
+      to: scores, of: topics, count: columns.count, weights: weights
+    ) { head, logits in addFeatures(columns, head, into: logits) }
   }
 
   public mutating func begin(at rates: [Double]) {

@@ -66,14 +66,10 @@ public struct NetworkModel: EngagementModel {
   ) {
     precondition(batch.width == features && weights.count == heads)
     scores.update(repeating: 0, count: batch.count)
-    withUnsafeTemporaryAllocation(of: Float.self, capacity: NetworkModel.block) { logits in
-      guard let logits = logits.baseAddress else { return }
-      withHidden(batch.columns) { hidden, first in
-        for head in 0..<heads where weights[head] != 0 {
-          score(hidden, topics + first, head, into: logits)
-          Logistic.add(logits, weight: weights[head], to: scores + first, count: hidden.count)
-        }
-      }
+    withHidden(batch.columns) { hidden, first in
+      self.topics.addWeighted(
+        to: scores + first, of: topics + first, count: hidden.count, weights: weights
+      ) { head, logits in addUnits(hidden, head, into: logits) }
     }
   }
 
@@ -81,11 +77,17 @@ public struct NetworkModel: EngagementModel {
     _ hidden: Columns, _ topics: UnsafePointer<UInt8>, _ head: Int,
     into scores: UnsafeMutablePointer<Float>
   ) {
+    addUnits(hidden, head, into: scores)
+    self.topics.add(to: scores, of: topics, count: hidden.count, head: head)
+  }
+
+  private func addUnits(
+    _ hidden: Columns, _ head: Int, into scores: UnsafeMutablePointer<Float>
+  ) {
     served.withUnsafeBufferPointer { served in
       let row = served.baseAddress! + head * (hidden.width + 1)
       hidden.weightedSums(row, from: row[hidden.width], into: scores)
     }
-    self.topics.add(to: scores, of: topics, count: hidden.count, head: head)
   }
 
   /// So many candidates at a time, whose hidden layer fits the nearest caches.

@@ -53,3 +53,26 @@ public struct ObservedRates: Sendable, Equatable {
     return (count + strength * usual) / (max(post.impressions, count) + strength)
   }
 }
+
+/// A ranker by a production system's weights over probabilities, which a trained model predicts
+/// there and which are observed post by post here.
+public protocol ObservedRanker: RankingStage {
+  static var weights: ActionWeights { get }
+  var rates: ObservedRates { get }
+  init(rates: ObservedRates)
+}
+
+extension ObservedRanker {
+  public init(_ parameters: inout Parameters) throws {
+    self.init(rates: try ObservedRates(&parameters))
+  }
+
+  /// The score of one post.
+  public func score(_ post: PostSignals) -> Double {
+    Self.weights.score { rates.probability($0, post) }
+  }
+
+  public func apply(_ candidates: inout Candidates, _ context: RankingContext) {
+    candidates.score(context, score)
+  }
+}

@@ -1,0 +1,91 @@
+import Foundation
+import Testing
+
+/// Control loops and roll-outs as a user asks for them.
+@Suite(.serialized) struct ControlCommandTests {
+  private let scratch: Scratch
+
+  init() throws { scratch = try Scratch() }
+
+  private static let controlled = """
+    cache: {feed: {size: 0}}
+    ranking: [{weighted: {visit: constant(400ms), perCandidate: 0s}}]
+    tiers:
+      gateway: {servers: 2, visit: exponential(mean 100ms), scaling: {every: 5s, startUp: 5s}}
+      ranking: {servers: 4, balancing: random}
+    emergency: {every: 5s, scale: {ranking: {}}, startUp: 10s}
+    degraded: {when: {every: 5s, for: 10s}, feed: {length: 20}, shed: {engagement: 50%}}
+    rollOuts: [{at: 20s, slowness: 4, every: 10s, check: {every: 5s, minimum: 10}}]
+    """
+
+  private func run(_ more: [String], settings: String = controlled) throws -> Command.Finished {
+    let path = try scratch.write("tiny.yaml", TinyScenario.text(more: settings))
+    return try Command.run(["run", path] + more)
+  }
+
+  @Test func controlIsToldWhereItIs() throws {
+    let result = try run(["--json"])
+    #expect(result.status == 0, "\(result.errors)")
+    let document = try RunDocument(result.output)
+    for name in [
+      "control.changes", "control.direction_changes", "control.emergencies",
+      "control.servers.gateway", "control.servers.ranking", "control.servers_peak.ranking",
+      "control.turns.ranking", "degraded.time", "degraded.entries",
+      "degraded.turned_away.engagement", "roll_out.ranking.reached", "roll_out.ranking.exposed",
+      "roll_out.ranking.rolled_back",
+    ] {
+      #expect(document.metrics[name] != nil, "\(name)")
+    }
+    let mean = try document.value("control.servers.ranking")
+    let peak = try document.value("control.servers_peak.ranking")
+    let shown = try document.value("tier.ranking.servers")
+    #expect(mean >= 4 && mean <= peak && shown == mean)
+    let busy = try document.value("tier.ranking.utilisation")
+    #expect(busy > 0 && busy <= 1)
+    for name in ["servers: gateway", "servers: ranking"] {
+      #expect(document.checks.contains { $0["name"] as? String == name }, "\(name)")
+    }
+    let one = try run(["--json", "--threads", "1"])
+    #expect(one.output == result.output)
+    let summary = try run([])
+    #expect(summary.output.contains("changes of servers"))
+  }
+
+  /// Who has none of it is told none of it.
+  @Test func nothingIsToldWhereItIsNot() throws {
+    let document = try RunDocument(try run(["--json"], settings: "").output)
+    let names = document.metrics.keys.filter {
+      $0.hasPrefix("control") || $0.hasPrefix("degraded") || $0.hasPrefix("roll_out")
+    }
+    #expect(names.isEmpty)
+  }
+
+  /// A tier is billed by the servers that it had, not by those that it began with.
+  @Test func theBillFollowsTheServers() throws {
+    let sheet = "\(Repository.root)/Scenarios/prices/aws-us-east-1-2026-08.yaml"
+    try scratch.write("sheet.yaml", String(contentsOfFile: sheet, encoding: .utf8))
+    let settings = Self.controlled.replacing("servers: 4", with: "servers: 16")
+    let result = try run(["--json"], settings: settings + "\nprices: sheet.yaml")
+    #expect(result.status == 0, "\(result.errors)")
+    let document = try RunDocument(result.output)
+    let servers = try document.value("control.servers.ranking")
+    let cost = try document.value("cost.month.compute.ranking")
+    // 16 servers on a machine; a part of one is billed to a hundredth.
+    let each = cost / ((servers / 16 * 100).rounded(.up) / 100)
+    let plain = "tiers: {ranking: {servers: 16}}\nprices: sheet.yaml"
+    let base = try RunDocument(try run(["--json"], settings: plain).output)
+    let machine = try base.value("cost.month.compute.ranking")
+    #expect(abs(each / machine - 1) < 0.01, "\(each) against \(machine)")
+  }
+
+  @Test(arguments: [
+    ("rollOuts=[{at: 2h}]", "after the end of the run"),
+    ("emergency.every=0s", "emergency.every"),
+    ("degraded.when.errors=200%", "degraded.when.errors"),
+    ("tiers.gateway.scaling.down.cpu=90%", "servers would come and go"),
+  ]) func whatCannotBeIsRefused(_ setting: String, _ message: String) throws {
+    let result = try run(["--set", setting])
+    #expect(result.status == 65 && result.output.isEmpty)
+    #expect(result.errors.contains(message), "\(result.errors)")
+  }
+}
