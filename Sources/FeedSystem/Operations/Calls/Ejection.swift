@@ -19,7 +19,7 @@ public struct EjectionSettings: Sendable {
       "latencyFactor", .number(in: 1.01...1e6),
       "A server goes whose visits take so many times the median server's.")
     errors = try parameters.read(
-      "errors", .share(in: 0.000_001...1), "A server goes that fails so many of its visits.")
+      "errors", .share(in: 0.001...1), "A server goes that fails so many of its visits.")
     every = try parameters.read(
       "every", time, default: every, "How often servers are compared, over their visits since.")
     length = try parameters.read(
