@@ -7,7 +7,7 @@ extension Overview {
     TierName.allCases.flatMap { tier in
       let (label, name) = (MetricNames.words(tier.metric), "tier.\(tier.metric)")
       return [row("\(label): failed", "\(name).failed")]
-        + FailureCause.allCases.map { cause in
+        + FailureCause.allCases.filter { isSeen("\(name).failed.\($0.metric)") }.map { cause in
           row(
             "\(label): failed, \(MetricNames.words(cause.metric))",
             "\(name).failed.\(cause.metric)")
@@ -18,5 +18,10 @@ extension Overview {
           row("\(label): server time in vain", "\(name).wasted"),
         ]
     } + [row("pages without ranking", "feed.fallback")]
+  }
+
+  /// Whether a figure is above 0 in some design.
+  private func isSeen(_ metric: String) -> Bool {
+    designs.contains { $0.metric(metric)?.mean?.value ?? 0 > 0 }
   }
 }

@@ -46,6 +46,31 @@ import Testing
     #expect(plain == guarded && plain[2] > 500)
   }
 
+  /// While there are as many servers as it takes, and as a fleet is given, a guarded tier is an
+  /// unguarded one: what sizing measures is the same, and so are the waits after it.
+  @Test func sizingSeesTheSame() throws {
+    func sums(_ yaml: String) throws -> [Int64] {
+      var small = system(yaml)
+      small.servers = nil
+      small.length = .seconds(120)
+      return try small.settled(resizes: false) { system, until in
+        var sums: [Int64] = []
+        for tier in [TierName.gateway, .ranking, .timelineStore, .fanOutWorkers] {
+          sums += [system.busyTime(tier).nanoseconds, system.offeredTime(tier).nanoseconds]
+        }
+        system.resize(to: Fleet { $0 == .postStore ? 16 : 1 })
+        system.run(until: until)
+        sums.append(Int64(system.measurements.feedLatency.exactSum))
+        #expect(system.checkConservation().filter { !$0.passed } == [])
+        return sums
+      }
+    }
+    let plain = try sums("fanOut: {policy: push}")
+    let guarded = try sums(
+      "{fanOut: {policy: push}, \(tiers("balancing: shared", Self.all))}")
+    #expect(plain == guarded && plain.allSatisfy { $0 > 0 })
+  }
+
   /// Every protection on every tier, servers that go, slow down and err meanwhile: all laws hold,
   /// everything ends, and the same seed gives the same run.
   @Test(arguments: ["shared", "random", "round-robin", "least-outstanding", "power-of-two"])
@@ -206,7 +231,7 @@ import Testing
 extension SmallSystem {
   /// Hands over a system whose fleet is settled, and the end of its window.
   fileprivate func settled<Value>(
-    _ body: (inout FeedSystem, Instant) throws -> Value
+    resizes: Bool = true, _ body: (inout FeedSystem, Instant) throws -> Value
   ) throws -> Value {
     let audience = try audience()
     let (design, traffic) = try settings()
@@ -217,7 +242,7 @@ extension SmallSystem {
       memory: TimelineMemory())
     system.warmStart()
     system.start(measuring: opens..<(opens + length))
-    system.resize(to: Fleet { $0 == .postStore ? 16 : servers ?? 2 })
+    if resizes { system.resize(to: Fleet { $0 == .postStore ? 16 : servers ?? 2 }) }
     system.run(until: opens)
     return try body(&system, opens + length)
   }

@@ -16,7 +16,7 @@ public struct Bulkhead: Sendable {
       "Calls under way at once that a server stands for.")
     shares = try CallerKind.allCases.map { kind in
       try parameters.read(
-        kind.key, .share(in: 0.000_001...1),
+        kind.key, .share(in: 0.001...1),
         "Of all calls under way, that \(kind.key) may have; if not given, all.")
     }
     if shares.allSatisfy({ $0 == nil }), !parameters.isDescribing {

@@ -18,7 +18,7 @@ public struct CircuitBreaker: Sendable {
     init(_ parameters: inout Parameters) throws {
       let time = Form<Duration>.duration(in: .milliseconds(10)...Duration.seconds(86_400))
       errorRate = try parameters.read(
-        "errorRate", .share(in: 0.000_001...1), default: errorRate,
+        "errorRate", .share(in: 0.001...1), default: errorRate,
         "Opens when so many of the window's calls have failed.")
       window = try parameters.read(
         "window", time, default: window, "How far back calls are counted.")

@@ -19,7 +19,7 @@ public struct EjectionSettings: Sendable {
       "latencyFactor", .number(in: 1.01...1e6),
       "A server goes whose visits take so many times the median server's.")
     errors = try parameters.read(
-      "errors", .share(in: 0.000_001...1), "A server goes that fails so many of its visits.")
+      "errors", .share(in: 0.001...1), "A server goes that fails so many of its visits.")
     every = try parameters.read(
       "every", time, default: every, "How often servers are compared, over their visits since.")
     length = try parameters.read(
@@ -83,8 +83,11 @@ struct Ejection: Sendable {
     }
     let mean = median(of: servers)
     let most = servers < 2 ? 0 : max(1, Int(settings.atMost * Double(servers)))
-    for server in records.indices.prefix(servers) where out < most {
-      guard records[server].backAt == nil, isBad(records[server], mean: mean) else { continue }
+    let bad = records.indices.prefix(servers).filter {
+      records[$0].backAt == nil && isBad(records[$0], mean: mean)
+    }
+    // The slowest first, as not all may go.
+    for server in bad.sorted(by: { (mean(of: $0), $1) > (mean(of: $1), $0) }) where out < most {
       records[server].times += 1
       let length = settings.length.seconds * Double(records[server].times)
       records[server].backAt = now + Duration(seconds: min(length, 1e8))
@@ -97,7 +100,7 @@ struct Ejection: Sendable {
       records[server].failures = 0
       records[server].time = .zero
     }
-    return (go, come)
+    return (go.sorted(), come)
   }
 
   /// A server that the pool has taken back of its own.
@@ -105,6 +108,10 @@ struct Ejection: Sendable {
     guard server < records.count, records[server].backAt != nil else { return }
     records[server].backAt = nil
     out -= 1
+  }
+
+  private func mean(of server: Int) -> Double {
+    records[server].time.seconds / Double(max(1, records[server].visits))
   }
 
   private func isBad(_ record: Record, mean: Double?) -> Bool {
