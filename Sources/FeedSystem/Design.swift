@@ -58,8 +58,9 @@ public struct Design: Sendable {
   public var control = ControlSettings()
 
   /// Reads a scenario's `fanOut`, `timelines`, `cache`, `regions`, `geography`, `ranking`, `feed`,
-  /// `tiers`, `network`, `post`, `delivery`, `pipeline`, `counters`, `objects`, `leafIndex`, `live`,
-  /// `notifications`, `moderation`, `limits`, `privacy`, `clients`, `faults` and what controls.
+  /// `tiers`, `network`, `post`, `delivery`, `pipeline`, `counters`, `objects`, `leafIndex`,
+  /// `live`, `notifications`, `moderation`, `limits`, `privacy`, `clients`, `faults` and what
+  /// controls.
   public init(_ parameters: inout Parameters) throws {
     (fanOut, fanOutBatch, fanOutCosts, flash) = try Design.fanOut(&parameters)
     timelines =

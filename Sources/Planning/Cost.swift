@@ -46,7 +46,8 @@ public struct Usage: Sendable {
   public var edgeFillBytesPerMonth = 0.0
   /// Reviewers on duty, the mean of a day.
   public var reviewers = 0.0
-  /// Of tiers whose servers come and go, how many there are on average; they are billed by the hour.
+  /// Of tiers whose servers come and go, how many there are on average; they are billed by the
+  /// hour.
   public var scaledServers: [TierName: Double] = [:]
   /// At the ordinary peak; where it is 0, the month's mean stands in.
   public var busMessagesPerSecondAtPeak = 0.0

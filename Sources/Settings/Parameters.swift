@@ -212,20 +212,25 @@ extension Parameters {
     try self.read(key, .keys(read), about)
   }
 
-  /// Keys beside which a word decides what else there is; nil when the word is absent.
+  /// Keys beside which a word decides what else there is; nil when the word is absent and there is
+  /// none that it stands for.
   ///
-  /// - Parameter other: a key beside which it is not asked for; the caller sees to that.
+  /// - Parameters:
+  ///   - other: a key beside which it is not asked for; the caller sees to that.
+  ///   - standard: the word that is meant where there is none.
   public mutating func branch<Value>(
-    _ key: String, without other: String? = nil, _ about: String = "",
-    _ cases: [(String, (inout Parameters) throws -> Value)]
+    _ key: String, without other: String? = nil, default standard: String? = nil,
+    _ about: String = "", _ cases: [(String, (inout Parameters) throws -> Value)]
   ) throws -> Value? {
     if asked != nil {
       var word = Shape.Key(key, .words(cases.map(\.0)), about)
-      word.isNeeded = other == nil
+      word.isNeeded = other == nil && standard == nil
       word.neededWithout = other
+      word.standard = standard
       return try ask(word, cases.map { ($0, "", $1) }, without: other).first
     }
-    return try choice(key, from: cases)?(&self)
+    if let read = try choice(key, from: cases) { return try read(&self) }
+    return try cases.first { $0.0 == standard }?.1(&self)
   }
 
   /// Notes a word and what each of its cases asks for.

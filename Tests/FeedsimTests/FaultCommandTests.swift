@@ -19,7 +19,8 @@ struct FaultCommandTests {
     return (result, result.output.data(using: .utf8))
   }
 
-  /// A fault that has not struck by the end has changed nothing; without any there is no word of it.
+  /// A fault that has not struck by the end has changed nothing; without any there is no word of
+  /// it.
   @Test func metricsAreThoseOfTheKindsThatAreThere() throws {
     let (none, _) = try run("")
     #expect(none.status == 0 && !none.output.contains("faults."), "\(none.errors)")

@@ -8,8 +8,8 @@ import Testing
 /// How infectious a cascade is, estimated.
 @Suite struct CascadeFitTests {
   /// A cascade of SEISMIC's model: whoever posts it has so many followers that each pass it on with
-  /// the same chance. Bernoulli by Bernoulli, and by bisection of the kernel's distribution, so that
-  /// nothing is drawn as the simulator draws it.
+  /// the same chance. Bernoulli by Bernoulli, and by bisection of the kernel's distribution, so
+  /// that nothing is drawn as the simulator draws it.
   private func cascade(
     _ chance: Double, first: Int, until end: Double, _ stream: inout RandomStream
   ) -> ObservedCascade {

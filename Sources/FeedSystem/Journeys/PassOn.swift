@@ -3,9 +3,9 @@ import Simulation
 /// original posted → some of its followers pass it on, each after a while → some of theirs …
 ///                 └ some followers open the feed
 ///
-/// A repost is a post like any other, by whoever passes it on. What the crowd does depends on nobody
-/// but the crowd: a post that the system turns away is passed on all the same, so that all designs
-/// have the same cascade.
+/// A repost is a post like any other, by whoever passes it on. What the crowd does depends on
+/// nobody but the crowd: a post that the system turns away is passed on all the same, so that all
+/// designs have the same cascade.
 enum CrowdStep: UInt8 {
   /// The original of a cascade is due; its number is the index.
   case begins

@@ -70,8 +70,8 @@ final class AffinityStore {
     return 0
   }
 
-  /// Interactions of a viewer with several authors, as they are told of each, in a third of the time:
-  /// draws and exponentials are made several at a time.
+  /// Interactions of a viewer with several authors, as they are told of each, in a third of the
+  /// time: draws and exponentials are made several at a time.
   ///
   /// - Parameters:
   ///   - authors: to be read up to the next multiple of four places.

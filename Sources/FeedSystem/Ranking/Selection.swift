@@ -22,8 +22,8 @@ extension Candidates {
     count = max(0, limit)
   }
 
-  /// Moves the best to the front: those whose score is above a bound and, of those at the bound, the
-  /// ones with the greatest ids.
+  /// Moves the best to the front: those whose score is above a bound and, of those at the bound,
+  /// the ones with the greatest ids.
   ///
   /// No loop has a branch that depends on a score, which would be anybody's guess.
   /// - Parameter room: as many words as there are candidates: half of them for scores, half for the

@@ -79,8 +79,8 @@ extension FeedSystem {
     schedule(.failed, of: id, at: now + timeout)
   }
 
-  /// What is made again waits twice as long each time: work that takes longer than the timeout would
-  /// never be done.
+  /// What is made again waits twice as long each time: work that takes longer than the timeout
+  /// would never be done.
   private func timeout(of row: CallRow) -> Duration? {
     calls.tiers[row.tier.rawValue].settings.timeout.map { $0 * (1 << min(Int(row.failures), 16)) }
   }
@@ -243,8 +243,8 @@ extension FeedSystem {
     schedule(.retried, of: calls.rows.take(again), at: now + wait)
   }
 
-  /// Takes back a call whose visit waits for a server, since nobody wants the answer any more; false
-  /// where a server has begun it, or it has ended. The journey hears of it no more.
+  /// Takes back a call whose visit waits for a server, since nobody wants the answer any more;
+  /// false where a server has begun it, or it has ended. The journey hears of it no more.
   ///
   /// - Parameter event: its journey's, by which a call that has ended is known.
   mutating func cancelCall(_ id: UInt32, of event: Event) -> Bool {

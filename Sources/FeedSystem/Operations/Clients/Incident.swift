@@ -4,10 +4,10 @@ import Simulation
 ///
 /// There is an alarm at the end of an interval in which the error budget burns fast, over a short
 /// window and over a long one, so that neither a single failure raises it nor what has long passed
-/// (Beyer et al., "The Site Reliability Workbook", chapter 5: multiwindow, multi-burn-rate alerts; a
-/// burn rate of 14.4 uses 2 % of a month's budget in an hour, and the windows are as 1 to 12). Here
-/// the short window is an interval, and the long one the last twelve, or as many as there are. There
-/// is one as well where the interval's p99 is above an objective of its own.
+/// (Beyer et al., "The Site Reliability Workbook", chapter 5: multiwindow, multi-burn-rate alerts;
+/// a burn rate of 14.4 uses 2 % of a month's budget in an hour, and the windows are as 1 to 12).
+/// Here the short window is an interval, and the long one the last twelve, or as many as there are.
+/// There is one as well where the interval's p99 is above an objective of its own.
 public struct Incident: Sendable, Equatable {
   /// What ended in one interval.
   public struct Interval: Sendable, Equatable {

@@ -8,7 +8,8 @@ public struct Readings: Sendable, Equatable {
   public var utilisation: Double?
   /// Visits that wait now, at the tier where most do.
   public var waiting = 0
-  /// Feed latency without the way to the client, of the loads that ended; nil where they are too few.
+  /// Feed latency without the way to the client, of the loads that ended; nil where they are too
+  /// few.
   public var p99: Duration?
   /// The share of the feed loads that ended without a page; nil where none ended.
   public var errors: Double?

@@ -1,8 +1,8 @@
 import Simulation
 
-/// What has become of one cascade. A repost that has been drawn is made, or is not made because that
-/// user has passed it on already, because the one before has no followers, because there are as
-/// many as there may be, or because the run ends before.
+/// What has become of one cascade. A repost that has been drawn is made, or is not made because
+/// that user has passed it on already, because the one before has no followers, because there are
+/// as many as there may be, or because the run ends before.
 struct CascadeBooks {
   var began = Instant.never
   var drawn = 0

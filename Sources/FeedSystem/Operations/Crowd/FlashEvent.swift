@@ -2,8 +2,8 @@ import Settings
 import Simulation
 
 /// A topic that everybody posts about and looks for all of a sudden: an element of a scenario's
-/// `traffic.events`. It is a spike of posts and loads, and a breaking topic of `audience.world` with
-/// the spike's course: the posts that there are more of are about it.
+/// `traffic.events`. It is a spike of posts and loads, and a breaking topic of `audience.world`
+/// with the spike's course: the posts that there are more of are about it.
 public struct FlashEvent: Sendable {
   public var spike: TrafficSettings.Spike
   /// 0 ..< `WorldSettings.topics`.

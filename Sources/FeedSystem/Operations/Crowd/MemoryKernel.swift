@@ -1,12 +1,12 @@
 import Settings
 import Simulation
 
-/// How long it takes until a post is passed on by somebody who sees it: evenly likely at first, then
-/// ever less, by a power law.
+/// How long it takes until a post is passed on by somebody who sees it: evenly likely at first,
+/// then ever less, by a power law.
 ///
 /// The memory kernel of SEISMIC (Zhao, Erdogdu, He, Rajaraman, Leskovec: "SEISMIC: a self-exciting
-/// point process model for predicting tweet popularity", KDD 2015, section 3.3): φ(s) = c for s ≤ s0
-/// and c (s / s0)^-(1 + θ) from there on, with s0 = 300 s and θ = 0.242 of Twitter. c makes it a
+/// point process model for predicting tweet popularity", KDD 2015, section 3.3): φ(s) = c for s ≤
+/// s0 and c (s / s0)^-(1 + θ) from there on, with s0 = 300 s and θ = 0.242 of Twitter. c makes it a
 /// density: 1 / (s0 (1 + 1/θ)), 6.5 · 10^-4 a second.
 public struct MemoryKernel: Sendable, Equatable {
   /// s0.

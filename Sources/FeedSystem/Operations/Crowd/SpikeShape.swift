@@ -21,7 +21,7 @@ public enum SpikeShape: Sendable, Equatable {
       in: Duration(nanoseconds: 1)...(.seconds(366 * 86_400)))
     let halfLife = "In which what it adds falls to half."
     let read = try parameters.branch(
-      "shape", "How it comes and goes; a step if not given.",
+      "shape", default: "step", "How it comes and goes.",
       [
         ("step", { _ in SpikeShape.step }),
         (
@@ -139,8 +139,8 @@ public enum SpikeShape: Sendable, Equatable {
   }
 }
 
-/// A measured volume as the course of a spike: of the counts, the median is what is usual, if nothing
-/// else is said to be.
+/// A measured volume as the course of a spike: of the counts, the median is what is usual, if
+/// nothing else is said to be.
 public struct SpikeSeries: Sendable, Equatable {
   /// From the spike's beginning to those of the counts, rising from 0.
   public let offsets: [Duration]
@@ -156,7 +156,8 @@ public struct SpikeSeries: Sendable, Equatable {
   /// - Parameters:
   ///   - offsets: rising, of at least two.
   ///   - startsAt: what is passed over.
-  ///   - given: the count that is usual; the median, or the mean where that is 0, if it is not given.
+  ///   - given: the count that is usual; the median, or the mean where that is 0, if it is not
+  ///     given.
   /// - Returns: nil where nothing is left.
   init?(
     _ offsets: [Duration], _ counts: [Double], from startsAt: Duration = .zero,
