@@ -53,7 +53,8 @@ struct FaultMatrixTests {
     one("network-delay", "cached", "between: clients, region: east, delay: 80ms, at: 30s, for: 1m"),
     one("network-delay", "objects", "delay: 20ms, at: 30s, for: 1m"),
     one("network-loss", "cached", "share: 5%, at: 30s, for: 30s"),
-    one("region-lost", "cached", "region: west, at: 30s, for: 1m"),
+    one("region-lost", "regions", "region: west, at: 30s, for: 1m", "region: west, at: 1m"),
+    one("region-lost", "regions", "region: east, at: 30s, for: 1m"),
     one("partition-stalled", "cached", "every: exponential(mean 20s), for: exponential(mean 20s)"),
     one("consumer-crash", "cached", "every: exponential(mean 15s), for: 5s, commitEvery: 7"),
     one(
@@ -81,6 +82,17 @@ struct FaultMatrixTests {
     pipeline: {bus: {partitions: 3, consumers: 2, consume: exponential(mean 50ms)}}
     counters: {writeBehind: 2s}
     traffic: {follows: {followsPerDay: 20, unfollowsPerDay: 10, mutesPerDay: 5, blocksPerDay: 5}}
+
+    """,
+    "regions": """
+    fanOut: {policy: hybrid, pushBelow: 10, pullFrom: 30, activeWindow: 2h}
+    timelines: {capacity: 64, lifetime: 1h}
+    cache: {feed: {size: 60%, ttl: 60s}}
+    regions:
+      - {name: east, users: 300M, roundTrip: 20ms}
+      - {name: west, users: 200M, roundTrip: 40ms}
+    geography: {primary: west, failover: {detectAfter: 5s, dns: 5s, promoteAfter: 5s}}
+    tiers: {postStore: {shards: 3}}
 
     """,
     "levels": """
@@ -184,6 +196,10 @@ struct FaultMatrixTests {
     ("{network-delay: {at: 1s, delay: 5ms, between: clients, region: x}}", "give regions"),
     ("{network-loss: {at: 1s, share: 0%}}", "leave the fault out"),
     ("{region-lost: {at: 1s, region: x}}", "give regions"),
+    (
+      "{region-lost: {at: 1s, region: x}}]\nregions: [{name: x, users: 1, roundTrip: 1ms}",
+      "give geography"
+    ),
     ("{clock-skew: {at: 1s, by: 0s}}", "faults.0.clock-skew.by"),
     ("{server-list: {at: 1s}}", "did you mean \"server-lost\""),
   ])

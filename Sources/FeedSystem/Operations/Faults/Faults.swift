@@ -73,6 +73,16 @@ public struct Faults: ~Copyable {
 
   // MARK: Occurrences
 
+  /// Whether no other occurrence of the same kind is under way at the same place.
+  func isFirst(_ id: UInt32) -> Bool {
+    let own = self[id]
+    return !occurrences.indices.contains { index in
+      let other = occurrences[index]
+      return index != Int(id) && other.isOpen && other.place == own.place
+        && planned[other.planned].kind == planned[own.planned].kind
+    }
+  }
+
   subscript(id: UInt32) -> Occurrence {
     get { occurrences[Int(id)] }
     _modify { yield &occurrences[Int(id)] }

@@ -17,16 +17,19 @@ public struct RegionLost: Fault {
 
   public func check(_ design: Design, _ source: Parameters) throws {
     _ = try design.region(named: region, source)
+    if design.geography == nil {
+      throw source.error("needs to know where writes go and servers stand; give geography")
+    }
   }
 
   public func begin(_ id: UInt32, _ system: inout FeedSystem) {
     let name = region
     let index = system.design.regions.firstIndex { $0.name == name } ?? 0
     system.faults[id].place = index
-    system.loseRegion(index)
+    if system.faults.isFirst(id) { system.loseRegion(index) }
   }
 
   public func end(_ id: UInt32, _ system: inout FeedSystem) {
-    system.regainRegion(system.faults[id].place)
+    if system.faults.isFirst(id) { system.regainRegion(system.faults[id].place) }
   }
 }
