@@ -1,3 +1,4 @@
+import CGSL
 import FeedSystem
 import Foundation
 import Planning
@@ -75,6 +76,20 @@ import Testing
     #expect(abs(size - (2 + coming / (1 - 50 / reached))) < 1e-9)
     #expect(CascadeFit(observed, until: 50) == nil)
     #expect(CascadeFit(ObservedCascade(seconds: [0, 9], followers: [0, 0])) == nil)
+  }
+
+  /// Intervals of many events, where GSL's search need not end: by its distribution itself.
+  @Test(arguments: [1, 20, 99, 100, 101, 1000, 15_562])
+  func intervalsAreThoseOfThePoissonLaw(_ count: Int) throws {
+    // So many reposts at once, of followers who are all exposed in the end.
+    let seconds = [0.0] + [Double](repeating: 1, count: count)
+    let followers = [1e6] + [Double](repeating: 0, count: count)
+    let fit = try #require(
+      CascadeFit(ObservedCascade(seconds: seconds, followers: followers), until: 300))
+    let exposure = 1e6 * MemoryKernel().share(after: 300)
+    let (low, high) = (fit.infectiousness.low * exposure, fit.infectiousness.high * exposure)
+    #expect(abs(gsl_cdf_poisson_Q(UInt32(count) - 1, low) - 0.025) < 1e-4)
+    #expect(abs(gsl_cdf_poisson_P(UInt32(count), high) - 0.025) < 1e-4)
   }
 
   private static let tweet = "../shared/data/cascade_seismic_tweet/tweet.csv"

@@ -25,10 +25,10 @@ extension FeedSystem {
     guard let failover = geography.settings.failover else { return }
     let known = now + failover.detectAfter
     crowd.geography?.reroutes[index] = known + failover.dns
-    calendar.schedule(.crowd(UInt32(index), .rerouted), at: known + failover.dns)
+    schedule(.rerouted, of: index, at: known + failover.dns)
     if index == geography.primary {
       crowd.geography?.promotes = known + failover.promoteAfter
-      calendar.schedule(.crowd(UInt32(index), .promoted), at: known + failover.promoteAfter)
+      schedule(.promoted, of: index, at: known + failover.promoteAfter)
     }
   }
 
@@ -43,7 +43,13 @@ extension FeedSystem {
     if index == geography.primary { crowd.geography?.promotes = .never }
     guard let failover = geography.settings.failover else { return }
     crowd.geography?.returns[index] = now + failover.dns
-    calendar.schedule(.crowd(UInt32(index), .returned), at: now + failover.dns)
+    schedule(.returned, of: index, at: now + failover.dns)
+  }
+
+  /// What comes after the window finds nobody who asks, and would only keep the run from its end.
+  private mutating func schedule(_ step: CrowdStep, of region: Int, at time: Instant) {
+    guard time.nanoseconds < window.upperBound else { return }
+    calendar.schedule(.crowd(UInt32(region), step), at: time)
   }
 
   mutating func reroute(_ index: Int) {

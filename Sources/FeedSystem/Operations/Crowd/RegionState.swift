@@ -148,10 +148,11 @@ struct RegionState {
   }
 
   /// The servers of a tier that stand in a region, by its share of the users: all regions' together
-  /// are all of them.
+  /// are all of them. Fewer than there are regions stand in none, and are lost with none.
   func servers(of region: Int, among given: Int) -> Range<Int> {
     // A tier that has as many as it needs has no last one.
     let count = min(given, 1 << 20)
+    guard count >= self.users.count else { return 0..<0 }
     let total = users.reduce(0, +)
     let before = users[..<region].reduce(0, +)
     func place(_ users: Int) -> Int { (users * count + total / 2) / max(total, 1) }
