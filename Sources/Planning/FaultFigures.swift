@@ -61,8 +61,8 @@ extension Replication {
         + "skipped."
     }
     add("delivery.repeated") {
-      "Delivered twice: \($0) a replication, as consumers that had crashed read again what they had "
-        + "not committed."
+      "Delivered twice: \($0) a replication, as consumers that had crashed read again what they "
+        + "had not committed."
     }
     return notes
   }

@@ -49,14 +49,14 @@ import Testing
       #expect(tier.tier == .ranking && tier.base == 1 && tier.servers == 2 && tier.peak == 2)
       #expect(tier.changes == 1 && tier.directionChanges == 0)
       let mean = try #require(tier.mean(seconds: 600))
-      #expect(abs(mean - 1.85) < 1e-12, "\(mean)")
+      #expect(abs(mean - 1.85) < 1e-12, "\(mean) of \(tier)")
     }
   }
 
   /// More servers help, and go again when the work has gone: not below what is needed.
   @Test func aTierFollowsItsLoad() throws {
     var means: [Double] = []
-    for more in ["", Self.scaling("{startUp: 30s, coolDown: 60s, up: {p99: none}}")] {
+    for more in ["", Self.scaling("{startUp: 30s, coolDown: 60s, up: {p99: none}, down: {cpu: 20%}}")] {
       let run = overloaded(more, length: 1200)
       means.append(
         try run.look { system in
@@ -84,7 +84,7 @@ import Testing
       let tier = try #require(scaled.first)
       #expect(scaled.count == 1 && emergencies >= 1)
       #expect(tier.peak == 8 && tier.base == 2)
-      #expect(tier.servers < 8 && tier.servers >= 2)
+      #expect(tier.directionChanges >= 1 && tier.servers >= 2)
     }
   }
 
@@ -133,9 +133,10 @@ import Testing
     }
   }
 
-  /// Nobody asks an author: what trends is shown instead.
+  /// From then on nobody asks an author: what trends is shown instead.
   @Test func trendsTakeThePlaceOfAuthors() throws {
-    for (more, asks) in [("", true), ("degraded: {trending: {posts: 20, every: 10s}}", false)] {
+    var asked: [Int] = []
+    for more in ["", "degraded: {at: 300s, trending: {posts: 20, every: 10s}}"] {
       var small = SmallSystem()
       small.users = 400
       small.maximum = 200
@@ -146,15 +147,16 @@ import Testing
       try small.run { system in
         let broken = passes(&system)
         #expect(broken == [])
-        let asked = system.measurements.authorsAsked
-        #expect(asks ? asked > 1000 : asked == 0, "\(asked)")
+        asked.append(system.measurements.authorsAsked)
         let (injected, loads) = (system.controls.injected, system.controls.injectedLoads)
-        #expect(asks ? loads == 0 : loads > 100 && injected > loads)
+        #expect(more.isEmpty ? loads == 0 : loads > 100 && injected > loads)
         #expect(injected <= 20 * loads)
         let shown = system.measurements.postsShown
         #expect(shown > 0)
       }
     }
+    // In the first of three parts of the window, as ever.
+    #expect(asked[0] > 1000 && asked[1] > asked[0] / 4 && asked[1] < asked[0] / 2, "\(asked)")
   }
 
   /// The first period ends 30 s into the window, so before nothing is known.

@@ -176,7 +176,7 @@ struct FaultMatrixTests {
     ("{shard-lost: {}}", "needs either at or every"),
     ("{shard-lost: {at: 1s, every: exponential(mean 1h)}}", "needs either at or every"),
     ("{shard-lost: {every: constant(1ms)}}", "1s or more on average"),
-    ("{shard-lost: {at: 1s, shard: 9}}", "postStore has 0 to"),
+    ("{shard-lost: {at: 1s, shard: 99}}", "postStore has 0 to"),
     ("{shard-lost: {at: 1s, tier: leafServers}}", "give leafIndex"),
     ("{shard-lost: {at: 1s, tier: ranking}}", "faults.0.shard-lost.tier"),
     ("{server-lost: {at: 1s, tier: postStore}}", "use shard-lost"),

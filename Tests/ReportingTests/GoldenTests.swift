@@ -13,7 +13,7 @@ import Testing
     ("one", Sample.one), ("three", Sample.three), ("hurt", Sample.hurt),
   ]
 
-  private func compare(_ text: String, _ name: String) throws {
+  static func compare(_ text: String, _ name: String) throws {
     let file = Self.folder.appendingPathComponent(name)
     if ProcessInfo.processInfo.environment["FEEDSIM_RECORD"] == "1" {
       try text.write(to: file, atomically: true, encoding: .utf8)
@@ -24,12 +24,12 @@ import Testing
 
   @Test func reportsAreAsRecorded() throws {
     for (name, result) in Self.results {
-      try compare(JSONReport().text(result), "\(name).json")
-      try compare(MarkdownReport().text(result), "\(name).md")
-      try compare(CSVReport().text(result), "\(name).csv")
-      try compare(ConsoleReport(colour: false).text(result), "\(name).txt")
+      try Self.compare(JSONReport().text(result), "\(name).json")
+      try Self.compare(MarkdownReport().text(result), "\(name).md")
+      try Self.compare(CSVReport().text(result), "\(name).csv")
+      try Self.compare(ConsoleReport(colour: false).text(result), "\(name).txt")
     }
-    try compare(ResultSchema.text, "schema.json")
+    try Self.compare(ResultSchema.text, "schema.json")
   }
 }
 
