@@ -87,7 +87,8 @@ struct Ejection: Sendable {
       records[$0].backAt == nil && isBad(records[$0], mean: mean)
     }
     // The slowest first, as not all may go.
-    for server in bad.sorted(by: { (mean(of: $0), $1) > (mean(of: $1), $0) }) where out < most {
+    let order = bad.sorted { (meanTime(of: $0), $1) > (meanTime(of: $1), $0) }
+    for server in order where out < most {
       records[server].times += 1
       let length = settings.length.seconds * Double(records[server].times)
       records[server].backAt = now + Duration(seconds: min(length, 1e8))
@@ -110,7 +111,7 @@ struct Ejection: Sendable {
     out -= 1
   }
 
-  private func mean(of server: Int) -> Double {
+  private func meanTime(of server: Int) -> Double {
     records[server].time.seconds / Double(max(1, records[server].visits))
   }
 
