@@ -88,9 +88,9 @@ public struct CascadeFit: Sendable, Equatable {
     self.ages = ages
   }
 
-  /// A quantile of χ²: GSL's, whose search does not always end for many degrees of freedom, from 200
-  /// on by the cube of a normal (Wilson, Hilferty: "The distribution of chi-square", PNAS 1931), which
-  /// is then right to 3 · 10^-5.
+  /// A quantile of χ²: GSL's, whose search does not always end for many degrees of freedom, from
+  /// 200 on by the cube of a normal (Wilson, Hilferty: "The distribution of chi-square", PNAS
+  /// 1931), which is then right to 3 · 10^-5.
   private static func chiSquare(_ probability: Double, _ freedom: Double) -> Double {
     guard freedom >= 200 else { return gsl_cdf_chisq_Pinv(probability, freedom) }
     let spread = 2 / (9 * freedom)
