@@ -56,7 +56,8 @@ import Testing
   /// More servers help, and go again when the work has gone: not below what is needed.
   @Test func aTierFollowsItsLoad() throws {
     var means: [Double] = []
-    for more in ["", Self.scaling("{startUp: 30s, coolDown: 60s, up: {p99: none}, down: {cpu: 20%}}")] {
+    let law = "{startUp: 30s, coolDown: 60s, up: {p99: none}, down: {cpu: 20%}}"
+    for more in ["", Self.scaling(law)] {
       let run = overloaded(more, length: 1200)
       means.append(
         try run.look { system in
