@@ -38,7 +38,8 @@ import Testing
     #expect(sums[0] == sums[1] && sums[0] == sums[2] && sums[0] > 0)
   }
 
-  /// Looked at after 30 s, ordered, serving after 60 s more: one server for 90 s, two for 510.
+  /// Busy enough at the second look, after 60 s; serving 60 s after that: one server for 120 s, two
+  /// for 480.
   @Test func serversComeWhenTheyHaveStarted() throws {
     let law = "{up: {cpu: 50%, p99: none, queue: none}, down: {cpu: 1%}, startUp: 60s, most: 2}"
     try overloaded(Self.scaling(law)).look { system in
@@ -49,7 +50,7 @@ import Testing
       #expect(tier.tier == .ranking && tier.base == 1 && tier.servers == 2 && tier.peak == 2)
       #expect(tier.changes == 1 && tier.directionChanges == 0)
       let mean = try #require(tier.mean(seconds: 600))
-      #expect(abs(mean - 1.85) < 1e-12, "\(mean) of \(tier)")
+      #expect(abs(mean - 1.8) < 1e-12, "\(mean) of \(tier)")
     }
   }
 
@@ -157,7 +158,7 @@ import Testing
       }
     }
     // In the first of three parts of the window, as ever.
-    #expect(asked[0] > 1000 && asked[1] > asked[0] / 4 && asked[1] < asked[0] / 2, "\(asked)")
+    #expect(asked[0] > 1000 && asked[1] > asked[0] / 8 && asked[1] < asked[0] / 2, "\(asked)")
   }
 
   /// The first period ends 30 s into the window, so before nothing is known.

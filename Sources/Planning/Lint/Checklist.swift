@@ -61,7 +61,7 @@ extension LintRule {
     return Advice(
       what: "a post of the most followed is written to all \(subject.mostFollowers) followers",
       why: "one such post holds up the deliveries of all others",
-      key: "fanOut", value: subject.hybrid)
+      key: "fanOut", value: subject.insteadOfPush)
   }
 
   private static let streamAndBatch = LintRule(name: "stream-and-batch", seed: "S0.1") { subject in

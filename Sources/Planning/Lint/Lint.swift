@@ -57,6 +57,8 @@ struct LintSubject {
     let (push, pull) = (max(1, mostFollowers / 10), max(1, mostFollowers / 2))
     return "{policy: hybrid, pushBelow: \(push), pullFrom: \(max(push, pull)), activeWindow: 24h}"
   }
+  /// In place of pushing to everybody: what S0.25 advises for the size.
+  var insteadOfPush: String { users < 1_000_000 ? "{policy: \(Pull.name)}" : hybrid }
 }
 
 /// A scenario held against the seeds' production checklist (S0.1), and the strategies that they

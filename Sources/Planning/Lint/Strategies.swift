@@ -51,7 +51,7 @@ extension LintRule {
       return Advice(
         what: "all is pushed at \(ratio) pages to posts and \(followers) followers on average",
         why: "push suits below 10K followers on average and above 100 : 1",
-        key: "fanOut", value: subject.users < 1_000_000 ? "{policy: pull}" : subject.hybrid)
+        key: "fanOut", value: subject.insteadOfPush)
     }
     if subject.policy == Pull.name, subject.suitsPush, subject.users >= 1_000_000 {
       return Advice(
