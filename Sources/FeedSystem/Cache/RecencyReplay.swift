@@ -12,7 +12,7 @@ import CGSL
 /// them is for a key that the tail passes meanwhile; such a group is taken back and done one by
 /// one.
 struct RecencyReplay: ~Copyable {
-  private static var group: Int { 16 }
+  private static var group: Int { 32 }
   /// Requests that the tail may pass in a group.
   private static var margin: UInt32 { 64 }
   private static var ahead: Int { 32 }

@@ -162,6 +162,8 @@ public struct RankingContext {
   let isMeasured: Bool
   /// Whether a page that is on screen is put in order anew: nothing is added to it.
   let isOnScreen: Bool
+  /// Whether the times of posts may be wrong; asked of the state once, not for every candidate.
+  let hasSkew: Bool
   let state: RankingState?
   /// Who follows whom; valid as long as the stages are applied.
   private let follows: UnsafePointer<FollowChanges>?
@@ -177,6 +179,7 @@ public struct RankingContext {
   ) {
     self.follows = follows
     self.state = state
+    hasSkew = state?.skews != nil
     self.offset = offset
     self.isMeasured = isMeasured
     self.isOnScreen = isOnScreen
@@ -200,7 +203,7 @@ public struct RankingContext {
   /// A post, with the time that it bears.
   @inline(__always)
   func post(_ id: UInt32) -> PostRecord {
-    state?.skews == nil ? posts[Int(id)] : skewed(id)
+    hasSkew ? skewed(id) : posts[Int(id)]
   }
 
   private func skewed(_ id: UInt32) -> PostRecord {
@@ -209,9 +212,6 @@ public struct RankingContext {
     record.storedMilliseconds = Int32(clamping: Int64(record.storedMilliseconds) + Int64(skew))
     return record
   }
-
-  /// Whether the times of posts may be wrong.
-  var hasSkew: Bool { state?.skews != nil }
 
   @inline(__always)
   func counters(of id: UInt32) -> PostCounters { counters[Int(id)] }
