@@ -156,15 +156,17 @@ extension FeedSystem {
     reactions -= books.historyReactions
     let isBuffered = design.counters != nil || design.objects != nil
     let counted = measurements.engagementsCounted
+    let retries = clients.measurements.total(.engagement).retries
     return [
       Check(
         name: "impression balance", passed: impressions == UInt64(books.shown),
         detail: "\(books.shown) posts shown = \(impressions) impressions on posts"),
       Check(
         name: "engagement balance",
-        passed: books.reactionsDecided == measurements.engagementsOpened
+        passed: books.reactionsDecided + retries == measurements.engagementsOpened
           && (isBuffered || reactions == counted),
-        detail: "\(books.reactionsDecided) reactions decided = "
+        detail: "\(books.reactionsDecided) reactions decided "
+          + (retries == 0 ? "= " : "+ \(retries) sent again = ")
           + "\(measurements.engagementsOpened) opened"
           + (isBuffered ? "" : "; \(counted) counted = \(reactions) on posts")),
     ]
