@@ -2,6 +2,21 @@ import FeedSystem
 import Settings
 import Simulation
 
+/// Servers and machines of a tier whose servers come and go, on average; machines are whole at every
+/// moment.
+public struct ScaledUse: Sendable, Equatable {
+  public var servers: Double
+  public var machines: Double
+
+  /// Of replications; there is one at least.
+  static func mean(of each: [ScaledUse]) -> ScaledUse {
+    let count = Double(max(each.count, 1))
+    return ScaledUse(
+      servers: each.reduce(0) { $0 + $1.servers } / count,
+      machines: each.reduce(0) { $0 + $1.machines } / count)
+  }
+}
+
 /// What a replication says of control, where the scenario has it.
 extension Replication {
   /// To be told last: what other figures say of a scaled tier's servers is corrected.
@@ -44,7 +59,8 @@ extension Replication {
     timeLines.addServers(tier, paid: Double(fleet[tier.tier]))
     // One that sizes itself and is never visited is not bought.
     guard fleet[tier.tier] > 0 else { return }
-    usage.meanServers[tier.tier.rawValue] = mean
+    usage.scaled[tier.tier.rawValue] = ScaledUse(
+      servers: mean, machines: tier.meanMachines(seconds: seconds))
     let last = Double(tier.lastRead)
     for index in samples.indices {
       switch samples[index].name {

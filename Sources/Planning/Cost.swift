@@ -48,7 +48,7 @@ public struct Usage: Sendable {
   public var reviewers = 0.0
   /// Of tiers whose servers come and go, how many there are on average; they are billed by the
   /// hour.
-  public var scaledServers: [TierName: Double] = [:]
+  public var scaled: [TierName: ScaledUse] = [:]
   /// At the ordinary peak; where it is 0, the month's mean stands in.
   public var busMessagesPerSecondAtPeak = 0.0
 
@@ -113,11 +113,11 @@ public enum Cost {
     let forServers = (servers + each - 1) / each
     var instances = Double(forServers)
     var reason = "for \(servers) \(servers == 1 ? "server" : "servers") at \(each) each"
-    if let mean = usage.scaledServers[tier] {
-      instances = (mean / Double(each) * 100).rounded(.up) / 100
+    if let scaled = usage.scaled[tier] {
+      instances = (scaled.machines * 100).rounded() / 100
       reason =
-        "for \(NumberText.amount((mean * 100).rounded() / 100)) servers on average "
-        + "at \(each) each"
+        "for \(NumberText.amount((scaled.servers * 100).rounded() / 100)) servers on "
+        + "average at \(each) each"
     }
     if let bytes = memory(of: tier, usage) {
       let isFlash = tier == .l3Cache

@@ -42,8 +42,8 @@ extension Usage {
     edgeFillBytesPerMonth = loadsPerMonth * mean(\.edgeFillBytesPerLoad)
     reviewers = design.moderation?.review.meanOnDuty ?? 0
     for tier in TierName.allCases {
-      let each = replications.compactMap { $0.usage.meanServers[tier.rawValue] }
-      if !each.isEmpty { scaledServers[tier] = each.reduce(0, +) / Double(each.count) }
+      let each = replications.compactMap { $0.usage.scaled[tier.rawValue] }
+      if !each.isEmpty { scaled[tier] = .mean(of: each) }
     }
   }
 }

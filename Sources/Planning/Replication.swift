@@ -80,7 +80,7 @@ struct MeasuredUse: Sendable {
   /// Bytes that the origin sends edges for each load.
   var edgeFillBytesPerLoad = 0.0
   /// By tier, of those whose servers come and go.
-  var meanServers = [Double?](repeating: nil, count: TierName.allCases.count)
+  var scaled = [ScaledUse?](repeating: nil, count: TierName.allCases.count)
 }
 
 extension Scenario {

@@ -147,6 +147,20 @@ import Testing
     #expect(balance.passed, "\(balance.detail)")
   }
 
+  /// Ten servers at four a machine are three machines, 15 are four, and 12 are three.
+  @Test func machinesArePaidWhole() {
+    var tier = ScaledTier(
+      .ranking, law: ScalingLaw(), startUp: .zero, isGradual: true, perMachine: 4)
+    func at(_ seconds: Int64) -> Instant { .start + .seconds(seconds) }
+    tier.read(at: at(1))
+    tier.open(with: 10, at: at(1))
+    tier.order(5, ready: at(3), at: at(3))
+    let started = tier.start(at: at(3))
+    tier.remove(3, at: at(7))
+    tier.read(at: at(11))
+    #expect(started == 5 && tier.meanMachines(seconds: 10) == 3.4)
+  }
+
   // MARK: Brown-out
 
   private static let hot = Readings(utilisation: 0.9)

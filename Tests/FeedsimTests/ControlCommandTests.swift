@@ -60,22 +60,28 @@ import Testing
     #expect(names.isEmpty)
   }
 
-  /// A tier is billed by the servers that it had, not by those that it began with.
+  /// A tier is billed by the machines that it had, hour by hour, and not by those that it began with.
   @Test func theBillFollowsTheServers() throws {
     let sheet = "\(Repository.root)/Scenarios/prices/aws-us-east-1-2026-08.yaml"
     try scratch.write("sheet.yaml", String(contentsOfFile: sheet, encoding: .utf8))
-    let settings = Self.controlled.replacing("servers: 4", with: "servers: 16")
-    let result = try run(["--json"], settings: settings + "\nprices: sheet.yaml")
-    #expect(result.status == 0, "\(result.errors)")
-    let document = try RunDocument(result.output)
-    let servers = try document.value("control.servers.ranking")
-    let cost = try document.value("cost.month.compute.ranking")
-    // 16 servers on a machine; a part of one is billed to a hundredth.
-    let each = cost / ((servers / 16 * 100).rounded(.up) / 100)
-    let plain = "tiers: {ranking: {servers: 16}}\nprices: sheet.yaml"
-    let base = try RunDocument(try run(["--json"], settings: plain).output)
-    let machine = try base.value("cost.month.compute.ranking")
-    #expect(abs(each / machine - 1) < 0.01, "\(each) against \(machine)")
+    func document(_ settings: String) throws -> RunDocument {
+      let result = try run(["--json"], settings: settings + "\nprices: sheet.yaml")
+      #expect(result.status == 0, "\(result.errors)")
+      return try RunDocument(result.output)
+    }
+    let line = "cost.month.compute.ranking"
+    let one = try document("tiers: {ranking: {servers: 1, serversPerInstance: 1}}").value(line)
+    let scaled = try document(
+      Self.controlled.replacing("servers: 4", with: "servers: 4, serversPerInstance: 1"))
+    let servers = try scaled.value("control.servers.ranking")
+    let cost = try scaled.value(line)
+    #expect(servers > 4 && abs(cost / one - servers) < 0.01, "\(cost / one) for \(servers)")
+    // One that could change and does not costs what it costs without: its machines are whole.
+    let idle = "servers: 3, scaling: {least: 3, most: 3}"
+    let costs = try [idle, "servers: 3"].map {
+      try document("tiers: {ranking: {\($0)}}").value(line)
+    }
+    #expect(costs[0] == costs[1] && costs[0] > 0)
   }
 
   @Test(arguments: [

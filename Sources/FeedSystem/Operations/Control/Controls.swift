@@ -49,7 +49,9 @@ public struct Controls: ~Copyable {
       let own = design.settings(of: tier).scaling
       let law = own?.law ?? design.control.emergency?.scaleIn ?? ScalingLaw()
       scaled.append(
-        ScaledTier(tier, law: law, startUp: own?.startUp ?? .zero, isGradual: own != nil))
+        ScaledTier(
+          tier, law: law, startUp: own?.startUp ?? .zero, isGradual: own != nil,
+          perMachine: design.settings(of: tier).serversPerInstance))
       periods.append(own?.every ?? design.control.emergency?.every)
     }
     self.periods = periods

@@ -10,6 +10,8 @@ public struct ScaledTier: Sendable {
   public let tier: TierName
   var law: ScalingLaw
   let startUp: Duration
+  /// Servers that one machine runs: machines are paid for whole.
+  let perMachine: Int
   /// Whether the law may add servers; false where only emergencies do.
   let isGradual: Bool
   /// Serving; 0 until the window opens.
@@ -34,15 +36,21 @@ public struct ScaledTier: Sendable {
   private var clock = Instant.start
   private var area = Int128(0)
   private var changeTimes = Int128(0)
+  private var machineArea = Int128(0)
   /// ∫servers dt at the readings of the window's intervals, and when these were.
   private(set) var areas: [Int128] = []
+  /// ∫machines dt at the first and at the latest of them.
+  private var machinesRead: (first: Int128, latest: Int128) = (0, 0)
   private var firstRead = Instant.start
   private var latestRead = Instant.start
   /// Servers at the last of them.
   public private(set) var lastRead = 0
 
-  init(_ tier: TierName, law: ScalingLaw, startUp: Duration, isGradual: Bool) {
+  init(
+    _ tier: TierName, law: ScalingLaw, startUp: Duration, isGradual: Bool, perMachine: Int = 1
+  ) {
     (self.tier, self.law, self.startUp, self.isGradual) = (tier, law, startUp, isGradual)
+    self.perMachine = max(1, perMachine)
   }
 
   var isOpen: Bool { servers > 0 }
@@ -102,7 +110,9 @@ public struct ScaledTier: Sendable {
   }
 
   private mutating func step(to now: Instant) {
-    area += Int128(servers) * Int128((now - clock).nanoseconds)
+    let elapsed = Int128((now - clock).nanoseconds)
+    area += Int128(servers) * elapsed
+    machineArea += Int128((servers + perMachine - 1) / perMachine) * elapsed
     clock = now
   }
 
@@ -114,9 +124,10 @@ public struct ScaledTier: Sendable {
 
   /// An interval of the window ends, or the first one begins.
   mutating func read(at now: Instant) {
-    if areas.isEmpty { firstRead = now }
+    let isFirst = areas.isEmpty
     areas.append(area(at: now))
-    (latestRead, lastRead) = (now, servers)
+    if isFirst { (firstRead, machinesRead.first) = (now, machineArea) }
+    (latestRead, lastRead, machinesRead.latest) = (now, servers, machineArea)
   }
 
   /// From the first reading to the last.
@@ -133,6 +144,11 @@ public struct ScaledTier: Sendable {
   /// The same of the whole window.
   public func mean(seconds: Double) -> Double? {
     mean(from: 0, to: areas.count - 1, seconds: seconds)
+  }
+
+  /// The mean number of machines that its servers took, each paid for whole, in the window.
+  public func meanMachines(seconds: Double) -> Double {
+    seconds > 0 ? Double(machinesRead.latest - machinesRead.first) / (seconds * 1e9) : 0
   }
 
   /// Servers by count and by time, each on two books.
