@@ -38,6 +38,8 @@ public struct Scenario: Sendable {
   public var designs: [NamedDesign]
   public var thresholds: [Threshold]
   public var prices: PriceSheet?
+  /// What a plan of it has to hold; nil where the scenario does not say.
+  public var plan: PlanSettings?
   /// The files beside the settings whose content decides the answer, as paths from here.
   public var inputs: [String]
 
@@ -108,6 +110,8 @@ public struct Scenario: Sendable {
     let priced = try PriceSheet.named(by: "prices", &parameters)
     audience.world = try Self.settled(traffic.events, in: audience.world)
     prices = priced?.sheet
+    plan = try parameters.section(
+      "plan", "What `feedsim plan` has to hold beside the thresholds.", PlanSettings.init)
     inputs = [audience.graph.file].compactMap { $0 } + traffic.files
     inputs += [priced?.file].compactMap { $0 }
     let rules = try parameters.read(

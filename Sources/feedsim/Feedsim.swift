@@ -17,7 +17,9 @@ struct Feedsim: ParsableCommand {
         ]),
       CommandGroup(
         name: "Answers",
-        subcommands: [Tune.self, Compare.self, Check.self, Explain.self, Report.self]),
+        subcommands: [
+          PlanCommand.self, Tune.self, Compare.self, Check.self, Explain.self, Report.self,
+        ]),
       CommandGroup(name: "Sandbox", subcommands: [Queue.self, CacheCommand.self]),
       CommandGroup(
         name: "Data", subcommands: [GraphCommand.self, TraceCommand.self, CascadeCommand.self]),
