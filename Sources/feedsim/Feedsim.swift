@@ -1,4 +1,5 @@
 import ArgumentParser
+import FeedSystem
 import Settings
 
 @main
@@ -28,6 +29,7 @@ struct Feedsim: ParsableCommand {
 
   static func main() {
     Ending.prepare()
+    Blas.goByProcessor()
     do {
       // Scripts ask for the version often; the parser takes longer than the answer.
       if CommandLine.arguments.dropFirst() == ["--version"] {

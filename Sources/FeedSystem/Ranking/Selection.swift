@@ -37,7 +37,8 @@ extension Candidates {
     var found = 0
     for place in 0..<count {
       places[found] = Int32(truncatingIfNeeded: place)
-      found &+= values[place] >= bound ? 1 : 0
+      // The sign of the difference: of a comparison the compiler makes a branch.
+      found &+= 1 &+ (Int(values[place]) &- Int(bound)) >> 63
     }
     var last = Int32.min
     if reached > limit {

@@ -11,6 +11,13 @@ public enum Blas {
 
   static var product: Product? { library?.product }
 
+  /// Has OpenBLAS go by the processor that is there, whatever kernels `OPENBLAS_CORETYPE` asks for:
+  /// that is set where results must not depend on them, and products that are exact
+  /// (`ExactProduct`) never do; another processor's kernels would only take twice as long.
+  ///
+  /// To be called before there are threads: the environment is everybody's.
+  public static func goByProcessor() { unsetenv("OPENBLAS_CORETYPE") }
+
   /// `cblas_sgemm`: order, transpositions, m, n, k, alpha, a, its stride, b, its stride, beta, c,
   /// its stride.
   typealias Product =

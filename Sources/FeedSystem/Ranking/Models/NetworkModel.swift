@@ -66,10 +66,15 @@ public struct NetworkModel: EngagementModel {
   ) {
     precondition(batch.width == features && weights.count == heads)
     scores.update(repeating: 0, count: batch.count)
-    withHidden(batch.columns) { hidden, first in
-      self.topics.addWeighted(
-        to: scores + first, of: topics + first, count: hidden.count, weights: weights
-      ) { head, logits in addUnits(hidden, head, into: logits) }
+    // One copy of what the heads know, not one for each head and block.
+    let wide = self.topics
+    served.withUnsafeBufferPointer { served in
+      guard let served = served.baseAddress else { return }
+      withHidden(batch.columns) { hidden, first in
+        wide.addWeighted(
+          to: scores + first, of: topics + first, count: hidden.count, weights: weights
+        ) { head, logits in NetworkModel.addUnits(hidden, served, head, into: logits) }
+      }
     }
   }
 
@@ -77,17 +82,21 @@ public struct NetworkModel: EngagementModel {
     _ hidden: Columns, _ topics: UnsafePointer<UInt8>, _ head: Int,
     into scores: UnsafeMutablePointer<Float>
   ) {
-    addUnits(hidden, head, into: scores)
+    served.withUnsafeBufferPointer { served in
+      guard let served = served.baseAddress else { return }
+      NetworkModel.addUnits(hidden, served, head, into: scores)
+    }
     self.topics.add(to: scores, of: topics, count: hidden.count, head: head)
   }
 
-  private func addUnits(
-    _ hidden: Columns, _ head: Int, into scores: UnsafeMutablePointer<Float>
+  /// - Parameter served: the heads' weights, one row after the other.
+  @inline(__always)
+  private static func addUnits(
+    _ hidden: Columns, _ served: UnsafePointer<Float>, _ head: Int,
+    into scores: UnsafeMutablePointer<Float>
   ) {
-    served.withUnsafeBufferPointer { served in
-      let row = served.baseAddress! + head * (hidden.width + 1)
-      hidden.weightedSums(row, from: row[hidden.width], into: scores)
-    }
+    let row = served + head * (hidden.width + 1)
+    hidden.weightedSums(row, from: row[hidden.width], into: scores)
   }
 
   /// So many candidates at a time, whose hidden layer fits the nearest caches.
