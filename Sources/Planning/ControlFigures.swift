@@ -2,7 +2,7 @@ import FeedSystem
 import Settings
 import Simulation
 
-/// Servers and machines of a tier whose servers come and go, on average; machines are whole at every
+/// Servers and machines of a tier whose servers come and go, on average; machines are whole at any
 /// moment.
 public struct ScaledUse: Sendable, Equatable {
   public var servers: Double

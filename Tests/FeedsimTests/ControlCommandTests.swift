@@ -60,7 +60,7 @@ import Testing
     #expect(names.isEmpty)
   }
 
-  /// A tier is billed by the machines that it had, hour by hour, and not by those that it began with.
+  /// A tier is billed by the machines that it had, hour by hour, not by those that it began with.
   @Test func theBillFollowsTheServers() throws {
     let sheet = "\(Repository.root)/Scenarios/prices/aws-us-east-1-2026-08.yaml"
     try scratch.write("sheet.yaml", String(contentsOfFile: sheet, encoding: .utf8))
