@@ -345,6 +345,7 @@ public struct FeedSystem: ~Copyable {
     case .fault(let index, let step): advanceFault(index, step)
     case .control(let index, let step): advanceControl(index, step)
     case .crowd(let index, let step): advanceCrowd(index, step)
+    case .link(let id, let step): endLost(id, step)
     case .scriptedPostDue(let index): postScripted(Int(index))
     }
   }

@@ -66,4 +66,6 @@ enum Purpose: UInt64 {
   case cascade = 240
   case cascadeVisit
   case replicationLag
+  case linkLoss = 270
+  case linkCopy
 }

@@ -36,6 +36,12 @@ extension Replication {
         add("delivery.dead_lettered", .deliveries, Double(audit.deadLettered))
       }
     }
+    if faults.has(RegionLink.self) {
+      add("faults.region_link.crossings", .visits, Double(seen.crossings))
+      let sent = max(seen.crossings, 1)
+      add("faults.region_link.lost", .ratio, Double(seen.crossingsLost) / Double(sent))
+      add("faults.region_link.replication", .seconds, system.longestReplication.seconds)
+    }
     if let loss = system.feedCacheLoss,
       let time = Self.warmTime(
         system.measurements.intervals, began: loss.began, ended: loss.ended)
@@ -102,6 +108,9 @@ extension MetricNames {
       ] as [(String, Unit, Direction)]
     } + [
       ("faults.shard_lost.refused", .visits, .lower), ("feed.incomplete", .ratio, .lower),
+      ("faults.region_link.crossings", .visits, .none),
+      ("faults.region_link.lost", .ratio, .lower),
+      ("faults.region_link.replication", .seconds, .lower),
       ("feed.misordered", .ratio, .lower), ("bus.replayed", .posts, .lower),
       ("delivery.repeated", .deliveries, .lower), ("delivery.skipped", .deliveries, .lower),
       ("delivery.vanished", .deliveries, .lower), ("cache.feed.warm_time", .seconds, .lower),

@@ -104,8 +104,8 @@ extension TimeLines {
 extension Scenario {
   /// When the first thing happens in the window that may become an incident, from its start.
   func incidentBegins(_ design: Design) -> Duration? {
-    let spikes = traffic.spikes.filter { $0.length > .zero }.map(\.at)
-    return (spikes + design.beginsOfTrouble).filter { $0 >= .zero && $0 < duration }.min()
+    (traffic.beginsOfTrouble + design.beginsOfTrouble)
+      .filter { $0 >= .zero && $0 < duration }.min()
   }
 }
 

@@ -14,6 +14,9 @@ extension Overview {
     } + [
       row("pages that lack a shard", "feed.incomplete"),
       row("refused by shards that were down", "faults.shard_lost.refused"),
+      row("requests over ways between regions at fault", "faults.region_link.crossings"),
+      row("of these lost", "faults.region_link.lost"),
+      row("longest that a region waited for a post", "faults.region_link.replication"),
       row("neighbours on pages in wrong order", "feed.misordered"),
       row("time to warm", "cache.feed.warm_time"),
       row("messages read again", "bus.replayed"),

@@ -12,7 +12,8 @@ struct Benchmark: Sendable {
 
   /// Every benchmark is one file and one line here.
   static let all: [Benchmark] = [
-    .kernel, .graph, .fanOut, .objects, .cache, .ranking, .scenario, .coverage,
+    .kernel, .graph, .fanOut, .objects, .cache, .ranking, .control, .scenario,
+    .coverage,
   ]
 }
 

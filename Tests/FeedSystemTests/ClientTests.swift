@@ -1,3 +1,4 @@
+import Settings
 import Simulation
 import Testing
 
@@ -58,13 +59,13 @@ import Testing
 
   @Test func anIncidentIsDetectedMitigatedAndOver() {
     let incident = Incident(
-      [good, good, good, bad, bad, slow, good, good], begins: 2.5, objectives)
+      [good, good, good, bad, bad, slow, good, good, good], begins: 2.5, objectives)
     #expect(incident.detected == 1.5)
     #expect(incident.mitigated == 2.5)
     // The answers of the sixth interval are there again, and a half slower than before.
     #expect(incident.recovered == 3.5)
-    // Of 6000 requests 1000 have failed, 1000 took 200 ms longer, and 1000 took 100 ms longer.
-    let lost = (1000 + 1000 * 0.02 + 1000 * 0.01) / 6000
+    // Of 7000 requests 1000 have failed, 1000 took 200 ms longer, and 1000 took 100 ms longer.
+    let lost = (1000 + 1000 * 0.02 + 1000 * 0.01) / 7000
     #expect(abs(incident.engagementLost - lost) < 1e-12)
     let worse = Incident([good, good, good, bad, bad, bad], begins: 2, objectives)
     #expect(worse.detected == 2 && worse.mitigated == nil && worse.recovered == nil)
@@ -89,8 +90,62 @@ import Testing
     // The interval at which the long window ends must burn itself.
     #expect(detected([5000, 0]) == 1 && detected(few + few + [1700, 100, 100]) == nil)
     let slowness = Incident(
-      [good, slow, good], begins: 0.5, Incident.Objectives(availability: 0.999, latency: 250))
+      [good, slow, good, good, good], begins: 0.5,
+      Incident.Objectives(availability: 0.999, latency: 250))
     #expect(slowness.detected == 1.5 && slowness.mitigated == 1.5 && slowness.recovered == 1.5)
+  }
+
+  /// One bad interval, later on, is chance; two that are close are the incident still going on.
+  @Test func oneNoisyIntervalDelaysNoRecovery() {
+    func recovered(_ after: Incident.Interval...) -> Double? {
+      Incident([good, good, bad, bad] + after, begins: 2, objectives).recovered
+    }
+    #expect(recovered(good, good, good) == 2)
+    #expect(recovered(good, good, good, slow, good, good) == 2)
+    #expect(recovered(good, good, good, bad) == 2)
+    #expect(recovered(good, good, good, slow, good, good, bad, good, good, good) == 2)
+    // Within two of another, it is no chance: the alarm's counts as well.
+    #expect(recovered(good, slow, good, good, good) == 4)
+    #expect(recovered(good, good, good, slow, good, slow, good, good, good) == 8)
+    #expect(recovered(good, good, good, slow, slow, good, good, good) == 7)
+    // Every other interval bad is no recovery, nor are two good ones at the end.
+    #expect(recovered(good, slow, good, slow, good, slow, good, good) == nil)
+    #expect(recovered(slow, good, good) == nil && recovered(slow, good, good, good) == 3)
+    // Intervals without an end say nothing.
+    let none = Incident.Interval(answered: 0, inTime: 0, failed: 0)
+    #expect(recovered(none, good, none, good, good) == 3)
+    #expect(recovered(none, none, none) == nil)
+    #expect(recovered(good, none, none, slow, good, good, good) == 6)
+  }
+
+  /// What is no worse than it was before is as good as it was, though no objective is met.
+  @Test func asGoodAsBeforeIsRecovered() {
+    let few = Incident.Interval(answered: 990, inTime: 990, failed: 10, mean: 100, p99: 200)
+    let more = Incident.Interval(answered: 989, inTime: 989, failed: 11, mean: 100, p99: 200)
+    let before = Incident([good, few, bad, few, few, few], begins: 2, objectives)
+    #expect(before.recovered == 1 && before.mitigated == nil)
+    #expect(Incident([good, few, bad, more, few, more], begins: 2, objectives).recovered == nil)
+    #expect(Incident([good, good, bad, few, few, few], begins: 2, objectives).recovered == nil)
+    // A fifth above the worst p99 before is as before, and no more than that.
+    for (p99, isAsBefore) in [(240.0, true), (241, false)] {
+      let later = Incident.Interval(answered: 1000, inTime: 1000, failed: 0, mean: 100, p99: p99)
+      let incident = Incident([good, bad, later, later, later], begins: 1, objectives)
+      #expect((incident.recovered == 1) == isAsBefore)
+    }
+  }
+
+  /// The first thing that may become an incident is one, whoever begins it.
+  @Test func troubleBeginsWithTheAudienceToo() throws {
+    var parameters = try Parameters(
+      SettingsFile.parse(
+        """
+        traffic:
+          spikes: [{at: 50s, for: 10s, loads: 2}, {at: 7s, for: 0s, loads: 2}]
+          events: [{topic: 1, at: 40s, for: 10s, loads: 2}]
+          cascades: [{at: 30s, by: star, branching: 0.5}]
+        """, file: "test.yaml"))
+    let traffic = try TrafficSettings(&parameters)
+    #expect(traffic.beginsOfTrouble.map(\.seconds) == [50, 40, 30])
   }
 
   @Test func clientsKeepTheLastFeedAsFarAsItWasShown() {

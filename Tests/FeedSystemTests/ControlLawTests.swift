@@ -147,6 +147,17 @@ import Testing
     #expect(balance.passed, "\(balance.detail)")
   }
 
+  /// The cool-down counts from the tier's own last change.
+  @Test func noServerGoesSoonAfterAChange() {
+    var tier = ScaledTier(.ranking, law: ScalingLaw(), startUp: .zero, isGradual: true)
+    func at(_ seconds: Int64) -> Instant { .start + .seconds(seconds) }
+    tier.open(with: 10, at: at(0))
+    #expect(tier.decide(Self.cold, at: at(30)) == .shrinks(by: 2))
+    tier.remove(2, at: at(30))
+    #expect(tier.decide(Self.cold, at: at(329)) == .stays)
+    #expect(tier.decide(Self.cold, at: at(330)) == .shrinks(by: 2))
+  }
+
   /// Ten servers at four a machine are three machines, 15 are four, and 12 are three.
   @Test func machinesArePaidWhole() {
     var tier = ScaledTier(

@@ -55,6 +55,13 @@ struct FaultMatrixTests {
     one("network-loss", "cached", "share: 5%, at: 30s, for: 30s"),
     one("region-lost", "regions", "region: west, at: 30s, for: 1m", "region: west, at: 1m"),
     one("region-lost", "regions", "region: east, at: 30s, for: 1m"),
+    one(
+      "region-link", "regions",
+      "from: west, to: east, delay: 100ms, loss: 40%, at: 30s, for: 1m",
+      "from: east, loss: 100%, timeout: 3s, at: 1m, for: 50s"),
+    one(
+      "region-link", "divided",
+      "from: west, delay: 30ms, loss: 30%, every: exponential(mean 20s), for: 15s"),
     one("partition-stalled", "cached", "every: exponential(mean 20s), for: exponential(mean 20s)"),
     one("consumer-crash", "cached", "every: exponential(mean 15s), for: 5s, commitEvery: 7"),
     one(
@@ -93,6 +100,21 @@ struct FaultMatrixTests {
       - {name: west, users: 200M, roundTrip: 40ms}
     geography: {primary: west, failover: {detectAfter: 5s, dns: 5s, promoteAfter: 5s}}
     tiers: {postStore: {shards: 3}}
+
+    """,
+    "divided": """
+    fanOut: {policy: hybrid, pushBelow: 10, pullFrom: 30, activeWindow: 5m}
+    timelines: {capacity: 64, lifetime: 1h}
+    cache: {feed: {size: 30%, ttl: 30s}}
+    regions:
+      - {name: east, users: 300M, roundTrip: 20ms}
+      - {name: west, users: 200M, roundTrip: 40ms}
+    geography: {primary: west}
+    objects: {}
+    tiers: {objectStore: {shards: 2}, postStore: {shards: 3}}
+    pipeline: {bus: {partitions: 2}}
+    clients: {timeout: 2s, retries: {attempts: 3}, cancels: true}
+    traffic: {follows: {followsPerDay: 50, unfollowsPerDay: 30, mutesPerDay: 9, blocksPerDay: 9}}
 
     """,
     "levels": """
@@ -200,6 +222,18 @@ struct FaultMatrixTests {
       "{region-lost: {at: 1s, region: x}}]\nregions: [{name: x, users: 1, roundTrip: 1ms}",
       "give geography"
     ),
+    ("{region-link: {at: 1s, from: x, delay: 1s}}", "give regions"),
+    (
+      "{region-link: {at: 1s, from: x, loss: 1%}}]\nregions: [{name: x, users: 1, roundTrip: 1ms}",
+      "give geography"
+    ),
+    (
+      "{region-link: {at: 1s, from: x, to: z, loss: 1%}}]\n"
+        + "regions: [{name: x, users: 1, roundTrip: 1ms}", "faults.0.region-link.to"
+    ),
+    ("{region-link: {at: 1s, from: x, to: x, loss: 1%}}", "as from is"),
+    ("{region-link: {at: 1s, from: x}}", "harms nothing"),
+    ("{region-link: {at: 1s, to: x, loss: 1%}}", "faults.0.region-link.from"),
     ("{clock-skew: {at: 1s, by: 0s}}", "faults.0.clock-skew.by"),
     ("{server-list: {at: 1s}}", "did you mean \"server-lost\""),
   ])

@@ -163,6 +163,21 @@ import Testing
     }
   }
 
+  /// In a world what a viewer does is decided once, however often it is sent.
+  @Test func whatIsSentAgainWasDecidedOnce() throws {
+    var system = overload("clients: {timeout: 2s, retries: {attempts: 3}}")
+    system.world = WorldSettings()
+    system.yaml = system.yaml.replacing("likes: 0%", with: "likes: 2%")
+    try system.run { system in
+      let reactions = system.clients.measurements.total(.engagement)
+      #expect(reactions.opened > 0 && reactions.retries > 0)
+      #expect(reactions.attempts == reactions.opened + reactions.retries)
+      #expect(system.measurements.engagementsOpened == reactions.attempts)
+      let broken = broken(&system)
+      #expect(broken == [])
+    }
+  }
+
   /// Users without a page reload, and see what their clients have kept.
   @Test func reloadsAddLoadAndKeptPagesKeepUsers() throws {
     var system = overload("clients: {timeout: 2s}")

@@ -1,3 +1,4 @@
+import Planning
 import Testing
 
 @testable import feedsim
@@ -10,6 +11,24 @@ import Testing
     #expect(lines.compactMap(\.target) == ["<= 600", "<= 12", "<= 60"])
     // Structs of arrays are faster than arrays of arrays wherever either is compiled for speed.
     #expect(lines[0].ratio ?? 2 < 1 && lines[1].ratio ?? 2 < 1)
+  }
+
+  /// Loops that look and never act leave every figure as it was; only what is told of them is more.
+  @Test func controlLoopsThatNeverActChangeNothing() throws {
+    let study = ControlStudy(.small)
+    let loops = ControlStudy.loops + ControlStudy.admission
+    let results = try [[], loops].map { overrides in
+      try Experiment(study.scenario(overrides + ["duration=1h"]), threads: 1)
+        .run(version: "").designs[0]
+    }
+    #expect(results[0].fingerprint != results[1].fingerprint)
+    for metric in results[0].metrics { #expect(results[1].metric(metric.name) == metric) }
+    for name in ["control.changes", "control.emergencies", "degraded.entries"] {
+      #expect(results[1].metric(name)?.mean?.value == 0)
+    }
+    let lines = try Benchmark.control.run(.small)
+    #expect(lines.count == 3 && lines.allSatisfy { $0.value > 0 && $0.value.isFinite })
+    #expect(lines.dropFirst().allSatisfy { $0.target == "<= 1.05" && $0.ratio ?? 2 < 1.5 })
   }
 
   @Test func cutsNoName() throws {

@@ -65,6 +65,25 @@ import Testing
     }
   }
 
+  /// A tier's servers come, and go again: more changes of direction would be a control loop that
+  /// swings. Each replication of each design tells its own.
+  @Test func controlLoopsDoNotSwing() throws {
+    var tiers = 0
+    for scenario in Self.scenarios {
+      let path = "\(Repository.root)/Reports/\(scenario).json"
+      let data = try Data(contentsOf: URL(fileURLWithPath: path))
+      let document = try JSONSerialization.jsonObject(with: data) as? [String: Any]
+      let designs = document?["designs"] as? [[String: Any]] ?? [document ?? [:]]
+      for figures in designs.compactMap({ $0["each_replication"] as? [String: Any] }) {
+        for (name, turns) in figures where name.hasPrefix("control.turns.") {
+          tiers += 1
+          #expect((turns as? [Double])?.allSatisfy { $0 <= 1 } == true, "\(scenario): \(name)")
+        }
+      }
+    }
+    #expect(tiers >= 12)
+  }
+
   @Test func readmeNamesEveryScenario() throws {
     let readme = try Readme()
     let rows = readme.lines.filter { $0.hasPrefix("| ") }.joined(separator: "\n")

@@ -35,7 +35,11 @@ extension FeedSystem {
     switch step {
     case .opened:
       openReaction(id)
-      if isTurnedAway(engagement: id) || isCutOff(engagement: id) { return }
+      if isTurnedAway(engagement: id) || isCutOff(engagement: id)
+        || isLostOnDetour(of: row.viewer, id, .reaction, key: row.key)
+      {
+        return
+      }
       if visit(.gateway, key: row.key, then: .engage(id, .admitted)) == nil {
         noteUnavailable(.engagement)
         reject(engagement: id)
@@ -51,6 +55,7 @@ extension FeedSystem {
       let author = posts[row.post].author
       let place = shardMap.shard(of: row.post, by: author, for: author)
       if !postShards.outages.takesWrites(place) { return refuse(engagement: id) }
+      if isLostOnWayToPrimary(of: row.viewer, id, .reaction, key: row.key) { return }
       let visits = writeRow(of: author, to: place, key: row.key)
       engagements[id].visits = visits
       let way = roundTrip + distanceToPrimary(of: row.viewer) + callDelay

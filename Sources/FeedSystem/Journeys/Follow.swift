@@ -91,6 +91,8 @@ extension FeedSystem {
 /// What all changes have in common.
 extension FeedSystem {
   mutating func enter(_ id: UInt32, then event: Event) {
+    let row = changes[id]
+    if isLostOnDetour(of: row.viewer, id, .change, key: row.key) { return }
     let isCutOff = isCutOff(writer: changes[id].viewer)
     if isCutOff || visit(.gateway, key: changes[id].key, then: event) == nil {
       measurements.follows.rejected += 1
@@ -102,6 +104,9 @@ extension FeedSystem {
   mutating func visitShard(of user: UInt32, _ id: UInt32, key: UInt64, then event: Event) {
     let shard = ShardKey.home(of: user, shards: shardMap.shards)
     if !postShards.outages.takesWrites(shard) { return refuse(change: id, then: event) }
+    var step = LinkStep.change
+    if case .follow(_, .fetched) = event { step = .fetch }
+    if isLostOnWayToPrimary(of: changes[id].viewer, id, step, key: key) { return }
     let end = visitPosts(shard: shard, for: 1, key: key).end
     changes[id].storeEnd = end
     let way = roundTrip + distanceToPrimary(of: changes[id].viewer) + callDelay

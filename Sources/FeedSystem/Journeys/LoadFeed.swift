@@ -100,7 +100,8 @@ extension FeedSystem {
   mutating func load(_ id: UInt32, _ step: LoadStep) {
     switch step {
     case .opened:
-      if isCutOff(load: id) || showAtEdge(id) || isTurnedAway(load: id) { return }
+      if isCutOff(load: id) || showAtEdge(id) || isLostOnDetour(load: id) { return }
+      if isTurnedAway(load: id) { return }
       pass(.gateway, id, then: .admitted, key: 0)
     case .admitted:
       leave(.gateway)
@@ -355,6 +356,7 @@ extension FeedSystem {
     loads[id].readsPrimary = waits || isAway
     loads[id].delay = callDelay
     if isHeldUp(id, asking: asked) { return fail(.load(id, .gathered), .serverLost) }
+    if loads[id].readsPrimary, !asked.isEmpty, crossesToPrimary(id) { return }
     let authors = askLeaves(id, for: asked)
     var back = now
     if !authors.isEmpty {

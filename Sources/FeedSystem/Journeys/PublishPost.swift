@@ -38,7 +38,11 @@ extension FeedSystem {
     let row = publications[id]
     switch step {
     case .opened:
-      if isCutOff(post: id) || isTurnedAway(post: id) { return }
+      if isCutOff(post: id) || isLostOnDetour(of: row.author, id, .post, key: row.key)
+        || isTurnedAway(post: id)
+      {
+        return
+      }
       if visit(.gateway, key: row.key, then: .publish(id, .admitted)) == nil {
         noteUnavailable(.post)
         reject(post: id)
@@ -78,6 +82,7 @@ extension FeedSystem {
       withdrawFromBus(id)
       return fail(.publish(id, .stored), .serverLost)
     }
+    if isLostOnWayToPrimary(of: row.author, id, .write, key: row.key) { return }
     let visits = writeRow(of: row.author, to: place, key: row.key)
     publications[id].visits = visits
     let way = roundTrip + distanceToPrimary(of: row.author) + callDelay

@@ -62,6 +62,8 @@ extension FeedSystem {
       if step == .inverted { return refuse(engagement: id) }
       return calendar.schedule(.engage(id, .forwardDue), at: now + outagePause)
     }
+    let lost = step == .inverted ? LinkStep.reaction : .forward
+    if isLostOnWayToPrimary(of: engagements[id].viewer, id, lost, key: key) { return }
     let end = visitObjects(shard: shard, for: 1, key: key).end
     engagements[id].storeEnd = end
     let way = roundTrip + distanceToPrimary(of: engagements[id].viewer) + callDelay

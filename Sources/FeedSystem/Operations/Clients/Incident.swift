@@ -8,6 +8,13 @@ import Simulation
 /// a burn rate of 14.4 uses 2 % of a month's budget in an hour, and the windows are as 1 to 12).
 /// Here the short window is an interval, and the long one the last twelve, or as many as there are.
 /// There is one as well where the interval's p99 is above an objective of its own.
+///
+/// It is over with the first of three intervals in succession that are as good as things were
+/// before, if what is bad from there on comes alone: an interval is as good if it meets the objective,
+/// or misses it no more than the worst one before the incident, and its p99 is at most a fifth above
+/// the worst before. A bad interval that has another within two on either side is the incident still
+/// going on; one alone, among a hundred, is chance, or an incident of its own. Intervals in which
+/// nothing ended say nothing and are left out.
 public struct Incident: Sendable, Equatable {
   /// What ended in one interval.
   public struct Interval: Sendable, Equatable {
@@ -51,10 +58,13 @@ public struct Incident: Sendable, Equatable {
   static let longWindow = 12
   /// A p99 so many times what it was at most before the incident is as good as it was.
   static let usual = 1.2
+  /// So many good intervals in succession are a recovery, and bad ones fewer apart than that belong
+  /// together.
+  static let settled = 3
 
   /// From the incident's beginning, in intervals and parts of one; nil where it never came to that.
-  /// Until the alarm; from the beginning of the first interval after it that meets the objective;
-  /// from the beginning of the first one from which on all do, with a p99 as before.
+  /// Until the alarm; until the beginning of the first interval after it that meets the objective;
+  /// until the beginning of the first of those with which it is over.
   public var detected: Double?
   public var mitigated: Double?
   public var recovered: Double?
@@ -80,13 +90,31 @@ public struct Incident: Sendable, Equatable {
         <= (1 - objectives.availability) * Double(intervals[index].ended)
     }
     mitigated = later.first { intervals[$0].ended > 0 && isMet($0) }.map { Double($0) - begins }
-    let lastBad = later.last { index in
-      !isMet(index) || usual.map { intervals[index].p99 ?? 0 > $0 } ?? false
+    let missedBefore = before.map { Double($0.missed) / Double(max($0.ended, 1)) }.max() ?? 0
+    let told = later.filter { intervals[$0].ended > 0 }
+    let isGood = told.map { index in
+      let interval = intervals[index]
+      let isAnswered =
+        isMet(index) || Double(interval.missed) <= missedBefore * Double(interval.ended)
+      return isAnswered && usual.map { interval.p99 ?? 0 <= $0 } ?? true
     }
-    let well = (lastBad ?? alarm) + 1
-    if later.contains(where: { $0 >= well && intervals[$0].ended > 0 }) {
-      recovered = Double(well) - begins
+    recovered = Self.recovery(isGood).map { Double(told[$0]) - begins }
+  }
+
+  /// The first of the good intervals with which it is over; nil where it is not.
+  private static func recovery(_ isGood: [Bool]) -> Int? {
+    var from = 0
+    // The one before these, that of the alarm, was bad.
+    var lastBad = -1
+    for index in isGood.indices where !isGood[index] {
+      if index - lastBad < settled { from = index + 1 }
+      lastBad = index
     }
+    let first = isGood.indices.first { index in
+      index >= from && isGood[index...].prefix(settled).allSatisfy { $0 }
+        && isGood.count - index >= settled
+    }
+    return first
   }
 
   /// Whether there is an alarm at the end of the last of these.
@@ -139,7 +167,15 @@ extension RequestIntervals {
 }
 
 extension Design {
-  /// When something begins by the scenario's will that may become an incident, from the window's
+  /// When something begins by the design's will that may become an incident, from the window's
   /// start: what breaks and what is rolled out.
   public var beginsOfTrouble: [Duration] { faults.begins + control.rollOuts.map(\.at) }
+}
+
+extension TrafficSettings {
+  /// When the audience begins something that may become an incident, from the window's start:
+  /// spikes, flash events and posts that are passed on.
+  public var beginsOfTrouble: [Duration] {
+    (spikes + events.map(\.spike)).filter { $0.length > .zero }.map(\.at) + cascades.map(\.at)
+  }
 }

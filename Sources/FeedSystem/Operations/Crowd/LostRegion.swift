@@ -85,7 +85,8 @@ extension FeedSystem {
   private func lostPosts(with loss: RegionState.Loss) -> [UInt32] {
     var lost: [UInt32] = []
     guard let lag = crowd.geography?.settings.lag else { return lost }
-    let oldest = (loss.at - lag.upperBound).nanoseconds / 1_000_000 - 1
+    let oldest =
+      faults.links.settled(to: loss.heir, by: loss.at - lag.upperBound).nanoseconds / 1_000_000 - 1
     var post = UInt32(loss.posts)
     while post > UInt32(historyCount), Int64(posts[post - 1].storedMilliseconds) >= oldest {
       post -= 1
@@ -95,14 +96,22 @@ extension FeedSystem {
   }
 
   /// When a region other than the primary has a post.
-  private func replicated(_ post: UInt32, in region: Int) -> Instant {
+  func replicated(_ post: UInt32, in region: Int) -> Instant {
     let stored = Instant(nanoseconds: Int64(posts[post].storedMilliseconds) * 1_000_000)
     guard let lag = crowd.geography?.settings.lag else { return stored }
     var stream = RandomStream(
       seed: seed, purpose: Purpose.replicationLag.rawValue,
       entity: UInt64(region) << 32 | UInt64(post))
     let spread = Double((lag.upperBound - lag.lowerBound).nanoseconds)
-    return stored + lag.lowerBound + Duration(nanoseconds: Int64(stream.uniform() * spread))
+    let copied = lag.lowerBound + Duration(nanoseconds: Int64(stream.uniform() * spread))
+    guard !faults.links.isEmpty, let home = crowd.geography?.primary(of: post) else {
+      return stored + copied
+    }
+    var draws = RandomStream(
+      seed: seed, purpose: Purpose.linkCopy.rawValue,
+      entity: UInt64(region) << 32 | UInt64(post))
+    let sent = faults.links.arrival(home, region, sent: stored, &draws)
+    return sent == .never ? .never : sent + copied
   }
 
   // MARK: Requests
@@ -165,6 +174,7 @@ extension FeedSystem {
     guard let geography = crowd.geography else { return .zero }
     let region = geography.server[edge.regions.of(user)]
     return geography.settings.roundTrip(region, geography.primary)
+      + faults.links.delay(region, geography.primary)
   }
 
   /// From a user's region to the one that serves it, there and back.
@@ -173,6 +183,7 @@ extension FeedSystem {
     guard let geography = crowd.geography else { return .zero }
     let region = edge.regions.of(user)
     return geography.settings.roundTrip(region, geography.server[region])
+      + faults.links.delay(region, geography.server[region])
   }
 
   // MARK: What is shown
@@ -187,7 +198,8 @@ extension FeedSystem {
     let hides = !geography.unreplicated.isEmpty
     let left = hides ? scratch.keep(count) { !geography.hasLost($0) } : count
     guard region != geography.primary, !row.readsPrimary else { return left }
-    let latest = nowMilliseconds - geography.settings.lag.upperBound.nanoseconds / 1_000_000 - 1
+    let settled = faults.links.settled(to: region, by: now - geography.settings.lag.upperBound)
+    let latest = settled.nanoseconds / 1_000_000 - 1
     let seen = scratch.keep(left) {
       Int64(posts[$0].storedMilliseconds) <= latest || replicated($0, in: region) <= now
     }

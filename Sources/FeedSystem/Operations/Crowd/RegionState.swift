@@ -108,6 +108,12 @@ struct RegionState {
     return loss
   }
 
+  /// The region that took the writes when a post was stored.
+  func primary(of post: UInt32) -> Int {
+    let after = losses.firstIndex { Int(post) < $0.posts } ?? losses.count
+    return after == 0 ? settings.primary : losses[after - 1].heir
+  }
+
   mutating func lose(_ posts: [UInt32]) {
     unreplicated = (unreplicated + posts).sorted()
   }

@@ -51,7 +51,7 @@ extension Catalog where Contract == any Fault {
         ServerLost.self, SlowServer.self, ErringServer.self, BadDeployment.self,
         ShardLost.self, SlowShard.self, ClockSkew.self,
         CacheNodeLost.self, CacheClusterLost.self,
-        NetworkDelay.self, NetworkLoss.self, RegionLost.self,
+        NetworkDelay.self, NetworkLoss.self, RegionLink.self, RegionLost.self,
         PartitionStalled.self, ConsumerCrash.self, PoisonMessage.self,
       ])
   }

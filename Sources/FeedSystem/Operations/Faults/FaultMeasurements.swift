@@ -21,6 +21,9 @@ public struct FaultMeasurements: Sendable {
   public var pairs = 0
   /// Messages that consumers read again after a crash.
   public var messagesReplayed = 0
+  /// Requests sent from one region to another while the way was at fault, and those lost.
+  public var crossings = 0
+  public var crossingsLost = 0
 
   public init() {}
 }

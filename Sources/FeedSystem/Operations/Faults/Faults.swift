@@ -50,6 +50,7 @@ public struct Faults: ~Copyable {
   /// Keys of the feed cache that are away.
   var feedOutage = KeyOutage()
   var network = NetworkFaults()
+  var links = RegionLinks()
   /// Posts that their shard has lost for good.
   var gone = GonePosts()
   /// Posts whose messages were skipped.
@@ -233,6 +234,6 @@ extension FeedSystem {
       Check(
         name: "fault balance", passed: balance.holds,
         detail: "\(balance.begun) begun = \(balance.ended) ended + \(balance.under) not over")
-    ] + shardOutageBalance() + repeatBalance() + stallBalance()
+    ] + shardOutageBalance() + repeatBalance() + stallBalance() + linkBalance()
   }
 }

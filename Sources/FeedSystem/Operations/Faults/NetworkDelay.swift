@@ -51,12 +51,14 @@ public struct NetworkDelay: Fault {
 
 extension Design {
   /// The place of a region; throws where there is none of that name.
-  func region(named name: String, _ source: Parameters) throws -> Int {
+  func region(
+    named name: String, _ source: Parameters, key: String = "region"
+  ) throws -> Int {
     if let index = regions.firstIndex(where: { $0.name == name }) { return index }
     let known = regions.map(\.name)
     throw source.error(
       known.isEmpty
         ? "is \"\(name)\", and this design has one world; give regions"
-        : "is \"\(name)\"; known: " + known.joined(separator: ", "), key: "region")
+        : "is \"\(name)\"; known: " + known.joined(separator: ", "), key: key)
   }
 }
