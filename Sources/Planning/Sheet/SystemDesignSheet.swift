@@ -173,7 +173,7 @@ extension SystemDesignSheet {
       Sheet.Line(
         "loads.second.peak", "feed loads at the peak", .traffic,
         reading.digits(1, peakLoadsPerSecond), "1/s", "loads.second × peakFactor",
-        "S1.3, line 144", why: "the document rounds to one digit, of a rate that it has rounded already"),
+        "S1.3, line 144", why: "the document rounds to one digit"),
       Sheet.Line(
         "posts.day", "posts a day", .traffic, posts, "posts/day", "users.active × postsPerDay",
         "S1.3, line 146"),
@@ -201,10 +201,9 @@ extension SystemDesignSheet {
         why: "\(number(users * celebrityShare)) × \(number(celebrityFollowers)) × "
           + "\(number(postsPerDay)) are \(number(celebrityWrites / 1e9)) billion, not trillion"),
       Sheet.Line(
-        "celebrity.follows", "of all follows, those of the most followed", .traffic,
-        celebrityShare * celebrityFollowers / follows, "share",
-        "celebrityShare × celebrityFollowers ÷ follows", "S1.3, line 162; at 100 % nobody else "
-          + "has a follower"),
+        "celebrity.follows", "of all follows, of the most followed: at 100 % all others have none",
+        .traffic, celebrityShare * celebrityFollowers / follows, "share",
+        "celebrityShare × celebrityFollowers ÷ follows", "S1.3, line 162"),
     ]
   }
 
