@@ -69,15 +69,19 @@ extension SheetReport {
         }),
       "elasticities": .list(
         sensitivity.rows.map { row in
-          let values = zip(sensitivity.targets, row.elasticities).map { target, value in
-            (target.name, JSONValue.finite(value))
-          }
-          return .map([
-            "input": .text(row.input),
-            "of": .map(Dictionary(values, uniquingKeysWith: { $1 })),
-          ])
+          var fields: [String: JSONValue] = [
+            "input": .text(row.input), "of": Self.map(row.elasticities, of: sensitivity),
+          ]
+          if !row.slopes.isEmpty { fields["slopes"] = Self.map(row.slopes, of: sensitivity) }
+          return .map(fields)
         }),
     ])
+  }
+
+  /// Values by the total that each is of.
+  private static func map(_ values: [Double?], of sensitivity: SheetSensitivity) -> JSONValue {
+    let pairs = zip(sensitivity.targets, values).map { ($0.name, JSONValue.finite($1)) }
+    return .map(Dictionary(pairs, uniquingKeysWith: { $1 }))
   }
 
   static let csvHeader = "kind,name,of,value,unit,document_value,formula,source"

@@ -26,9 +26,9 @@ public struct SheetReport: Sendable {
   func derivation(_ line: Sheet.Line) -> String {
     guard let price = line.price else { return line.formula }
     let quantity = SheetText.figure(price.quantity, price.unit)
-    var text = "\(quantity) × $\(NumberText.price(price.amount))"
+    var text = "\(quantity) × $\(SheetText.price(price.amount))"
     if line.section == .realCost, let ratio = price.ratio, let seed = price.seedAmount {
-      text += ", \(SheetText.number(ratio))× the document's $\(NumberText.price(seed))"
+      text += ", \(SheetText.number(ratio))× the document's $\(SheetText.price(seed))"
     }
     return text
   }
@@ -39,11 +39,11 @@ public struct SheetReport: Sendable {
     return "\(line.source), \(price.date)"
   }
 
-  /// `timelines: 102,400,000 GiB in the document, 100,000 GiB is right: …`
+  /// `timeline.storage: 102,400,000 GiB in the document, 100,000 GiB is right: …`
   func difference(_ difference: Sheet.Difference) -> String {
     let (written, right) = SheetText.pair(
       difference.written, difference.right, difference.unit)
-    return "\(difference.title): \(written) in the document, \(right) is right: "
+    return "\(difference.line): \(written) in the document, \(right) is right: "
       + "\(difference.why) (\(difference.source))"
   }
 
@@ -79,7 +79,7 @@ public struct SheetReport: Sendable {
 
   private static func elasticity(_ value: Double?) -> String {
     guard let value else { return "–" }
-    return NumberText.fixed(value, decimals: 4)
+    return value == 0 ? "0" : NumberText.fixed(value, decimals: 4)
   }
 
   var remarks: [String] {
@@ -89,11 +89,16 @@ public struct SheetReport: Sendable {
     if !silent.isEmpty {
       remarks.append("None of these totals answers to \(silent.joined(separator: ", ")).")
     }
-    let absent = sensitivity.rows.filter { $0.elasticities.contains(nil) }.map(\.input)
-    if !absent.isEmpty {
+    for row in sensitivity.rows where !row.slopes.isEmpty && row.matters {
+      let grown = zip(sensitivity.targets, row.slopes).compactMap { target, slope in
+        slope.map { "\(target.name) by \(SheetText.number($0)) %" }
+      }
       remarks.append(
-        "– stands where an input (\(absent.joined(separator: ", "))) or a total is 0, of which "
-          + "there is no share.")
+        "\(row.input) is 0, of which there is no share; 0.01 of it raises "
+          + grown.joined(separator: ", ") + ".")
+    }
+    if sensitivity.targets.contains(where: { $0.smooth == 0 }) {
+      remarks.append("– stands under a total of 0, of which there is no share.")
     }
     return remarks
   }
@@ -122,21 +127,21 @@ extension SheetReport {
   private func inputs(_ ink: ConsoleReport.Ink) -> [String] {
     let names = sheet.inputs.map(\.name.count).max() ?? 0
     let texts = sheet.inputs.map(\.text.count).max() ?? 0
-    return [ink.bold("inputs") + ink.dim(", each --set NAME=VALUE; * is not the document's")]
+    return [ink.bold("inputs") + ink.dim(", each --set NAME=VALUE; * marks what was given")]
       + sheet.inputs.map { input in
         "  \(input.name.padded(after: names))  \(input.text.padded(before: texts))"
           + (input.isGiven ? " * " : "   ") + ink.dim(input.about)
       }
   }
 
-  /// Title, figure, and how it comes about: beside them, or below where there is no room.
+  /// Name, figure, and how it comes about: beside them, or below where there is no room.
   private func rows(_ lines: [Sheet.Line], _ ink: ConsoleReport.Ink) -> [String] {
-    let titles = lines.map(\.title.count).max() ?? 0
+    let names = lines.map(\.name.count).max() ?? 0
     let figures = lines.map { figure($0).count }.max() ?? 0
     return lines.flatMap { line in
       let start =
-        "  \(line.title.padded(after: titles))  \(figure(line).padded(before: figures))"
-      let text = derivation(line)
+        "  \(line.name.padded(after: names))  \(figure(line).padded(before: figures))"
+      let text = "\(line.title): \(derivation(line))"
       if start.count + 3 + text.count <= ConsoleReport.lineLength {
         return [start + "   " + ink.dim(text)]
       }

@@ -78,15 +78,17 @@ public enum SheetSchema {
           "number", "The total before anything is rounded up to whole machines."),
       ])),
     "elasticities": Schema.list(
-      of: object([
-        "input": Schema.type("string"),
-        "of": .map([
-          "type": .text("object"),
-          "additionalProperties": numberOrNull("Null where the input or the total is 0."),
-          "description": .text("By total."),
-        ]),
-      ])),
+      of: Schema.object(
+        [
+          "input": Schema.type("string"),
+          "of": byTotal("Null where the input or the total is 0."),
+          "slopes": byTotal("Of an input that is 0: the share by which a total grows, per unit."),
+        ], required: ["input", "of"])),
   ])
+
+  private static func byTotal(_ text: String) -> JSONValue {
+    .map(["type": .text("object"), "additionalProperties": numberOrNull(text)])
+  }
 
   private static func numberOrNull(_ text: String) -> JSONValue {
     .map([

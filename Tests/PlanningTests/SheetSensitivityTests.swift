@@ -15,16 +15,17 @@ import Testing
       })
   }
 
-  @Test(
-    arguments: [
-      (2.0, { 5 * $0 }, 1.0), (3.0, { 7 / $0 }, -1.0), (4.0, { $0 * $0 }, 2.0),
-      (3.0, { _ in 8.0 }, 0.0), (10.0, { 30 + $0 }, 0.25), (1e15, { 2 * $0 }, 1.0),
-      (1e-9, { 1 / $0 }, -1.0),
-    ] as [(Double, @Sendable (Double) -> Double, Double)])
-  func powersAndSums(
-    _ x: Double, _ body: @Sendable (Double) -> Double, _ expected: Double
-  ) {
-    #expect(SheetSensitivity.elasticity(at: x, body) == expected)
+  @Test func powersAndSums() {
+    func expect(_ elasticity: Double, at x: Double, _ body: (Double) -> Double) {
+      #expect(SheetSensitivity.elasticity(at: x, body) == elasticity)
+    }
+    expect(1, at: 2) { 5 * $0 }
+    expect(-1, at: 3) { 7 / $0 }
+    expect(2, at: 4) { $0 * $0 }
+    expect(0, at: 3) { _ in 8 }
+    expect(0.25, at: 10) { 30 + $0 }
+    expect(1, at: 1e15) { 2 * $0 }
+    expect(-1, at: 1e-9) { 1 / $0 }
   }
 
   @Test func nothingHasNoShare() {
@@ -53,6 +54,18 @@ import Testing
     let sheet = try SheetCatalog.sheet("s0", sensitivity: true)
     let target = try #require(sheet.sensitivity?.targets.first)
     #expect(target.value == 2_047_062.5 && abs(target.smooth - total) < 1e-6)
+  }
+
+  /// Nothing is no share of anything, but a point more of it tells: servers ∝ 1 ÷ (1 − headroom).
+  @Test func aPointOfHeadroom() throws {
+    let sheet = try SheetCatalog.sheet("s0", sensitivity: true)
+    let row = try #require(sheet.sensitivity?.rows.first { $0.input == "headroom" })
+    let servers = 50e9 / 86400 * 3 / 1000
+    let slope = try #require(row.slopes[1])
+    #expect(abs(slope - servers / (servers + 100)) < 2e-9)
+    #expect(row.elasticities == [nil, nil, nil] && row.matters)
+    let others = sheet.sensitivity?.rows.filter { $0.input != "headroom" } ?? []
+    #expect(others.allSatisfy { $0.slopes.isEmpty })
   }
 
   /// Servers ∝ 1 ÷ (1 − headroom), whose elasticity is headroom ÷ (1 − headroom).
@@ -96,11 +109,12 @@ import Testing
     let rows = try #require(
       try SheetCatalog.sheet(preset, sensitivity: true).sensitivity
     ).rows
-    let sizes = rows.map { abs($0.elasticities[0] ?? -1) }
-    for (first, second) in zip(rows, rows.dropFirst()) {
-      #expect(abs(first.elasticities[0] ?? -1) >= abs(second.elasticities[0] ?? -1))
-    }
-    #expect(sizes[0] == 1 && rows.filter(\.matters).count > 8)
+    let sizes = rows.map { $0.elasticities[0].map(abs) }
+    let known = sizes.compactMap(\.self)
+    #expect(known == known.sorted(by: >) && known[0] == 1)
+    // What has none comes last.
+    #expect(sizes.prefix(known.count).allSatisfy { $0 != nil })
+    #expect(rows.filter(\.matters).count > 8)
   }
 
   @Test func withoutABillThereIsNoShareOfIt() throws {

@@ -50,7 +50,7 @@ struct CaseStudySheet: SheetModel {
   init() {}
 
   var lines: [Sheet.Line] {
-    traffic + fleetLines + storage + latency + ranking + bill + realBill
+    traffic + fleetLines + storage + latency + ranking + bill + prices + realBill
   }
 }
 
@@ -90,15 +90,20 @@ extension CaseStudySheet {
       Input(
         "timelineUsersPerGiB", \.timelineUsersPerGiB, .number, "10k", "users/GiB",
         "users whose timelines take a GiB", "line 989"),
-      Input("shardPrice", \.shardPrice, .money, "2000 USD", "USD/shard-month", "RDS", "line 1006"),
       Input(
-        "serverPrice", \.serverPrice, .money, "500 USD", "USD/server-month", "EC2 c5.2xlarge",
+        "shardPrice", \.shardPrice, .money, "2000 USD", "USD/shard-month",
+        "of a shard a month (RDS)", "line 1006"),
+      Input(
+        "serverPrice", \.serverPrice, .money, "500 USD", "USD/server-month",
+        "of a server a month (EC2 c5.2xlarge)",
         "line 1007"),
       Input(
-        "cachePrice", \.cachePrice, .money, "0.05 USD", "USD/GiB-month", "ElastiCache",
+        "cachePrice", \.cachePrice, .money, "0.05 USD", "USD/GiB-month",
+        "of a GiB of cache a month (ElastiCache)",
         "line 1008"),
       Input(
-        "storagePrice", \.storagePrice, .money, "0.02 USD", "USD/GiB-month", "S3", "line 1009"),
+        "storagePrice", \.storagePrice, .money, "0.02 USD", "USD/GiB-month",
+        "of a GiB of timelines a month (S3)", "line 1009"),
     ]
   }
 
@@ -137,23 +142,26 @@ extension CaseStudySheet {
   private static var realPrices: [Input] {
     [
       Input(
-        "realShardHour", \.realShardHour, .money, "2.076 USD", "USD/hour", "db.r6g.4xlarge",
+        "realShardHour", \.realShardHour, .money, "2.076 USD", "USD/hour",
+        "of an hour of db.r6g.4xlarge",
         "Aurora price page, undated; document 0 names no instance, document 1 this one"),
       Input(
         "instancesPerShard", \.instancesPerShard, .count, "2", "instances/shard",
         "a primary and its standby (Multi-AZ)", "line 1006"),
       Input(
-        "realServerHour", \.realServerHour, .money, "0.34 USD", "USD/hour", "c5.2xlarge",
+        "realServerHour", \.realServerHour, .money, "0.34 USD", "USD/hour",
+        "of an hour of c5.2xlarge",
         "AWS Price List EC2 Linux, 2026-08-21"),
       Input(
-        "realCacheHour", \.realCacheHour, .money, "0.821 USD", "USD/hour", "cache.r6g.2xlarge",
+        "realCacheHour", \.realCacheHour, .money, "0.821 USD", "USD/hour",
+        "of an hour of cache.r6g.2xlarge",
         "AWS Price List ElastiCache Redis, 2026-08-21"),
       Input(
         "cacheNodeGiB", \.cacheNodeGiB, .number, "52.82", "GiB", "memory of a cache node",
         "AWS Price List ElastiCache Redis, 2026-08-21"),
       Input(
         "realStoragePrice", \.realStoragePrice, .money, "0.023 USD", "USD/GB-month",
-        "S3 Standard", "AWS Price List S3 Standard, 2026-08-21"),
+        "of a GB a month, S3 Standard", "AWS Price List S3 Standard, 2026-08-21"),
     ]
   }
 }
@@ -163,6 +171,8 @@ extension CaseStudySheet {
 extension CaseStudySheet {
   private static let secondsPerDay = 86400.0
   private static let gibibyte = 1_073_741_824.0
+  /// Of servers in an emergency.
+  private static let cap = 1000.0
 
   var loadsPerSecond: Double { users * loadsPerDay / Self.secondsPerDay }
   var peakLoadsPerSecond: Double { loadsPerSecond * peakFactor }
@@ -240,11 +250,11 @@ extension CaseStudySheet {
           + "\(number(usersPerShard)) a shard make more"),
       Sheet.Line(
         "emergency.cap", "API servers that an emergency may start, at least", .fleet,
-        reading.pick(servers, written: 1000), "servers",
-        reading.formula("servers: the fleet of the ordinary peak"), "S0.21, line 1122",
-        why: "its own planner buys \(number(servers)) servers for the ordinary peak, so an "
-          + "emergency that triples the fleet up to this cap is held by it, or ends below "
-          + "what there was"),
+        reading.pick(max(servers, Self.cap), written: Self.cap), "servers",
+        reading.formula("servers: the fleet of the ordinary peak; at least what is stated"),
+        "S0.21, line 1122",
+        why: "its own planner buys \(number(servers)) servers for the ordinary peak, of which "
+          + "min(3 × \(number(servers)), \(number(Self.cap))) takes some away"),
     ]
   }
 
@@ -356,6 +366,20 @@ extension CaseStudySheet {
     return lines + [total]
   }
 
+  private var realCachePrice: Double { realCacheHour * Usage.hoursPerMonth / cacheNodeGiB }
+
+  private var prices: [Sheet.Line] {
+    [
+      Sheet.Line(
+        "cache.price", "managed Redis", .prices,
+        reading.pick(realCachePrice, written: cachePrice), "USD/GiB-month",
+        reading.pick("realCacheHour × 730 h ÷ cacheNodeGiB", written: "cachePrice"),
+        "S0.18, line 1008",
+        why: "a node of \(number(cacheNodeGiB)) GiB is $\(number(realCacheHour)) an hour; the bill "
+          + "at the document's prices keeps the document's")
+    ]
+  }
+
   /// Of the right quantities, also where the document's are shown.
   private var realBill: [Sheet.Line] {
     let hours = Usage.hoursPerMonth
@@ -375,7 +399,7 @@ extension CaseStudySheet {
       Sheet.Line(
         "real.cost.month.cache", "feed cache", .realCost,
         Sheet.Price(
-          quantity: cacheWhole, unit: "GiB-month", amount: realCacheHour * hours / cacheNodeGiB,
+          quantity: cacheWhole, unit: "GiB-month", amount: realCachePrice,
           seedAmount: cachePrice, date: "2026-08-21"),
         of: "cache.storage",
         source: "realCacheHour × 730 h ÷ cacheNodeGiB: AWS Price List ElastiCache Redis"),

@@ -111,19 +111,23 @@ extension DeepDiveSheet {
     let list = "AWS Price List"
     return [
       Input(
-        "realServerHour", \.realServerHour, .money, "0.34 USD", "USD/hour", "c5.2xlarge",
+        "realServerHour", \.realServerHour, .money, "0.34 USD", "USD/hour",
+        "of an hour of c5.2xlarge",
         "\(list) EC2 Linux, 2026-08-21"),
       Input(
-        "realCacheHour", \.realCacheHour, .money, "0.821 USD", "USD/hour", "cache.r6g.2xlarge",
+        "realCacheHour", \.realCacheHour, .money, "0.821 USD", "USD/hour",
+        "of an hour of cache.r6g.2xlarge",
         "\(list) ElastiCache Redis, 2026-08-21"),
       Input(
         "cacheNodeGiB", \.cacheNodeGiB, .number, "52.82", "GiB", "memory of a cache node",
         "\(list) ElastiCache Redis, 2026-08-21"),
       Input(
         "realWritePrice", \.realWritePrice, .money, "0.625 USD", "USD/million",
-        "a DynamoDB write on demand, up to 1 KiB", "\(list) DynamoDB, 2026-08-21"),
+        "of a million writes to DynamoDB on demand, up to 1 KiB each",
+        "\(list) DynamoDB, 2026-08-21"),
       Input(
-        "realRowPrice", \.realRowPrice, .money, "0.25 USD", "USD/GB-month", "DynamoDB storage",
+        "realRowPrice", \.realRowPrice, .money, "0.25 USD", "USD/GB-month",
+        "of a GB of timelines a month, DynamoDB",
         "\(list) DynamoDB, 2026-08-21"),
     ]
   }

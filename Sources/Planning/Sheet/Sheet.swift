@@ -81,7 +81,9 @@ public struct Sheet: Sendable, Equatable {
     case traffic, fleet, storage, latency, ranking
     /// A month's bill at the document's prices.
     case cost
-    /// The same, or one that the document lacks, at prices that were charged.
+    /// What things are charged at.
+    case prices
+    /// The same bill, or one that the document lacks, at prices that were charged.
     case realCost = "real_cost"
 
     public var title: String {

@@ -25,9 +25,12 @@ public struct SheetSensitivity: Sendable, Equatable {
     public var input: String
     /// Of each target: nil where the input or the total is 0, of which no share can be taken.
     public var elasticities: [Double?]
+    /// Of an input that is 0, by which share each target grows with it, per unit of it: d ln
+    /// total ÷ d input. Empty for other inputs.
+    public var slopes: [Double?] = []
 
     /// Whether any total answers to it.
-    public var matters: Bool { elasticities.contains { $0 != 0 } }
+    public var matters: Bool { (slopes.isEmpty ? elasticities : slopes).contains { $0 != 0 } }
   }
 }
 
@@ -46,33 +49,39 @@ extension SheetSensitivity {
         smooth: line.value)
     }
     rows = Model.inputs.map { input in
-      Row(
-        input: input.name,
-        elasticities: places.map { place in
-          Self.elasticity(at: smooth[keyPath: input.place]) { value in
-            var varied = smooth
-            varied[keyPath: input.place] = value
-            return varied.lines[place].value
-          }
-        })
+      let x = smooth[keyPath: input.place]
+      func total(_ place: Int) -> (Double) -> Double {
+        { value in
+          var varied = smooth
+          varied[keyPath: input.place] = value
+          return varied.lines[place].value
+        }
+      }
+      return Row(
+        input: input.name, elasticities: places.map { Self.elasticity(at: x, total($0)) },
+        slopes: x == 0 ? places.map { Self.slope(at: x, step: 1e-3, total($0)) } : [])
     }
+    let sizes = rows.map { row in row.elasticities.map { $0.map(abs) ?? -1 } }
     let order = rows.indices.sorted { a, b in
-      let sizes = zip(rows[a].elasticities, rows[b].elasticities)
-      for (a, b) in sizes where abs(a ?? -1) != abs(b ?? -1) { return abs(a ?? -1) > abs(b ?? -1) }
-      return a < b
+      sizes[a] == sizes[b] ? a < b : sizes[b].lexicographicallyPrecedes(sizes[a])
     }
     rows = order.map { rows[$0] }
   }
 
-  /// x f'(x) ÷ f(x), with f' by central differences; rounded to 10^-9, which is more than what the
-  /// differences lose.
+  /// x f'(x) ÷ f(x): nil where either is 0.
   static func elasticity(at x: Double, _ body: (Double) -> Double) -> Double? {
+    guard x != 0 else { return nil }
+    return slope(at: x, step: abs(x) * 1e-3, factor: x, body)
+  }
+
+  /// f'(x) ÷ f(x), times a factor; rounded to 10^-9, which is more than what differences lose.
+  private static func slope(
+    at x: Double, step: Double, factor: Double = 1, _ body: (Double) -> Double
+  ) -> Double? {
     let value = body(x)
-    guard x != 0, value != 0, let slope = derivative(at: x, step: abs(x) * 1e-3, body) else {
-      return nil
-    }
-    let elasticity = (x * slope / value * 1e9).rounded() / 1e9
-    return elasticity == 0 ? 0 : elasticity
+    guard value != 0, let slope = derivative(at: x, step: step, body) else { return nil }
+    let share = (factor * slope / value * 1e9).rounded() / 1e9
+    return share == 0 ? 0 : share
   }
 
   /// A function that C calls with a pointer to it.

@@ -34,6 +34,15 @@ public enum SheetText {
     }
   }
 
+  /// A unit price: cents, or up to six decimals where it has more: `2,000.00`, `11.346649`.
+  public static func price(_ value: Double) -> String {
+    let cents = NumberText.fixed(value, decimals: 2)
+    guard abs(value * 100 - (value * 100).rounded()) > 1e-6 else { return cents }
+    var text = NumberText.fixed(value, decimals: 6)
+    while text.last == "0" { text.removeLast() }
+    return text
+  }
+
   /// Two figures with as many decimals as it takes to tell them apart.
   public static func pair(_ first: Double, _ second: Double, _ unit: String) -> (String, String) {
     let texts = (figure(first, unit), figure(second, unit))

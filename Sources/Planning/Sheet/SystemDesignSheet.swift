@@ -108,26 +108,27 @@ extension SystemDesignSheet {
     let list = "AWS Price List"
     return [
       Input(
-        "realServerHour", \.realServerHour, .money, "0.68 USD", "USD/hour", "c5.4xlarge (S1.36)",
+        "realServerHour", \.realServerHour, .money, "0.68 USD", "USD/hour",
+        "of an hour of c5.4xlarge (S1.36)",
         "\(list) EC2 Linux, 2026-08-21"),
       Input(
         "realCacheHour", \.realCacheHour, .money, "0.821 USD", "USD/hour",
-        "cache.r6g.2xlarge (S1.36)", "\(list) ElastiCache Redis, 2026-08-21"),
+        "of an hour of cache.r6g.2xlarge (S1.36)", "\(list) ElastiCache Redis, 2026-08-21"),
       Input(
         "cacheNodeGiB", \.cacheNodeGiB, .number, "52.82", "GiB", "memory of a cache node",
         "\(list) ElastiCache Redis, 2026-08-21"),
       Input(
         "realEdgePrice", \.realEdgePrice, .money, "0.25 USD", "USD/GB-month",
-        "DynamoDB storage, of the graph (S1.36)", "\(list) DynamoDB, 2026-08-21"),
+        "of a GB of the graph a month, DynamoDB (S1.36)", "\(list) DynamoDB, 2026-08-21"),
       Input(
         "realPostPrice", \.realPostPrice, .money, "0.10 USD", "USD/GB-month",
-        "Aurora storage, of posts", "Aurora storage price page, undated"),
+        "of a GB of posts a month, Aurora", "Aurora storage price page, undated"),
       Input(
         "realMediaPrice", \.realMediaPrice, .money, "0.023 USD", "USD/GB-month",
-        "S3 Standard, of media", "\(list) S3 Standard, 2026-08-21"),
+        "of a GB of media a month, S3 Standard", "\(list) S3 Standard, 2026-08-21"),
       Input(
         "realWritePrice", \.realWritePrice, .money, "0.625 USD", "USD/million",
-        "a DynamoDB write on demand", "\(list) DynamoDB, 2026-08-21"),
+        "of a million writes to DynamoDB on demand", "\(list) DynamoDB, 2026-08-21"),
     ]
   }
 }
