@@ -72,7 +72,9 @@ import Testing
     let sheet = report.sheet
     let markdown = report.markdown
     for line in sheet.lines { #expect(markdown.contains("| `\(line.name)` "), "\(line.name)") }
-    let bullets = markdown.split(separator: "\n").filter { $0.contains(" in the document, ") }
+    let bullets = markdown.split(separator: "\n").filter {
+      $0.hasPrefix("- ") && $0.contains(" in the document, ")
+    }
     #expect(bullets.count == sheet.differences.count)
     let rows = report.csv.split(separator: "\n").map { $0.prefix { $0 != "," } }
     func count(_ kind: String) -> Int { rows.filter { $0 == kind }.count }

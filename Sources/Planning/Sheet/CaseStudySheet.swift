@@ -3,6 +3,7 @@
 struct CaseStudySheet: SheetModel {
   static let name = "s0"
   static let title = "Capacity and cost of a feed at Instagram's scale (document 0)"
+  static let document = "document 0"
   static let populations = ["users", "platformUsers"]
   static let targets = ["cost.month", "fleet", "real.cost.month"]
 

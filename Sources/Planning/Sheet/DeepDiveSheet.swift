@@ -3,6 +3,7 @@
 struct DeepDiveSheet: SheetModel {
   static let name = "s2"
   static let title = "Scale of a feed with 500 million users a day (document 2)"
+  static let document = "document 2"
   static let populations = ["users"]
   static let targets = ["real.cost.month", "fleet"]
 

@@ -5,6 +5,8 @@ protocol SheetModel: Sendable, SendableMetatype {
   /// The preset's name.
   static var name: String { get }
   static var title: String { get }
+  /// The document, which the lines that inputs are from are lines of.
+  static var document: String { get }
   static var inputs: [SheetInput<Self>] { get }
   /// The inputs that are the population, which `--users` gives.
   static var populations: [String] { get }
@@ -154,7 +156,8 @@ extension SheetModel {
       model[keyPath: input.place] = value
       return Sheet.Input(
         name: input.name, about: input.about, value: value, unit: input.unit,
-        text: text ?? input.standard, standard: input.standard, source: input.source)
+        text: text ?? input.standard, standard: input.standard,
+        source: input.source.hasPrefix("line") ? "\(document), \(input.source)" : input.source)
     }
     try parameters.finish()
     return (model, shown)

@@ -3,6 +3,7 @@
 struct SystemDesignSheet: SheetModel {
   static let name = "s1"
   static let title = "Scale of a social feed with 2 billion users a month (document 1)"
+  static let document = "document 1"
   static let populations = ["users"]
   static let targets = ["real.cost.month", "fleet"]
 
