@@ -1,5 +1,6 @@
 #pragma once
 #include <gsl/gsl_cdf.h>
+#include <gsl/gsl_deriv.h>
 #include <gsl/gsl_errno.h>
 #include <gsl/gsl_randist.h>
 #include <gsl/gsl_roots.h>

@@ -1,5 +1,6 @@
 import ArgumentParser
 import FeedSystem
+import Planning
 import Settings
 import Simulation
 
@@ -30,6 +31,7 @@ struct List: ParsableCommand {
       Section(name: "faults", entries: Catalog<any Fault>.faults.summaries),
       Section(name: "arrivals", entries: ArrivalProcess.forms.map { ($0.form, $0.summary) }),
       Section(name: "distributions", entries: Distribution.forms.map { ($0.form, $0.summary) }),
+      Section(name: "estimates", entries: SheetCatalog.summaries),
     ]
       + ScenarioFolder.Section.allCases.map {
         Section(name: $0.rawValue, entries: ScenarioFolder.files(in: $0))

@@ -21,7 +21,7 @@ struct PlanFleet: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "A closed-form estimate in place of a scenario: s0, s0-as-written, s1, s2 …",
-      valueName: "name"))
+      valueName: "name"), completion: .list(SheetCatalog.summaries.map(\.name)))
   var preset: String?
   @Option(help: ArgumentHelp("The population.", valueName: "n"))
   var users: String?

@@ -21,6 +21,7 @@ import Testing
 
   @Test(arguments: [
     ("result", "metrics"), ("scenario", "audience"), ("sweep", "points"), ("tune", "settings"),
+    ("sheet", "lines"),
   ])
   func isASchema(_ name: String, _ key: String) throws {
     let root = try RunDocument(try schema(name)).root
