@@ -50,7 +50,7 @@ public struct TunePlan: Sendable {
         "\(scenario.name) compares \(scenario.designs.count) designs, and one is tuned at a time; "
           + "give a scenario without designs")
     }
-    guard entry.0.unit != .dollars || scenario.prices != nil else {
+    guard !entry.0.unit.isMoney || scenario.prices != nil else {
       throw InvalidInput(
         "\(self.objective.name) needs prices; name a price sheet in the scenario, or with "
           + "--set prices=aws-us-east-1-2026-08", at: SourceLocation(argument: option))
