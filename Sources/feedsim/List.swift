@@ -32,7 +32,9 @@ struct List: ParsableCommand {
       Section(name: "distributions", entries: Distribution.forms.map { ($0.form, $0.summary) }),
     ]
       + ScenarioFolder.Section.allCases.map {
-        Section(name: $0.rawValue, entries: ScenarioFolder.files(in: $0))
+        Section(
+          name: $0.rawValue,
+          entries: $0 == .prices ? PriceShelf.entries : ScenarioFolder.files(in: $0))
       }
   }
 
