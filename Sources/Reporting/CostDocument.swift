@@ -107,8 +107,8 @@ extension CostDocument.Need {
         machines, holding: bytes, try CostDocument.word(medium, "medium", else: .memory))
     } else if let places {
       amount = .places(places, holding: bytes ?? 0)
-    } else if let messages_per_second {
-      amount = .messages(perSecond: messages_per_second)
+    } else if let perSecond = messages_per_second {
+      amount = .messages(perSecond: perSecond)
     } else {
       throw InvalidInput("says no amount", path: "costs.demand")
     }

@@ -89,7 +89,8 @@ extension Scenario {
   func oldPrices(in lines: [CostLine]) -> [String] {
     guard let prices else { return [] }
     let used = lines.filter { $0.unitPrice != nil }.map { (item: $0.item, date: $0.date) }
-    return prices.staleness(of: used, on: pricing.asOf, after: pricing.staleAfter).map { [$0] } ?? []
+    let note = prices.staleness(of: used, on: pricing.asOf, after: pricing.staleAfter)
+    return note.map { [$0] } ?? []
   }
 
   /// The same of every price that its designs may come to use, before anything has run.
