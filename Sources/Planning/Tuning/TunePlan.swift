@@ -55,6 +55,11 @@ public struct TunePlan: Sendable {
         "\(self.objective.name) needs prices; name a price sheet in the scenario, or with "
           + "--set prices=aws-us-east-1-2026-08", at: SourceLocation(argument: option))
     }
+    guard scenario.currency == .dollars else {
+      throw InvalidInput(
+        "a tuning tells costs in USD, and the price sheet is in \(scenario.currency.rawValue)",
+        path: "prices")
+    }
     guard scenario.replications.least > 1 else {
       throw InvalidInput(
         "one replication gives no interval; ask for at least two", path: "replications")
