@@ -29,6 +29,8 @@ public struct Design: Sendable {
   /// Nil where the system is never in degraded mode.
   public var degraded: DegradedMode?
   public var tiers: [TierName: TierSettings]
+  /// Of machines whose tier does not say.
+  public var purchase = PurchaseOption.onDemand
   public var network = NetworkSettings()
   public var posts = PostSettings()
   public var delivery = DeliverySettings()
@@ -79,6 +81,7 @@ public struct Design: Sendable {
     let tiers = try parameters.section("tiers", "The parts that take time.", Design.tiers) ?? [:]
     self.tiers = [:]
     for tier in TierName.allCases { self.tiers[tier] = tiers[tier] ?? .standard(tier) }
+    purchase = try PurchaseOption.read(&parameters)
     degraded = try degradedMode(&parameters)
     experiment = try parameters.section(
       "experiment", "An A/B test of ranking: viewers fall into arms.", ExperimentSettings.init)

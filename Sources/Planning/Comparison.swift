@@ -243,6 +243,17 @@ private struct Judge {
   private func rows(
     _ entry: MetricNames.Entry, _ before: Metric, _ after: Metric
   ) -> [Comparison.Row] {
+    var entry = entry
+    // What money is in is told by the price sheet, not by the metric's name.
+    if entry.unit.isMoney { entry.unit = before.unit }
+    if before.unit != after.unit, before.unit.isMoney {
+      return [
+        Comparison.Row(
+          metric: entry.name, statistic: "mean", unit: before.unit, base: before.mean,
+          changed: nil, outcome: .inconclusive,
+          reason: "was in \(before.unit.rawValue) and is in \(after.unit.rawValue)")
+      ]
+    }
     let changed = after.statistics
     return before.statistics.filter(\.estimate.value.isFinite).map { name, base in
       let found = changed.first { $0.name == name && $0.estimate.value.isFinite }

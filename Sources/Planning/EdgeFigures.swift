@@ -123,27 +123,18 @@ extension Cost {
   static let edgeLineNames = ["edge_servers", "edge_fill"]
 
   /// The edges' memory, as machines in each region, and what the origin sends them.
-  static func edgeLines(_ usage: Usage, _ prices: PriceSheet) -> [CostLine] {
+  static func edgeDemands(_ usage: Usage) -> [Demand] {
     guard let edge = usage.edge, usage.edgeRegions > 0 else { return [] }
-    let item = prices[edge.instance]
-    var each = 1.0
-    var reason =
-      "for \(NumberText.bytes(Double(edge.size))) in each of \(usage.edgeRegions) regions"
-    if let memory = item?.memoryGiB {
-      each = (Double(edge.size) / (memory * 1_073_741_824 * memoryFill)).rounded(.up)
-      reason += " at 75 % of \(memory) GiB"
-    } else if item != nil {
-      reason += ", one each: the price sheet gives no memoryGiB"
-    }
-    let instances = each * Double(usage.edgeRegions)
     let bytes = usage.edgeFillBytesPerMonth
     return [
-      line(
-        "edge_servers", instances * Usage.hoursPerMonth, .hour,
-        "\(NumberText.amount(instances)) × \(edge.instance) \(reason)", edge.instance, prices),
-      line(
+      Demand(
+        line: "edge_servers", item: edge.instance,
+        amount: .places(usage.edgeRegions, holding: Double(edge.size)),
+        reason: "for \(NumberText.bytes(Double(edge.size))) in each of \(usage.edgeRegions) "
+          + "regions", purchase: usage.purchase),
+      volume(
         "edge_fill", bytes / 1e9, .gigabyte,
-        "\(NumberText.bytes(bytes)) from the origin to the edges", "edge-fill", prices),
+        "\(NumberText.bytes(bytes)) from the origin to the edges", "edge-fill"),
     ]
   }
 }

@@ -64,6 +64,7 @@ public struct Experiment: Sendable {
       try extend(runs, to: total, audience, threads)
       return runs.map { $0.values(of: plan) }
     }
+    let designs = try runs.map { try summarise($0.named, $0.replications, audience) }
     return Result(
       feedsimVersion: version, scenario: scenario.name, arguments: scenario.arguments,
       scenarioHash: scenario.hash, question: scenario.question, seed: scenario.seed,
@@ -71,8 +72,9 @@ public struct Experiment: Sendable {
       population: Population(
         users: audience.graph.userCount, follows: audience.graph.edgeCount),
       horizon: scenario.horizon, marks: scenario.marks,
-      designs: try runs.map { try summarise($0.named, $0.replications, audience) },
-      notes: notes(on: audience.graph) + warmUpNotes
+      designs: designs,
+      notes: notes(on: audience.graph) + scenario.oldPrices(in: designs.flatMap(\.costs))
+        + warmUpNotes
         + stopping(count, reached: isReached, runs.map(\.replications)))
   }
 
@@ -137,7 +139,7 @@ public struct Experiment: Sendable {
     if let prices = scenario.prices {
       let usage = Usage(scenario, named.design, replications, audience)
       costs = usage.bill(prices)
-      metrics += costMetrics(costs)
+      metrics += costMetrics(costs, prices.currency)
       notes += Cost.notes(on: costs)
     }
     var fingerprint: UInt64 = 0
@@ -153,13 +155,13 @@ public struct Experiment: Sendable {
     return result
   }
 
-  private func costMetrics(_ lines: [CostLine]) -> [Metric] {
+  private func costMetrics(_ lines: [CostLine], _ currency: Currency) -> [Metric] {
     let priced = lines.compactMap { line in line.monthly.map { (line.name, $0) } }
     let total = priced.reduce(0) { $0 + $1.1 }
-    return ([("", total)] + priced).map { name, dollars in
+    return ([("", total)] + priced).map { name, amount in
       Metric(
-        name: name.isEmpty ? "cost.month" : "cost.month.\(name)", unit: .dollars, count: 1,
-        mean: Estimate(value: dollars))
+        name: name.isEmpty ? "cost.month" : "cost.month.\(name)", unit: currency.unit, count: 1,
+        mean: Estimate(value: amount))
     }
   }
 

@@ -28,8 +28,10 @@ public struct Explanation: Sendable {
     /// Changed − unchanged, milliseconds, pair by pair. Its interval holds for all changes
     /// together: see `Explanation.confidence`.
     public var difference: Estimate?
-    /// Changed − unchanged, USD a month; nil without prices.
+    /// Changed − unchanged, a month; nil without prices.
     public var cost: Double?
+    /// What that is in.
+    public var currency = Currency.dollars
     /// Whether the interval lies below 0: p99 is lower, and not by chance.
     public var isProven: Bool
   }
@@ -117,6 +119,7 @@ extension Explanation.Effect {
     }
     if let before = base.metric("cost.month")?.mean, let after = design.metric("cost.month")?.mean {
       cost = after.value - before.value
+      currency = base.currency
     }
     // A steady state where there was none needs no interval.
     let isSteadyNow = base.p99 == nil && p99 != nil

@@ -54,12 +54,12 @@ extension Cost {
 
   /// Reviewers' hours: what an hour costs is in no cloud's list, and is asked of the sheet as
   /// `reviewer`.
-  static func moderationLines(_ usage: Usage, _ prices: PriceSheet) -> [CostLine] {
+  static func moderationDemands(_ usage: Usage) -> [Demand] {
     let count = NumberText.amount((usage.reviewers * 100).rounded() / 100)
     return [
-      line(
+      volume(
         "reviewers", usage.reviewers * Usage.hoursPerMonth, .hour,
-        "\(count) reviewers on duty, mean of a day", "reviewer", prices)
+        "\(count) reviewers on duty, mean of a day", "reviewer")
     ]
   }
 }

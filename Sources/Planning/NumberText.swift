@@ -34,6 +34,7 @@ public enum NumberText {
     case .perFeed: return Scale(1, "/feed")
     case .perThousandFeeds: return Scale(1, "/1000 feeds")
     case .dollars: return Scale(1, "$")
+    case .euros, .pounds, .francs, .yen, .yuan, .rupees: return Scale(1, unit.rawValue)
     case .servers: return Scale(1, "")
     case .entriesPerPost, .entriesPerShown: return Scale(1, unit.rawValue)
     case .nats: return Scale(1, unit.rawValue)
@@ -143,7 +144,9 @@ public enum NumberText {
     let decimals = decimals(value, halfWidth: width)
     var text = fixed(value, decimals: decimals)
     if width > 0 { text += " ± " + halfWidth(width, decimals: decimals) }
-    if unit == .dollars { return "$" + text }
+    if let currency = unit.currency {
+      return currency == .dollars ? "$" + text : "\(currency.rawValue) \(text)"
+    }
     return scale.symbol.isEmpty ? text : "\(text) \(scale.symbol)"
   }
 
@@ -160,7 +163,7 @@ public enum NumberText {
     return "\(brief(value / scale.divisor)) \(scale.symbol)"
   }
 
-  /// USD with cents below 10 and without above; what is less than a cent is no nothing.
+  /// An amount of money with cents below 10 and without above; what is less than a cent is no nothing.
   public static func dollars(_ value: Double) -> String {
     value > 0 && value < 0.005 ? "<0.01" : fixed(value, decimals: abs(value) < 9.995 ? 2 : 0)
   }

@@ -116,7 +116,7 @@ public struct ReplicationPlan: Sendable, Equatable, CustomStringConvertible {
     return Form<Setting>.written(name, example: "feed.latency").map { name in
       do {
         let (entry, statistic) = try Threshold.metric(try name.text())
-        guard entry.unit != .dollars else {
+        guard !entry.unit.isMoney else {
           throw InvalidInput("\(entry.name) is one figure for all replications")
         }
         return Target(metric: entry.name, statistic: statistic)

@@ -179,6 +179,12 @@ public enum Unit: String, Sendable, CaseIterable {
   case posts = "posts"
   case servers = "servers"
   case dollars = "USD"
+  case euros = "EUR"
+  case pounds = "GBP"
+  case francs = "CHF"
+  case yen = "JPY"
+  case yuan = "CNY"
+  case rupees = "INR"
   case visits = "visits"
   case changes = "changes"
   case connections = "connections"
@@ -216,33 +222,4 @@ public struct Verdict: Sendable, Equatable {
     self.unit = unit
     self.passed = passed
   }
-}
-
-/// One line of the monthly bill.
-public struct CostLine: Sendable, Equatable {
-  /// As in `cost.month.<line>`.
-  public var name: String
-  /// What is billed, and how it came about: "3 × c5.2xlarge for 24 servers".
-  public var quantity: Double
-  public var unit: String
-  public var detail: String
-  /// USD for one unit; nil where the price sheet has no such item.
-  public var unitPrice: Double?
-  /// Where the price comes from and of what date.
-  public var source: String
-
-  public init(
-    name: String, quantity: Double, unit: String, detail: String, unitPrice: Double?,
-    source: String
-  ) {
-    self.name = name
-    self.quantity = quantity
-    self.unit = unit
-    self.detail = detail
-    self.unitPrice = unitPrice
-    self.source = source
-  }
-
-  /// USD a month; nil where it is not priced.
-  public var monthly: Double? { unitPrice.map { $0 * quantity } }
 }

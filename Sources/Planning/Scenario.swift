@@ -38,6 +38,10 @@ public struct Scenario: Sendable {
   public var designs: [NamedDesign]
   public var thresholds: [Threshold]
   public var prices: PriceSheet?
+  /// What its bill is in.
+  public var currency: Currency { prices?.currency ?? .dollars }
+  /// From when on a price is old.
+  var pricing = PriceAge()
   /// What a plan of it has to hold; nil where the scenario does not say.
   public var plan: PlanSettings?
   /// The files beside the settings whose content decides the answer, as paths from here.
@@ -110,6 +114,7 @@ public struct Scenario: Sendable {
     let priced = try PriceSheet.named(by: "prices", &parameters)
     audience.world = try Self.settled(traffic.events, in: audience.world)
     prices = priced?.sheet
+    pricing = try PriceAge(&parameters, hasPrices: prices != nil)
     plan = try parameters.section(
       "plan", "What `feedsim plan` has to hold beside the thresholds.", PlanSettings.init)
     inputs = [audience.graph.file].compactMap { $0 } + traffic.files
@@ -122,7 +127,11 @@ public struct Scenario: Sendable {
     thresholds = []
     for rule in rules {
       thresholds.append(
-        try Threshold(rule, costs: prices != nil, hasBaseline: hasBaseline))
+        try Threshold(
+          rule, costs: prices != nil, currency: currency, hasBaseline: hasBaseline))
+    }
+    if prices == nil, designs.contains(where: \.design.commits) {
+      throw parameters.error("says how machines are paid for and needs prices", key: "purchase")
     }
   }
 

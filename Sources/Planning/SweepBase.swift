@@ -90,7 +90,7 @@ struct SweepBase: Sendable {
       scenario.thresholds.append(
         try Threshold(
           parsing: rule, at: SourceLocation(argument: ruleOption),
-          costs: scenario.prices != nil))
+          costs: scenario.prices != nil, currency: scenario.currency))
     }
     let decides = [version, scenario.hash, "\(scenario.replications)", "\(scenario.seed)"]
     let contents = scenario.inputs.map { files.hash(of: $0) }

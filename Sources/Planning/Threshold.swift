@@ -52,19 +52,20 @@ public struct Threshold: Sendable, Equatable {
   ///   - location: where the rule is written, for messages.
   ///   - path: the key it is written under, for messages.
   ///   - costs: whether the run is priced; without prices a rule about money is refused.
+  ///   - currency: what the bill is in, and a rule about it must be.
   ///   - hasBaseline: whether the limit may depend on one.
   public init(
     parsing text: String, at location: SourceLocation? = nil, path: String = "",
-    costs: Bool = true, hasBaseline: Bool = false
+    costs: Bool = true, currency: Currency = .dollars, hasBaseline: Bool = false
   ) throws(InvalidInput) {
     do {
-      try self.init(rule: Self.trimmed(text[...]))
+      try self.init(rule: Self.trimmed(text[...]), currency)
       guard hasBaseline || relative == nil else {
         throw InvalidInput(
           "compares with a baseline, and a run has none; such rules belong to a check with one: "
             + "feedsim check SCENARIO --baseline RESULT.json")
       }
-      guard costs || unit != .dollars else {
+      guard costs || !unit.isMoney else {
         throw InvalidInput(
           "needs prices; name a price sheet in the scenario: prices: aws-us-east-1-2026-08")
       }
@@ -78,10 +79,13 @@ public struct Threshold: Sendable, Equatable {
   }
 
   /// An element of a scenario's `thresholds`.
-  public init(_ setting: Setting, costs: Bool = true, hasBaseline: Bool = false) throws {
+  public init(
+    _ setting: Setting, costs: Bool = true, currency: Currency = .dollars,
+    hasBaseline: Bool = false
+  ) throws {
     try self.init(
       parsing: setting.text(), at: setting.location, path: setting.path, costs: costs,
-      hasBaseline: hasBaseline)
+      currency: currency, hasBaseline: hasBaseline)
   }
 
   /// A rule as an element of a list, taken apart once it is known what there is to compare.
@@ -94,7 +98,7 @@ public struct Threshold: Sendable, Equatable {
       example: "delivery.lost == 0")
   }
 
-  private init(rule: String) throws {
+  private init(rule: String, _ currency: Currency) throws {
     guard let start = rule.firstIndex(where: { "<>=!".contains($0) }) else {
       throw InvalidInput(
         "has no comparison; write for example feed.latency.p99 < 200ms; known: "
@@ -105,7 +109,9 @@ public struct Threshold: Sendable, Equatable {
     guard let comparison = Comparison(rawValue: symbol) else { throw Self.unknown(symbol) }
     let value = Self.trimmed(rule[end...])
     guard !value.isEmpty else { throw InvalidInput("has nothing after \(symbol)") }
-    let (entry, statistic) = try Self.metric(Self.trimmed(rule[..<start]))
+    var (entry, statistic) = try Self.metric(Self.trimmed(rule[..<start]))
+    // What ads pay is in US dollars, whatever the fleet is paid in.
+    if entry.name.hasPrefix("cost.month") { entry.unit = currency.unit }
     self.rule = rule
     metric = entry.name
     self.statistic = statistic
@@ -203,7 +209,8 @@ public struct Threshold: Sendable, Equatable {
         }
         return Double(try Quantity.bytes(String(text.dropLast(2))))
       case .perSecond: return try Quantity.rate(text)
-      case .dollars: return try Quantity.money(text)
+      case .dollars, .euros, .pounds, .francs, .yen, .yuan, .rupees:
+        return try money(text, entry.unit)
       case .ratio where entry.isShare: return try Quantity.share(text)
       case .ratio, .entries, .entriesPerPost, .entriesPerShown, .deliveries, .posts, .servers,
         .visits, .followers, .viewers, .changes, .connections, .features, .megaflops, .nats,
@@ -215,13 +222,31 @@ public struct Threshold: Sendable, Equatable {
     }
   }
 
+  /// An amount in the currency of the bill: nothing is converted.
+  private static func money(_ text: String, _ unit: Unit) throws -> Double {
+    let other = Currency.allCases.first { $0.unit != unit && text.hasSuffix($0.rawValue) }
+    if let other {
+      throw InvalidInput(
+        "\"\(text)\" is in \(other.rawValue), and the price sheet's bill is in "
+          + "\(unit.rawValue); write the rule in \(unit.rawValue)")
+    }
+    if unit == .dollars { return try Quantity.money(text) }
+    guard text.hasSuffix(unit.rawValue) else {
+      throw InvalidInput(
+        "\"\(text)\" needs its currency, \(unit.rawValue); for example 12000 \(unit.rawValue)")
+    }
+    let amount = try Quantity.number(trimmed(text.dropLast(unit.rawValue.count)))
+    guard amount >= 0 else { throw InvalidInput("\"\(text)\" is negative") }
+    return amount
+  }
+
   private static func kind(of entry: MetricNames.Entry) -> String {
     switch entry.unit {
     case .milliseconds, .seconds: "a time"
     case .bytes: "a number of bytes"
     case .bytesPerSecond: "a number of bytes a second"
     case .perSecond: "a rate"
-    case .dollars: "an amount of money"
+    case .dollars, .euros, .pounds, .francs, .yen, .yuan, .rupees: "an amount of money"
     case .ratio where entry.isShare: "a share"
     case .ratio: "a ratio"
     case .entries, .entriesPerPost, .entriesPerShown, .deliveries, .posts, .servers, .visits,

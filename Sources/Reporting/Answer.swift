@@ -37,7 +37,7 @@ extension Result {
           cells: designs.map { design in
             .init(
               text: design.costs.isEmpty
-                ? "–" : "$" + NumberText.dollars(Cost.month(design.costs)))
+                ? "–" : design.currency.text(Cost.month(design.costs)))
           }))
     }
     return rows
@@ -109,7 +109,7 @@ extension Result {
       {
         remarks.append(name + cause)
       }
-      if failed.contains(where: { $0.unit == .dollars }) {
+      if failed.contains(where: \.unit.isMoney) {
         remarks += design.largestCost.map { [name + $0] } ?? []
       }
     }
@@ -185,8 +185,8 @@ extension DesignResult {
       let amount = most.monthly
     else { return nil }
     let name = MetricNames.words(most.name.replacing("compute.", with: ""))
-    return "The largest line of the bill is the \(name): $\(NumberText.dollars(amount)) of "
-      + "$\(NumberText.dollars(Cost.month(costs))) a month."
+    return "The largest line of the bill is the \(name): \(currency.text(amount)) of "
+      + "\(currency.text(Cost.month(costs))) a month."
   }
 }
 

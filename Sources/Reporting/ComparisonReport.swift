@@ -122,7 +122,7 @@ public struct ComparisonReport: Sendable {
   /// A figure of one side, in the unit that suits both.
   static func figure(_ estimate: Estimate?, _ row: Comparison.Row) -> String {
     guard let estimate, estimate.value.isFinite else { return "–" }
-    if row.unit == .dollars { return "$" + NumberText.dollars(estimate.value) }
+    if let currency = row.unit.currency { return currency.text(estimate.value) }
     let sizes = [row.base, row.changed].compactMap { $0.map { abs($0.value) } }
     let scale = NumberText.scale(row.unit, isShare: row.isShare, of: sizes.filter { $0 > 0 })
     let value = estimate.value / scale.divisor

@@ -142,6 +142,7 @@ extension ExplanationReport {
   private var changes: Table? {
     guard !explanation.effects.isEmpty else { return nil }
     let hasCosts = explanation.effects.contains { $0.cost != nil }
+    let currency = explanation.effects.first?.currency ?? .dollars
     let rows = explanation.effects.map { effect in
       let cost = effect.cost.map { ($0 > 0 ? "+" : "") + NumberText.fixed($0, decimals: 0) } ?? "–"
       return [
@@ -154,7 +155,7 @@ extension ExplanationReport {
     let count = explanation.effects.count
     return Table(
       titles: ["one change at a time", "now", "p99", "change of p99"]
-        + (hasCosts ? ["$ a month"] : []),
+        + (hasCosts ? ["\(currency.symbol) a month"] : []),
       rows: rows,
       legend: "Each run again with \(ExplanationText.percent(explanation.step)) more, at least one "
         + "server, of shards one each, under the same random numbers"

@@ -54,7 +54,7 @@ public enum ExplanationSchema {
         estimate("Changed − unchanged, pair by pair, milliseconds.")),
       "cost_difference": .map([
         "type": .list([.text("number"), .text("null")]),
-        "description": .text("Changed − unchanged, USD a month."),
+        "description": .text("Changed − unchanged, a month, in the bill's currency."),
       ]),
       "proven": ResultSchema.described(
         "boolean", "Whether p99 falls, with the intervals of all changes holding together."),

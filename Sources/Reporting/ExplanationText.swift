@@ -83,7 +83,7 @@ struct ExplanationText {
     }
     let now = NumberText.amount(Double(best.change.from))
     let what = "\(best.change.setting) instead of \(now) helps most: "
-    let cost = best.cost.map { ", \(Self.costWords($0))" } ?? ""
+    let cost = best.cost.map { ", \(Self.costWords($0, best.currency))" } ?? ""
     guard let difference = best.difference else {
       return what + "with it there is a steady state, and p99 is "
         + "\(best.p99.map(Self.time) ?? "–")\(cost)."
@@ -101,10 +101,10 @@ struct ExplanationText {
     return "; the largest fall, with \(first.change.setting), is \(Self.time(difference))"
   }
 
-  private static func costWords(_ cost: Double) -> String {
+  private static func costWords(_ cost: Double, _ currency: Currency) -> String {
     // A bill that ends in other cents for the same fleet is no other bill.
     if abs(cost) < 0.5 { return "at no more cost" }
-    return "for $\(NumberText.dollars(abs(cost))) a month \(cost > 0 ? "more" : "less")"
+    return "for \(currency.text(abs(cost))) a month \(cost > 0 ? "more" : "less")"
   }
 
   static func time(_ estimate: Estimate) -> String {

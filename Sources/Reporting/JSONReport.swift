@@ -75,7 +75,7 @@ public struct JSONReport: Reporter {
       "each_replication": .map(each),
       "thresholds": .list(design.verdicts.map(value)),
       "checks": .list(design.checks.map(value)),
-      "costs": .list(design.costs.map(value)),
+      "costs": .list(design.costs.map(CostDocument.value)),
       "fingerprint": .text(fingerprintText(design.fingerprint)),
       "notes": .list(design.notes.map { .text($0) }),
     ]
@@ -153,17 +153,6 @@ public struct JSONReport: Reporter {
     .map([
       "name": .text(check.name), "passed": .flag(check.passed), "detail": .text(check.detail),
     ])
-  }
-
-  private static func value(of line: CostLine) -> JSONValue {
-    var fields: [String: JSONValue] = [
-      "line": .text(line.name), "quantity": .finite(line.quantity), "unit": .text(line.unit),
-      "detail": .text(line.detail), "source": .text(line.source),
-      "priced": .flag(line.unitPrice != nil),
-    ]
-    if let price = line.unitPrice { fields["unit_price"] = .finite(price) }
-    if let monthly = line.monthly { fields["monthly"] = .finite(monthly) }
-    return .map(fields)
   }
 }
 

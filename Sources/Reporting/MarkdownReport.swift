@@ -92,8 +92,9 @@ public struct MarkdownReport: Reporter {
   private static func costs(_ result: Result) -> String {
     let hasNames = result.designs.contains { !$0.name.isEmpty }
     let first = hasNames ? ["design"] : []
+    let symbol = result.currency.symbol
     var table = Table(
-      first + ["line", "$ a month", "quantity", "price", "how it came about", "source"],
+      first + ["line", "\(symbol) a month", "quantity", "price", "how it came about", "source"],
       rightAligned: first.count + 1...first.count + 3)
     for design in result.designs {
       let name = hasNames ? [design.name] : []

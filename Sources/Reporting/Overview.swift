@@ -373,16 +373,17 @@ extension Overview {
       names.append(line.name)
     }
     guard !names.isEmpty else { return [] }
+    let unit = designs.first { !$0.costs.isEmpty }?.currency.symbol ?? ""
     let lines = names.map { name in
       Row(
-        label: Self.costLabel(name), unit: "$",
+        label: Self.costLabel(name), unit: unit,
         cells: designs.map { design in
           guard let line = design.costs.first(where: { $0.name == name }) else { return .absent }
           return Self.money(line.monthly)
         })
     }
     let total = Row(
-      label: "total priced", unit: "$",
+      label: "total priced", unit: unit,
       cells: designs.map { Self.money($0.costs.isEmpty ? nil : Cost.month($0.costs)) })
     return lines + [total]
   }

@@ -162,16 +162,6 @@ public struct ResultDocument: Decodable {
   }
 
   // swift-format-ignore: AlwaysUseLowerCamelCase
-  private struct Line: Decodable {
-    var line: String
-    var quantity: Double
-    var unit: String
-    var detail: String
-    var source: String
-    var unit_price: Double?
-  }
-
-  // swift-format-ignore: AlwaysUseLowerCamelCase
   private struct Occasion: Decodable {
     var at_s: Double
     var for_s: Double
@@ -224,7 +214,7 @@ public struct ResultDocument: Decodable {
     var causes: CausesDocument?
     var thresholds: [Rule]
     var checks: [Law]
-    var costs: [Line]
+    var costs: [CostDocument]
     var fingerprint: String
     var notes: [String]
     var series: Course?
@@ -237,11 +227,7 @@ public struct ResultDocument: Decodable {
         causes: try causes?.causes(),
         verdicts: thresholds.map(\.verdict),
         checks: checks.map { Check(name: $0.name, passed: $0.passed, detail: $0.detail) },
-        costs: costs.map {
-          CostLine(
-            name: $0.line, quantity: $0.quantity, unit: $0.unit, detail: $0.detail,
-            unitPrice: $0.unit_price, source: $0.source)
-        },
+        costs: try costs.map { try $0.costLine() },
         timeLines: try series?.timeLines(), fingerprint: UInt64(fingerprint, radix: 16) ?? 0,
         notes: notes)
     }

@@ -51,7 +51,7 @@ public enum ResultSchema {
       "check": object(
         ["name": type("string"), "passed": type("boolean"), "detail": type("string")],
         required: ["name", "passed", "detail"]),
-      "cost": cost,
+      "cost": CostDocument.schema,
       "unit": .map([
         "enum": .list(
           Set(Unit.allNames + QueueModel.unitNames).sorted().map { .text($0) }),
@@ -171,16 +171,6 @@ public enum ResultSchema {
     "half_width": .map(["type": .text("number"), "minimum": .whole(0)]),
     "resolved": type("boolean"), "passed": type("boolean"),
   ]
-
-  private static let cost = object(
-    [
-      "line": described("string", "As in cost.month.<line>."),
-      "quantity": type("number"), "unit": type("string"), "detail": type("string"),
-      "source": described("string", "Where the price comes from, and its date."),
-      "priced": type("boolean"),
-      "unit_price": described("number", "USD for one unit."),
-      "monthly": described("number", "USD a month."),
-    ], required: ["line", "quantity", "unit", "detail", "source", "priced"])
 
   static func type(_ name: String) -> JSONValue { .map(["type": .text(name)]) }
 

@@ -15,7 +15,10 @@ struct SweepFigure: Equatable {
     scale.symbol.isEmpty ? name : "\(name), \(scale.symbol)"
   }
 
-  var unit: Planning.Unit { MetricNames.entry(metric)?.unit ?? .ratio }
+  /// What a bill is in, where a sheet of prices is not in US dollars.
+  var currency: Currency?
+
+  var unit: Planning.Unit { currency?.unit ?? MetricNames.entry(metric)?.unit ?? .ratio }
   var isShare: Bool { MetricNames.entry(metric)?.isShare ?? true }
   var direction: MetricNames.Direction { MetricNames.entry(metric)?.direction ?? .none }
 
@@ -72,7 +75,13 @@ extension SweepReport {
       let figure = SweepFigure(metric: verdict.metric, statistic: verdict.statistic)
       if !figures.contains(figure) { figures.append(figure) }
     }
-    return figures.filter { figure in rows.contains { figure.estimate($0.design) != nil } }
+    let shown = figures.filter { figure in rows.contains { figure.estimate($0.design) != nil } }
+    return shown.map { figure in
+      var figure = figure
+      let unit = rows.lazy.compactMap { $0.design?.metric(figure.metric)?.unit }.first
+      if unit != figure.unit { figure.currency = unit?.currency }
+      return figure
+    }
   }
 
   /// The names of the designs, each once; one that is empty where the scenario compares none.

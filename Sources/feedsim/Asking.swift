@@ -21,7 +21,7 @@ struct Asking {
       scenario.thresholds.append(
         try Threshold(
           parsing: rule, at: SourceLocation(argument: "--threshold"),
-          costs: scenario.prices != nil, hasBaseline: hasBaseline))
+          costs: scenario.prices != nil, currency: scenario.currency, hasBaseline: hasBaseline))
       scenario.arguments += ["--threshold", rule]
     }
     return scenario

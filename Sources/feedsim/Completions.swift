@@ -22,6 +22,13 @@ extension CompletionKind {
     }
   }
 
+  /// Price books by name, and YAML files.
+  static var priceSheet: CompletionKind {
+    .custom { _, _, prefix in
+      ScenarioFolder.files(in: .prices).map(\.name) + files(prefix, endings: [".yaml", ".yml"])
+    }
+  }
+
   /// The paths of a scenario's keys, up to their value.
   static var setting: CompletionKind {
     .custom { _, _, _ in

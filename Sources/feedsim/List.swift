@@ -34,7 +34,9 @@ struct List: ParsableCommand {
       Section(name: "estimates", entries: SheetCatalog.summaries),
     ]
       + ScenarioFolder.Section.allCases.map {
-        Section(name: $0.rawValue, entries: ScenarioFolder.files(in: $0))
+        Section(
+          name: $0.rawValue,
+          entries: $0 == .prices ? PriceShelf.entries : ScenarioFolder.files(in: $0))
       }
   }
 

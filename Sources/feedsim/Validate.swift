@@ -20,8 +20,9 @@ struct Validate: ParsableCommand {
     for scenario in scenarios {
       do {
         let path = try ScenarioFolder.find(scenario)
-        _ = try Scenario(reading: path, overrides: set)
+        let read = try Scenario(reading: path, overrides: set)
         try Output.write("\(path): fine\n")
+        for note in read.oldPrices { Output.note("\(path): \(note)") }
       } catch let failure as OutputFailure {
         throw failure
       } catch {

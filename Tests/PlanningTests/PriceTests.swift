@@ -82,10 +82,10 @@ import Testing
     #expect(text.contains("test.yaml:6:"), "\(text)")
   }
 
-  @Test func anotherCurrencyIsRefused() throws {
+  @Test func anUnknownCurrencyIsRefused() throws {
     let path = try sheet("  a: {price: 1, per: hour, source: s, date: 2026-08}")
     let text = try String(contentsOfFile: path, encoding: .utf8)
-    try text.replacing("USD", with: "EUR").write(toFile: path, atomically: true, encoding: .utf8)
+    try text.replacing("USD", with: "XAU").write(toFile: path, atomically: true, encoding: .utf8)
     let error = #expect(throws: InvalidInput.self) { try PriceSheet.read(path: path) }
     #expect(error?.path == "currency")
   }

@@ -110,6 +110,8 @@ public struct TierSettings: Sendable {
   /// Price-sheet item that one instance is billed as, and the servers it runs.
   public var instance: String
   public var serversPerInstance: Int
+  /// How its machines are paid for; nil where the tier does not say, and the design does.
+  public var purchase: PurchaseOption?
   /// What stands between its callers and its servers; nil for one line before all of them.
   public var guards: GuardSettings?
   /// How its servers come and go; nil for as many throughout.
@@ -301,6 +303,7 @@ public struct TierSettings: Sendable {
     serversPerInstance = try parameters.read(
       "serversPerInstance", .count(in: 1...100_000), default: serversPerInstance,
       "Servers that one machine runs.")
+    purchase = try PurchaseOption.read(ofTier: &parameters)
   }
 }
 

@@ -52,6 +52,9 @@ public struct Usage: Sendable {
   /// At the ordinary peak; where it is 0, the month's mean stands in.
   public var busMessagesPerSecondAtPeak = 0.0
 
+  /// How machines are paid for whose tier does not say.
+  public var purchase = PurchaseOption.onDemand
+
   public init(tiers: [TierName: TierSettings], fleet: Fleet) {
     self.tiers = tiers
     self.fleet = fleet
@@ -81,17 +84,24 @@ public enum Cost {
       "event_bus_shards", "live_egress", "notifications",
     ] + edgeLineNames + moderationLineNames
 
-  /// The lines in the order of `lineNames`. A line that the sheet has no price for is there with
-  /// its quantity and without a price; a line of which nothing is used is left out.
-  public static func lines(for usage: Usage, at prices: PriceSheet) -> [CostLine] {
-    let compute = TierName.allCases.map { computeLine($0, usage, prices) }
-    let lines =
-      compute + volumeLines(usage, prices) + liveLines(usage, prices)
-      + edgeLines(usage, prices) + moderationLines(usage, prices)
-    return lines.filter { $0.quantity > 0 }
+  /// What a month may need, in the order of `lineNames`.
+  public static func demands(for usage: Usage) -> [Demand] {
+    TierName.allCases.map { computeDemand($0, usage) } + volumeDemands(usage)
+      + liveDemands(usage) + edgeDemands(usage) + moderationDemands(usage)
   }
 
-  /// USD a month: the sum of the lines that have a price.
+  /// The lines of a bill. A line that the sheet has no price for is there with its quantity and
+  /// without a price; a line of which nothing is used is left out.
+  public static func lines(for usage: Usage, at prices: PriceSheet) -> [CostLine] {
+    lines(for: demands(for: usage), at: prices)
+  }
+
+  /// The same of demands that are known: of another sheet's bill, or of a result document's.
+  public static func lines(for demands: [Demand], at prices: PriceSheet) -> [CostLine] {
+    demands.map { $0.priced(by: prices) }.filter { $0.quantity > 0 }
+  }
+
+  /// A month, in the sheet's currency: the sum of the lines that have a price.
   public static func month(_ lines: [CostLine]) -> Double {
     lines.reduce(0) { $0 + ($1.monthly ?? 0) }
   }
@@ -103,40 +113,23 @@ public enum Cost {
     }
   }
 
-  private static func computeLine(
-    _ tier: TierName, _ usage: Usage, _ prices: PriceSheet
-  ) -> CostLine {
+  private static func computeDemand(_ tier: TierName, _ usage: Usage) -> Demand {
     let settings = usage.tiers[tier] ?? TierSettings.standard(tier)
-    let item = prices[settings.instance]
     let servers = usage.fleet[tier]
     let each = max(1, settings.serversPerInstance)
-    let forServers = (servers + each - 1) / each
-    var instances = Double(forServers)
+    var machines = Double((servers + each - 1) / each)
     var reason = "for \(servers) \(servers == 1 ? "server" : "servers") at \(each) each"
     if let scaled = usage.scaled[tier] {
-      instances = (scaled.machines * 100).rounded() / 100
+      machines = (scaled.machines * 100).rounded() / 100
       reason =
         "for \(NumberText.amount((scaled.servers * 100).rounded() / 100)) servers on "
         + "average at \(each) each"
     }
-    if let bytes = memory(of: tier, usage) {
-      let isFlash = tier == .l3Cache
-      if let room = isFlash ? item?.flashGB : item?.memoryGiB {
-        let each = room * (isFlash ? 1e9 : 1_073_741_824) * memoryFill
-        let forMemory = (bytes / each).rounded(.up)
-        if forMemory > instances {
-          instances = forMemory
-          reason =
-            "for \(NumberText.bytes(bytes)) at 75 % of \(room) \(isFlash ? "GB" : "GiB")"
-        }
-      } else if bytes > 0, item != nil {
-        let field = isFlash ? "flashGB" : "memoryGiB"
-        reason += ", by servers only: the price sheet gives no \(field)"
-      }
-    }
-    return line(
-      "compute.\(tier.metric)", instances * Usage.hoursPerMonth, .hour,
-      "\(NumberText.amount(instances)) × \(settings.instance) \(reason)", settings.instance, prices)
+    return Demand(
+      line: "compute.\(tier.metric)", item: settings.instance,
+      amount: .machines(
+        machines, holding: memory(of: tier, usage), tier == .l3Cache ? .flash : .memory),
+      reason: reason, purchase: settings.purchase ?? usage.purchase)
   }
 
   /// Bytes that a tier holds in memory; nil for a tier whose size the work alone decides.
@@ -157,89 +150,60 @@ public enum Cost {
     }
   }
 
-  private static func volumeLines(_ usage: Usage, _ prices: PriceSheet) -> [CostLine] {
+  private static func volumeDemands(_ usage: Usage) -> [Demand] {
     let posts = usage.postsPerMonth
     let pages = usage.loadsPerMonth * usage.pageBytes
     let crossing = usage.bytesBetweenServices * crossZoneShare
     let messages = usage.busMessagesPerMonth
     let peak = max(usage.busMessagesPerSecondAtPeak, messages / Usage.secondsPerMonth)
-    let perShard = prices["bus-shards"]?.messagesPerSecond ?? 1000
-    let shards = (peak / perShard).rounded(.up)
     let growth = "what one month adds, kept for a month"
     let copies = usage.postCopies == 1 ? "" : " × \(NumberText.amount(usage.postCopies)) copies"
+    let posted = NumberText.amount(posts)
     return [
-      line(
+      volume(
         "post_storage", posts * usage.postBytes * usage.postCopies / 1e9, .gigabyteMonth,
-        "\(NumberText.amount(posts)) posts × \(NumberText.bytes(usage.postBytes))\(copies), "
-          + growth,
-        "post-storage",
-        prices),
-      line(
+        "\(posted) posts × \(NumberText.bytes(usage.postBytes))\(copies), \(growth)",
+        "post-storage"),
+      volume(
         "media_storage", posts * usage.mediaBytesPerPost / 1e9, .gigabyteMonth,
-        "\(NumberText.amount(posts)) posts × \(NumberText.bytes(usage.mediaBytesPerPost)), "
-          + growth,
-        "media-storage", prices),
-      line(
+        "\(posted) posts × \(NumberText.bytes(usage.mediaBytesPerPost)), \(growth)",
+        "media-storage"),
+      volume(
         "egress", pages / 1e9, .gigabyte,
         "\(NumberText.amount(usage.loadsPerMonth)) pages × \(NumberText.bytes(usage.pageBytes))",
-        "egress", prices),
-      line(
+        "egress"),
+      volume(
         "media_egress", usage.mediaEgressBytes / 1e9, .gigabyte,
-        "\(NumberText.bytes(usage.mediaEgressBytes)) of media shown", "media-egress", prices),
-      line(
+        "\(NumberText.bytes(usage.mediaEgressBytes)) of media shown", "media-egress"),
+      volume(
         "zone_transfer", crossing * 2 / 1e9, .gigabyte,
         "two thirds of \(NumberText.bytes(usage.bytesBetweenServices)) between services, "
-          + "billed out and in", "zone-transfer", prices),
-      line(
+          + "billed out and in", "zone-transfer"),
+      volume(
         "event_bus", messages / 1e6, .million, "\(NumberText.amount(messages)) messages",
-        "bus-messages",
-        prices),
-      line(
-        "event_bus_shards", shards * Usage.hoursPerMonth, .hour,
-        "\(NumberText.amount(shards)) for \(NumberText.amount(peak)) messages/s "
-          + "at \(NumberText.amount(perShard)) each",
-        "bus-shards", prices),
+        "bus-messages"),
+      Demand(
+        line: "event_bus_shards", item: "bus-shards", amount: .messages(perSecond: peak),
+        reason: "for \(NumberText.amount(peak)) messages/s"),
     ]
   }
 
-  private static func liveLines(_ usage: Usage, _ prices: PriceSheet) -> [CostLine] {
+  private static func liveDemands(_ usage: Usage) -> [Demand] {
     let (bytes, notifications) = (usage.liveBytesPerMonth, usage.notificationsPerMonth)
     return [
-      line(
+      volume(
         "live_egress", bytes / 1e9, .gigabyte, "\(NumberText.bytes(bytes)) of live updates",
-        "egress", prices),
-      line(
+        "egress"),
+      volume(
         "notifications", notifications / 1e6, .million,
-        "\(NumberText.amount(notifications)) push notifications", "push-notifications", prices),
+        "\(NumberText.amount(notifications)) push notifications", "push-notifications"),
     ]
   }
 
-  /// A line priced by the sheet's item, if it has one that is billed in what the line counts.
-  static func line(
-    _ name: String, _ quantity: Double, _ unit: PriceSheet.Per, _ detail: String,
-    _ itemName: String, _ prices: PriceSheet
-  ) -> CostLine {
-    var line = CostLine(
-      name: name, quantity: quantity, unit: unit.rawValue, detail: detail, unitPrice: nil,
-      source: "")
-    guard let item = prices[itemName] else {
-      line.source = "no \"\(itemName)\" in \(prices.name)"
-      if let near = Suggestion.closest(to: itemName, among: prices.items.map(\.name)) {
-        line.source += "; did you mean \"\(near)\"?"
-      }
-      return line
-    }
-    if item.per == .gibibyteMonth, unit == .gigabyteMonth {
-      line.quantity *= 1e9 / 1_073_741_824
-      line.unit = item.per.rawValue
-    } else if item.per != unit {
-      line.source =
-        "\"\(itemName)\" is priced per \(item.per.rawValue), not per \(unit.rawValue), in "
-        + prices.name
-      return line
-    }
-    line.unitPrice = item.price
-    line.source = item.provenance
-    return line
+  /// So many of a unit of an item.
+  static func volume(
+    _ line: String, _ quantity: Double, _ unit: PriceSheet.Per, _ reason: String, _ item: String
+  ) -> Demand {
+    Demand(line: line, item: item, amount: .volume(quantity, unit), reason: reason)
   }
 }

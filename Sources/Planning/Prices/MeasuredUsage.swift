@@ -40,6 +40,7 @@ extension Usage {
     edge = design.edge.flatMap { $0.size > 0 ? $0 : nil }
     edgeRegions = edge == nil ? 0 : max(1, design.regions.count)
     edgeFillBytesPerMonth = loadsPerMonth * mean(\.edgeFillBytesPerLoad)
+    purchase = design.purchase
     reviewers = design.moderation?.review.meanOnDuty ?? 0
     for tier in TierName.allCases {
       let each = replications.compactMap { $0.usage.scaled[tier.rawValue] }

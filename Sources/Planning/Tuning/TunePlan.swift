@@ -50,10 +50,15 @@ public struct TunePlan: Sendable {
         "\(scenario.name) compares \(scenario.designs.count) designs, and one is tuned at a time; "
           + "give a scenario without designs")
     }
-    guard entry.0.unit != .dollars || scenario.prices != nil else {
+    guard !entry.0.unit.isMoney || scenario.prices != nil else {
       throw InvalidInput(
         "\(self.objective.name) needs prices; name a price sheet in the scenario, or with "
           + "--set prices=aws-us-east-1-2026-08", at: SourceLocation(argument: option))
+    }
+    guard scenario.currency == .dollars else {
+      throw InvalidInput(
+        "a tuning tells costs in USD, and the price sheet is in \(scenario.currency.rawValue)",
+        path: "prices")
     }
     guard scenario.replications.least > 1 else {
       throw InvalidInput(

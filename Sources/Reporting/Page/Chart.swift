@@ -161,7 +161,7 @@ extension Chart {
     where line.monthly != nil && !names.contains(line.name) { names.append(line.name) }
     return Chart(
       id: "cost", kind: .bars, label: "Bar chart: monthly cost by line" + named(result),
-      unit: "$", categories: names.map(Overview.costLabel),
+      unit: result.currency.symbol, categories: names.map(Overview.costLabel),
       series: result.designs.map { design in
         Series(
           name: design.name,

@@ -133,7 +133,8 @@ extension HTMLReport {
 
   /// How each line of the bill came about.
   private static func bill(_ result: Result) -> [HTML] {
-    result.designs.filter { !$0.costs.isEmpty }.map { design in
+    let symbol = result.currency.symbol
+    return result.designs.filter { !$0.costs.isEmpty }.map { design in
       var rows = design.costs.map { line in
         PageTable.Row(
           label: "\(Overview.costLabel(line.name))",
@@ -151,8 +152,9 @@ extension HTMLReport {
       return PageTable(
         caption: "The bill line by line" + (design.name.isEmpty ? "" : ": \(design.name)"),
         first: "line",
-        columns: ["$ a month", "quantity", "price, $", "how it came about", "source"], rows: rows,
-        words: 3
+        columns: [
+          "\(symbol) a month", "quantity", "price, \(symbol)", "how it came about", "source",
+        ], rows: rows, words: 3
       ).markup
     }
   }
