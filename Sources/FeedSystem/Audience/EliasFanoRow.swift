@@ -1,9 +1,9 @@
 /// A row of rising ids by the code of Elias and Fano: each id's low bits as they are, its high bits
 /// as the distance from the one before, in unary.
 ///
-/// A row of n ids below N takes at most n · (2 + log2(N ÷ n)) bits, half a bit an id above what any
-/// code needs for n of N at random. How long it is follows from n and N alone, so nobody has to keep
-/// where each row begins; and any place in it is found without decoding what is before (Elias:
+/// A row of n ids below N takes at most n · (2 + log2(N ÷ n)) bits, half a bit an id above what
+/// any code needs for n of N at random. How long it is follows from n and N alone, so nobody has to
+/// keep where each row begins; and any place in it is found without decoding what is before (Elias:
 /// "Efficient storage and retrieval by content and address of static files", J. ACM 1974; Vigna:
 /// "Quasi-succinct indices", WSDM 2013).
 ///
