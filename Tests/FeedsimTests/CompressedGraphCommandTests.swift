@@ -47,7 +47,9 @@ import Testing
       designs:
         push: {fanOut: {policy: push}}
         pull: {fanOut: {policy: pull}}
-        hybrid: {fanOut: {policy: hybrid, pushBelow: 20, pullFrom: 60, activeWindow: 10s}, cache: {feed: {ttl: 5s}}}
+        hybrid:
+          fanOut: {policy: hybrid, pushBelow: 20, pullFrom: 60, activeWindow: 10s}
+          cache: {feed: {ttl: 5s}}
         edges: {fanOut: {policy: per-edge-optimal}}
         lossy: {fanOut: {policy: lossy, limit: 12}}
         adaptive: {fanOut: {policy: adaptive, start: 40}}
