@@ -136,7 +136,7 @@ import Testing
         var begin = 0
         for (row, length) in lengths.enumerated() {
           #expect(rows.begin(of: row) == begin && rows.count(of: row) == Int(length))
-          for place in [0, 1, 2, 1 << 30, Int(length) - 1] where place < Int(length) {
+          for place in [0, 1, 2, 1 << 30, Int(length) - 1] where (0..<Int(length)).contains(place) {
             let found = rows.place(ofEdge: UInt64(begin + place))
             #expect(found.row == row && found.place == place)
           }
