@@ -3,7 +3,25 @@ import Simulation
 extension GraphModel {
   /// Bytes that building the graph takes at its peak, at the most; 0 where only reading the file
   /// will tell.
-  public func bytes(users: Int) -> Double {
+  ///
+  /// - Parameter available: bytes of free memory, by which `auto` decides.
+  public func bytes(users: Int, available: Double? = nil) -> Double {
+    storage(users: users, available: available) == .plain
+      ? plainBytes(users: users) : compressedBytes(users: users)
+  }
+
+  /// How the rows of so many users will be kept; of a file, plain unless it is said.
+  public func storage(users: Int, available: Double?) -> GraphStorage {
+    switch storage {
+    case .plain: return .plain
+    case .compressed: return .compressed
+    case .auto:
+      guard let available else { return .plain }
+      return plainBytes(users: users) > available / 2 ? .compressed : .plain
+    }
+  }
+
+  private func plainBytes(users: Int) -> Double {
     let follows: Double
     switch source {
     case .sampled(let graph): follows = graph.meanFollows
@@ -12,6 +30,22 @@ extension GraphModel {
     }
     // Both directions, and the pairs that are dealt out while one becomes the other.
     return Double(users) * (follows * 16 + 24)
+  }
+
+  private func compressedBytes(users: Int) -> Double {
+    let rows: (follows: Double, listed: Double)
+    switch source {
+    case .sampled(let graph): rows = (graph.meanFollows, 0)
+    // Grown follows are listed and sorted first.
+    case .barabasiAlbert(let growth): rows = (Double(growth.follows), 16)
+    case .edges: return 0
+    }
+    let edges = Int(min(rows.follows * Double(users), 0x1p60))
+    let packed = Double(CompressedRows.bytesAtMost(universe: users, edges: edges))
+    let dealt = min(edges, CompressedTransposition.pairsAtMost)
+    // Both directions, their offsets and known places, the counts drawn and the longest row, and
+    // the pairs of a pass.
+    return 2 * packed + Double(users) * 26 + Double(edges) * rows.listed + Double(dealt) * 8
   }
 }
 

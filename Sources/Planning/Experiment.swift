@@ -196,7 +196,8 @@ extension Scenario {
 extension AudienceModel {
   /// The population of a seed, the same on every machine.
   public func build(seed: UInt64) throws -> Audience {
-    let graph = try graph.build(users: users, celebrities: celebrities, seed: seed)
+    let graph = try graph.build(
+      users: users, celebrities: celebrities, seed: seed, available: MachineMemory.available)
     return Audience(
       graph: graph, activity: activity.build(on: graph, seed: seed), world: world)
   }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import FeedSystem
+import Planning
 import Settings
 
 struct GraphCommand: ParsableCommand {
@@ -23,17 +24,25 @@ struct GraphStats: ParsableCommand {
       valueName: "order"))
   var direction = EdgeList.Direction.followerFollowee
 
+  @Option(
+    help: ArgumentHelp(
+      "How follows are held meanwhile, plain or compressed; the answer is the same.",
+      valueName: "way"))
+  var storage = GraphStorage.plain
+
   @Flag(help: "One JSON document on stdout.")
   var json = false
 
   func run() throws {
-    let graph = try EdgeList(path: file, direction: direction).graph()
+    let graph = try EdgeList(path: file, direction: direction).graph(storage: storage)
     let document = GraphDocument(GraphStatistics(graph))
     try Output.write(json ? JSONText.of(document) : document.text)
   }
 }
 
 extension EdgeList.Direction: ExpressibleByArgument {}
+extension GraphStorage: ExpressibleByArgument {}
+extension StorageRule: ExpressibleByArgument {}
 
 /// What `graph stats` shows.
 private struct GraphDocument: Encodable {
@@ -189,6 +198,11 @@ struct GraphGenerate: ParsableCommand {
       "A named account and its followers: star=50% or star=300k.", valueName: "name=followers"))
   var celebrity: [String] = []
   @Option(
+    help: ArgumentHelp(
+      "How follows are held meanwhile: plain, compressed or auto; the file is the same.",
+      valueName: "way"))
+  var storage = StorageRule.plain
+  @Option(
     help: ArgumentHelp("Another seed, another graph of the same law.", valueName: "n"))
   var seed = "42"
   @Option(
@@ -223,7 +237,8 @@ struct GraphGenerate: ParsableCommand {
         ("followeesExponent", "--followees-exponent", followeesExponent),
         ("followeesMaximum", "--followees-maximum", followeesMaximum),
       ]))
-    let model = try GraphModel(&options)
+    var model = try GraphModel(&options)
+    model.storage = storage
     try options.finish()
     var counts = try Parameters(
       Self.map([("users", "--users", users), ("seed", "--seed", seed)]))
@@ -242,7 +257,7 @@ struct GraphGenerate: ParsableCommand {
     }
     return try model.build(
       users: users, celebrities: Celebrity.list(celebrities.map(Celebrity.form.read)),
-      seed: seed)
+      seed: seed, available: MachineMemory.available)
   }
 
   /// A problem with a setting as one with the option that gives it, or should.

@@ -29,12 +29,15 @@ public struct EdgeList: Sendable, Equatable {
   /// makes no difference.
   ///
   /// - Throws: `InvalidInput` with line and column, or `MissingInput`.
-  public func graph(memory: GraphMemory = GraphMemory()) throws -> FollowerGraph {
-    try build(celebrities: [], seed: 0, memory: memory)
+  public func graph(
+    memory: GraphMemory = GraphMemory(), storage: GraphStorage = .plain
+  ) throws -> FollowerGraph {
+    try build(celebrities: [], seed: 0, memory: memory, storage: storage)
   }
 
   func build(
-    celebrities: [Celebrity], seed: UInt64, memory: GraphMemory, usersExpected: Int? = nil
+    celebrities: [Celebrity], seed: UInt64, memory: GraphMemory, usersExpected: Int? = nil,
+    storage: GraphStorage = .plain
   ) throws -> FollowerGraph {
     var parser = EdgeListParser(file: path, direction: direction)
     try read { try parser.consume($0) }
@@ -56,7 +59,7 @@ public struct EdgeList: Sendable, Equatable {
           + "its users")
     }
     origin.names = names
-    return list.build(origin: origin, memory: memory)
+    return list.build(origin: origin, memory: memory, storage: storage)
   }
 
   /// Hands the unpacked content to `consume` block by block.

@@ -150,26 +150,25 @@ struct FollowChanges: ~Copyable {
     of author: UInt32, in places: Range<Int>? = nil,
     _ body: (_ viewer: UInt32, _ posts: Range<UInt32>) -> Void
   ) {
-    let original = graph.followers(of: author)
+    let original = graph.followerCount(of: author)
     let row = authors.isEmpty ? nil : authors[author]
     let gained = row?.gained ?? []
     let hasLost = !(row?.lost.isEmpty ?? true)
-    for place in places ?? 0..<(original.count + gained.count) {
-      if place < original.count {
-        let viewer = original[place]
-        body(viewer, 0..<(hasLost ? endOfOriginal(viewer, author) : .max))
-      } else {
-        let follow = log[Int(gained[place - original.count])]
-        body(follow.viewer, follow.from..<follow.until)
-      }
+    let places = places ?? 0..<(original + gained.count)
+    graph.forEachFollower(of: author, in: places.clamped(to: 0..<original)) { viewer in
+      body(viewer, 0..<(hasLost ? endOfOriginal(viewer, author) : .max))
+    }
+    for place in places.clamped(to: original..<max(original, places.upperBound)) {
+      let follow = log[Int(gained[place - original])]
+      body(follow.viewer, follow.from..<follow.until)
     }
   }
 
   /// Who follows, or has followed, at a place of an author's row.
   func follower(at place: Int, of author: UInt32) -> UInt32 {
-    let original = graph.followers(of: author)
-    if place < original.count { return original[place] }
-    return authors[author].map { log[Int($0.gained[place - original.count])].viewer } ?? author
+    let original = graph.followerCount(of: author)
+    if place < original { return graph.follower(of: author, at: place) }
+    return authors[author].map { log[Int($0.gained[place - original])].viewer } ?? author
   }
 
   /// The first post after a follow of the graph has ended.
@@ -297,21 +296,5 @@ struct FollowChanges: ~Copyable {
   /// Forbids two users to follow each other; false where that is so already.
   mutating func block(_ one: UInt32, _ other: UInt32) -> Bool {
     blocked.insert(Self.pair(one, other)).inserted
-  }
-}
-
-extension FollowerGraph {
-  /// The author of a follow, by its place among all follows.
-  func followee(ofEdge place: UInt64) -> UInt32 { followeeRows[Int(place)] }
-
-  func follows(_ viewer: UInt32, _ author: UInt32) -> Bool {
-    let row = followees(of: viewer)
-    var low = 0
-    var high = row.count
-    while low < high {
-      let middle = (low + high) / 2
-      if row[middle] < author { low = middle + 1 } else { high = middle }
-    }
-    return low < row.count && row[low] == author
   }
 }

@@ -72,7 +72,9 @@ struct FollowList {
 
   /// - Parameter origin: its self-loops, duplicates and order of names are filled in here;
   ///   celebrities and names are given by the numbers used so far.
-  consuming func build(origin: FollowerGraph.Origin, memory: GraphMemory) -> FollowerGraph {
+  consuming func build(
+    origin: FollowerGraph.Origin, memory: GraphMemory, storage: GraphStorage = .plain
+  ) -> FollowerGraph {
     compact()
     let users = userCount
     var starts = [UInt32](repeating: 0, count: users + 1)
@@ -81,19 +83,9 @@ struct FollowList {
     for user in 0..<users { starts[user + 1] += starts[user] }
 
     let edges = follows.count
-    let followers = FollowerGraph.Rows(
-      offsets: memory.take(byteCount: 4 * (users + 1)), rows: memory.take(byteCount: 4 * edges))
-    let followees = FollowerGraph.Rows(
-      offsets: memory.take(byteCount: 4 * (users + 1)), rows: memory.take(byteCount: 4 * edges))
-    renumber(starts, newNames, followers)
-    follows = []
-    let transposition = Transposition(targets: users, edges: edges)
-    transposition.write(
-      followees.rows.words, offsets: followees.offsets.words, from: followers.offsets.words,
-      followers.rows.words, rowCount: users, memory: memory)
-    transposition.write(
-      followers.rows.words, offsets: followers.offsets.words, from: followees.offsets.words,
-      followees.rows.words, rowCount: users, memory: memory)
+    let (followers, followees) =
+      storage == .compressed
+      ? compressedRows(starts, newNames, memory) : plainRows(starts, newNames, memory)
 
     var origin = origin
     origin.selfLoops = selfLoops
@@ -111,12 +103,51 @@ struct FollowList {
       origin: origin, memory: memory)
   }
 
+  private mutating func plainRows(
+    _ starts: [UInt32], _ newNames: [UInt32], _ memory: GraphMemory
+  ) -> (followers: FollowerGraph.Rows, followees: FollowerGraph.Rows) {
+    let (users, edges) = (userCount, follows.count)
+    let followers = FollowerGraph.Rows(
+      offsets: memory.take(byteCount: 4 * (users + 1)), rows: memory.take(byteCount: 4 * edges))
+    let followees = FollowerGraph.Rows(
+      offsets: memory.take(byteCount: 4 * (users + 1)), rows: memory.take(byteCount: 4 * edges))
+    renumber(starts, newNames, followers)
+    follows = []
+    let transposition = Transposition(targets: users, edges: edges)
+    transposition.write(
+      followees.rows.words, offsets: followees.offsets.words, from: followers.offsets.words,
+      followers.rows.words, rowCount: users, memory: memory)
+    transposition.write(
+      followers.rows.words, offsets: followers.offsets.words, from: followees.offsets.words,
+      followees.rows.words, rowCount: users, memory: memory)
+    return (followers, followees)
+  }
+
+  private mutating func compressedRows(
+    _ starts: [UInt32], _ newNames: [UInt32], _ memory: GraphMemory
+  ) -> (followers: FollowerGraph.Rows, followees: FollowerGraph.Rows) {
+    let transposition = CompressedTransposition(targets: userCount, edges: follows.count)
+    let followees = transposition.rows(
+      of: RenumberedFollows(
+        follows: follows, starts: starts, newNames: newNames, order: order(newNames)),
+      memory: memory)
+    follows = []
+    let followers = transposition.rows(of: followees.rows, memory: memory)
+    return (followers.finish(), followees.finish())
+  }
+
+  /// The old numbers by the new ones.
+  private func order(_ newNames: [UInt32]) -> [UInt32] {
+    var order = [UInt32](repeating: 0, count: userCount)
+    for user in 0..<userCount { order[Int(newNames[user])] = UInt32(truncatingIfNeeded: user) }
+    return order
+  }
+
   /// The rows of followers under the new numbers, each row in no order yet.
   private func renumber(
     _ starts: [UInt32], _ newNames: [UInt32], _ followers: FollowerGraph.Rows
   ) {
-    var order = [UInt32](repeating: 0, count: userCount)
-    for user in 0..<userCount { order[Int(newNames[user])] = UInt32(truncatingIfNeeded: user) }
+    let order = order(newNames)
     let offsets = followers.offsets.words
     let rows = followers.rows.words
     var position = 0
@@ -141,6 +172,26 @@ struct FollowList {
       let rank = largest - Int(count)
       defer { starts[rank] += 1 }
       return starts[rank]
+    }
+  }
+}
+
+/// A sorted list's follows, author by author under the new numbers, each row in no order.
+private struct RenumberedFollows: FollowSource {
+  let follows: [UInt64]
+  let starts: [UInt32]
+  let newNames: [UInt32]
+  let order: [UInt32]
+
+  @inline(__always)
+  func forEachFollow(
+    from lowest: UInt32, below end: UInt32, _ body: (_ row: UInt32, _ id: UInt32) -> Void
+  ) {
+    for (row, user) in order.enumerated() {
+      for index in Int(starts[Int(user)])..<Int(starts[Int(user) + 1]) {
+        let id = newNames[Int(follows[index] >> 32)]
+        if id >= lowest, id < end { body(UInt32(truncatingIfNeeded: row), id) }
+      }
     }
   }
 }

@@ -1,8 +1,12 @@
-/// Who follows whom: users numbered by falling follower count, compressed rows both ways.
+/// Who follows whom: users numbered by falling follower count, sorted rows both ways.
 ///
 /// The numbering makes a policy's follower threshold one id (`firstWithFewer(than:)`) and a
 /// reader's most followed authors a prefix of a row. Users with equally many followers keep
 /// their original order. Immutable once built, hence shared between threads without locks.
+///
+/// Rows are plain or compressed (`GraphStorage`). A plain row is there as long as the graph is; a
+/// compressed one is unpacked by the thread that asks for it, and stays until that thread has asked
+/// for `UnpackedRows.kept` - 1 others.
 public final class FollowerGraph: @unchecked Sendable {
   public let userCount: Int
   /// Distinct follows, without self-loops.
@@ -21,6 +25,10 @@ public final class FollowerGraph: @unchecked Sendable {
   @usableFromInline let followeeOffsets: UnsafePointer<UInt32>
   @usableFromInline let followeeRows: UnsafePointer<UInt32>
   @usableFromInline let names: [UInt64]?
+  @usableFromInline let isCompressed: Bool
+  private let packed: CompressedGraph?
+  /// Bytes of rows and offsets.
+  private let rowBytes: Int
   private let memory: GraphMemory
   private let blocks: [GraphMemory.Block]
 
@@ -29,15 +37,38 @@ public final class FollowerGraph: @unchecked Sendable {
     public var id: UInt32
   }
 
-  /// The most follows a graph can hold: offsets are 32 bits wide.
+  /// The most follows that plain rows can hold: offsets are 32 bits wide.
   public static let maximumEdgeCount = Int(UInt32.max)
+  /// The most follows that compressed rows can hold, which nobody has the memory for.
+  public static let maximumCompressedEdgeCount = 1 << 40
   /// The most users a graph can hold.
   public static let maximumUserCount = Int(Int32.max)
 
-  /// The compressed rows of one direction: row u is `rows[offsets[u] ..< offsets[u + 1]]`.
+  /// The rows of one direction: row u is `rows[offsets[u] ..< offsets[u + 1]]`, or as long as that
+  /// and compressed (`CompressedRows`).
   struct Rows {
     var offsets: GraphMemory.Block
     var rows: GraphMemory.Block
+    /// Where compressed rows begin; nil where rows are plain.
+    var starts: GraphMemory.Block?
+    /// Bytes of compressed rows.
+    var byteCount = 0
+
+    init(
+      offsets: GraphMemory.Block, rows: GraphMemory.Block, starts: GraphMemory.Block? = nil
+    ) {
+      self.offsets = offsets
+      self.rows = rows
+      self.starts = starts
+    }
+
+    func compressed(users: Int, edges: Int) -> CompressedRows? {
+      starts.map { starts in
+        CompressedRows(
+          universe: users, edges: edges, offsets: offsets.words, starts: starts.longs,
+          bytes: rows.base)
+      }
+    }
   }
 
   /// What a graph is besides its rows.
@@ -65,8 +96,25 @@ public final class FollowerGraph: @unchecked Sendable {
     followerRows = UnsafePointer(followers.rows.words)
     followeeOffsets = UnsafePointer(followees.offsets.words)
     followeeRows = UnsafePointer(followees.rows.words)
-    blocks = [followers.offsets, followers.rows, followees.offsets, followees.rows]
+    let starts = [followers.starts, followees.starts].compactMap { $0 }
+    blocks = [followers.offsets, followers.rows, followees.offsets, followees.rows] + starts
     self.memory = memory
+    packed = followers.compressed(users: userCount, edges: edgeCount).flatMap { followers in
+      followees.compressed(users: userCount, edges: edgeCount).map { followees in
+        CompressedGraph(followers: followers, followees: followees)
+      }
+    }
+    isCompressed = packed != nil
+    let known = 2 * 8 * (userCount / CompressedRows.stride + 1)
+    rowBytes =
+      8 * (userCount + 1)
+      + (isCompressed ? followers.byteCount + followees.byteCount + known : 8 * edgeCount)
+  }
+
+  /// - Precondition: `isCompressed`.
+  var compressed: CompressedGraph {
+    guard let packed else { preconditionFailure("the rows are plain") }
+    return packed
   }
 
   deinit { for block in blocks { memory.give(block) } }
@@ -74,6 +122,7 @@ public final class FollowerGraph: @unchecked Sendable {
   /// The users who follow `user`, ascending.
   @inlinable @inline(__always)
   public func followers(of user: UInt32) -> UnsafeBufferPointer<UInt32> {
+    if isCompressed { return unpackedFollowers(of: user) }
     let start = Int(followerOffsets[Int(user)])
     let end = Int(followerOffsets[Int(user) &+ 1])
     return UnsafeBufferPointer(start: followerRows + start, count: end &- start)
@@ -82,6 +131,7 @@ public final class FollowerGraph: @unchecked Sendable {
   /// The users whom `user` follows, ascending: those with most followers first.
   @inlinable @inline(__always)
   public func followees(of user: UInt32) -> UnsafeBufferPointer<UInt32> {
+    if isCompressed { return unpackedFollowees(of: user) }
     let start = Int(followeeOffsets[Int(user)])
     let end = Int(followeeOffsets[Int(user) &+ 1])
     return UnsafeBufferPointer(start: followeeRows + start, count: end &- start)
@@ -96,14 +146,6 @@ public final class FollowerGraph: @unchecked Sendable {
   public func followeeCount(of user: UInt32) -> Int {
     Int(followeeOffsets[Int(user) &+ 1] &- followeeOffsets[Int(user)])
   }
-
-  /// Where the row of `user` begins among all follower rows: a key for per-edge tables.
-  @inlinable @inline(__always)
-  public func firstFollowerEdge(of user: UInt32) -> Int { Int(followerOffsets[Int(user)]) }
-
-  /// Where the row of `user` begins among all followee rows.
-  @inlinable @inline(__always)
-  public func firstFolloweeEdge(of user: UInt32) -> Int { Int(followeeOffsets[Int(user)]) }
 
   /// The id that the imported file gave this user; generated users are named by their id.
   @inlinable
@@ -134,7 +176,5 @@ public final class FollowerGraph: @unchecked Sendable {
   }
 
   /// Bytes at rest: both directions and the original names.
-  public var bytes: Int {
-    4 * (2 * edgeCount + 2 * (userCount + 1)) + 8 * (names?.count ?? 0)
-  }
+  public var bytes: Int { rowBytes + 8 * (names?.count ?? 0) }
 }

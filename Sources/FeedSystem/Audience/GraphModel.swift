@@ -9,6 +9,8 @@ public struct GraphModel: Sendable {
   }
 
   let source: Source
+  /// How the graph's rows are kept; which follows there are is the same either way.
+  public var storage = StorageRule.plain
   /// Where the settings stand, to say what is wrong with them once the users are known.
   private var parameters = Parameters.empty
 
@@ -61,14 +63,18 @@ public struct GraphModel: Sendable {
   ///     {kind: uniform, meanFollows}
   ///     {edges: FILE, direction: followerFollowee | followeeFollower | both}
   ///
-  /// A given `edges` wins over the other keys, so that `--set audience.graph.edges=FILE` puts
-  /// a real graph into any scenario.
+  /// each with `storage: plain | compressed | auto`. A given `edges` wins over the other keys, so
+  /// that `--set audience.graph.edges=FILE` puts a real graph into any scenario.
   public init(_ parameters: inout Parameters) throws {
     let path = try parameters.read(
       "edges", .path, "A file of follows, one a line; it wins over what is generated.")
     let directions = EdgeList.Direction.allCases.map { ($0.rawValue, $0) }
     let direction = try parameters.read(
       "direction", .choice(directions), "Which of a line's two users follows the other.")
+    let storage = try parameters.read(
+      "storage", .choice(StorageRule.allCases.map { ($0.rawValue, $0) }), default: .plain,
+      "How follows are kept, to the same results; compressed takes a third of the memory, auto "
+        + "compresses what half of the free memory would not hold.")
     if let path {
       self.init(.edges(EdgeList(path: path, direction: direction ?? .followerFollowee)))
       for key in Self.generatorKeys { _ = try parameters.text(key) }
@@ -91,6 +97,7 @@ public struct GraphModel: Sendable {
       }
       self.init(source)
     }
+    self.storage = storage
     self.parameters = parameters
   }
 
@@ -151,33 +158,37 @@ public struct GraphModel: Sendable {
   ///
   /// An imported graph has the users of its file; named accounts are added to it, and to
   /// grown graphs, with followers drawn from all users alike.
+  /// - Parameter available: bytes of free memory, for `auto`; nil where nobody knows.
   /// - Throws: `InvalidInput` for what cannot be, `MissingInput` for a missing file.
   public func build(
     users: Int, celebrities: [Celebrity] = [], seed: UInt64,
-    memory: GraphMemory = GraphMemory()
+    memory: GraphMemory = GraphMemory(), available: Double? = nil
   ) throws -> FollowerGraph {
+    let storage = storage(users: users, available: available)
     switch source {
     case .edges(let list):
       do {
         return try list.build(
-          celebrities: celebrities, seed: seed, memory: memory, usersExpected: users)
+          celebrities: celebrities, seed: seed, memory: memory, usersExpected: users,
+          storage: storage)
       } catch let missing as MissingInput {
         let asking = parameters.error("", key: "edges")
         throw missing.located(at: asking.location, key: asking.path)
       }
     case .sampled(let graph):
       let named = try Self.named(celebrities, users: users)
-      try check(users: users, meanFollows: graph.meanFollows)
+      try check(users: users, meanFollows: graph.meanFollows, storage)
       try check(graph, users: users)
       do {
-        return try graph.build(users: users, named: named, seed: seed, memory: memory)
+        return try graph.build(
+          users: users, named: named, seed: seed, memory: memory, storage: storage)
       } catch let refusal as GraphRefusal {
         throw parameters.error(refusal.message, key: refusal.key)
       }
     case .barabasiAlbert(let growth):
       let named = try Self.named(celebrities, users: users)
       let grown = users - named.count
-      try check(users: grown, meanFollows: Double(growth.follows))
+      try check(users: grown, meanFollows: Double(growth.follows), storage)
       var list = growth.grow(users: grown, seed: seed)
       var origin = FollowerGraph.Origin()
       for (index, celebrity) in celebrities.enumerated() {
@@ -185,7 +196,7 @@ public struct GraphModel: Sendable {
         let id = list.addCelebrity(followers: followers, seed: seed)
         origin.celebrities.append(.init(name: celebrity.name, id: id))
       }
-      return list.build(origin: origin, memory: memory)
+      return list.build(origin: origin, memory: memory, storage: storage)
     }
   }
 
@@ -200,7 +211,7 @@ public struct GraphModel: Sendable {
     }
   }
 
-  private func check(users: Int, meanFollows: Double) throws {
+  private func check(users: Int, meanFollows: Double, _ storage: GraphStorage) throws {
     let most = FollowerGraph.maximumUserCount
     guard (0...most).contains(users) else {
       throw InvalidInput("a graph of \(users) users; at most \(most) are possible")
@@ -210,9 +221,13 @@ public struct GraphModel: Sendable {
         "\(meanFollows) is more than there are others to follow: \(users) users",
         key: "meanFollows")
     }
-    guard meanFollows * Double(users) <= Double(FollowerGraph.maximumEdgeCount) else {
+    let mostFollows =
+      storage == .plain
+      ? FollowerGraph.maximumEdgeCount : FollowerGraph.maximumCompressedEdgeCount
+    guard meanFollows * Double(users) <= Double(mostFollows) else {
+      let way = storage == .plain ? "; storage: compressed holds more" : ""
       throw parameters.error(
-        "\(meanFollows) × \(users) users is above \(FollowerGraph.maximumEdgeCount) follows",
+        "\(meanFollows) × \(users) users is above \(mostFollows) follows" + way,
         key: "meanFollows")
     }
   }

@@ -21,7 +21,8 @@ struct SampledGraph: Sendable {
 
   /// - Parameter named: followers of each named account, below `users`.
   func build(
-    users: Int, named: [(name: String, followers: Int)], seed: UInt64, memory: GraphMemory
+    users: Int, named: [(name: String, followers: Int)], seed: UInt64, memory: GraphMemory,
+    storage: GraphStorage = .plain
   ) throws -> FollowerGraph {
     var counts = try drawCounts(users: users, named: named, seed: seed, memory: memory)
     var origin = FollowerGraph.Origin()
@@ -29,14 +30,17 @@ struct SampledGraph: Sendable {
     origin.warnings = warnings(users: users, counts: counts)
     let draw = FollowerDraw(
       users: users, seed: seed, weights: followingWeights(users: users, seed: seed, memory))
-    return Self.draw(draw, counts: counts, origin: origin, memory: memory)
+    return Self.draw(draw, counts: counts, origin: origin, memory: memory, storage: storage)
   }
 
   /// The graph of these follower counts, falling, with followers drawn by `draw`.
   static func draw(
     _ draw: borrowing FollowerDraw, counts: [UInt32], origin: FollowerGraph.Origin,
-    memory: GraphMemory
+    memory: GraphMemory, storage: GraphStorage = .plain
   ) -> FollowerGraph {
+    if storage == .compressed {
+      return drawCompressed(draw, counts: counts, origin: origin, memory: memory)
+    }
     let users = counts.count
     let edges = counts.reduce(0) { $0 + Int($1) }
     let followers = FollowerGraph.Rows(
@@ -59,6 +63,28 @@ struct SampledGraph: Sendable {
     return FollowerGraph(
       userCount: users, edgeCount: edges, followers: followers, followees: followees,
       origin: origin, memory: memory)
+  }
+
+  /// The same with each row compressed as soon as it has been drawn.
+  private static func drawCompressed(
+    _ draw: borrowing FollowerDraw, counts: [UInt32], origin: FollowerGraph.Origin,
+    memory: GraphMemory
+  ) -> FollowerGraph {
+    let users = counts.count
+    let edges = counts.reduce(0) { $0 + Int($1) }
+    var writer = CompressedRowsWriter(universe: users, edges: edges, memory: memory)
+    let row = memory.take(byteCount: 4 * Int(counts.max() ?? 0))
+    for author in 0..<users {
+      let count = Int(counts[author])
+      draw.draw(count, author: author, into: row.words)
+      writer.append(row.words, count: count)
+    }
+    memory.give(row)
+    let followees = CompressedTransposition(targets: users, edges: edges)
+      .rows(of: writer.rows, memory: memory)
+    return FollowerGraph(
+      userCount: users, edgeCount: edges, followers: writer.finish(),
+      followees: followees.finish(), origin: origin, memory: memory)
   }
 
   /// Falling follower counts of all but the named accounts, `meanFollows` a user in all.

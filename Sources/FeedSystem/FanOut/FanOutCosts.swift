@@ -91,7 +91,7 @@ extension FanOutContext {
     var total = 0.0
     for author in 0..<UInt32(audience.graph.userCount) {
       var row = 0.0
-      for follower in audience.graph.followers(of: author) { row += value(author, follower) }
+      audience.graph.forEachFollower(of: author) { row += value(author, $0) }
       total += row
     }
     return total

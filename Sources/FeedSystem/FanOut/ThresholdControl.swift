@@ -262,9 +262,11 @@ extension FanOutContext {
     for threshold in candidates.reversed() {
       let first = graph.firstWithFewer(than: threshold)
       while firstPushed < first {
-        let followers = graph.followers(of: firstPushed)
-        push -= costs.push * posts[Int(firstPushed)] * Double(followers.count)
-        pull += followers.reduce(0.0) { $0 + costs.pull * loads[Int($1)] }
+        let followers = graph.followerCount(of: firstPushed)
+        push -= costs.push * posts[Int(firstPushed)] * Double(followers)
+        var row = 0.0
+        graph.forEachFollower(of: firstPushed) { row += costs.pull * loads[Int($0)] }
+        pull += row
         firstPushed += 1
       }
       if ids.last == first { rungs.removeLast() } else { ids.append(first) }

@@ -153,15 +153,14 @@ extension FeedSystem {
       forEachDue(post, in: range) { _ in due += 1 }
       return due
     }
-    let followers = audience.graph.followers(of: record.author)
-    let range = range ?? 0..<followers.count
+    let range = range ?? 0..<audience.graph.followerCount(of: record.author)
     let plan = plan(ofPost: post)
     if plan == .push { return range.count }
     guard plan.writes else { return 0 }
     let stored = Int64(record.storedMilliseconds)
     var due = 0
-    for index in range {
-      due += isDue(followers[index], post, stored: stored, under: plan) ? 1 : 0
+    audience.graph.forEachFollower(of: record.author, in: range) { follower in
+      due += isDue(follower, post, stored: stored, under: plan) ? 1 : 0
     }
     return due
   }
@@ -195,8 +194,7 @@ extension FeedSystem {
       }
       return due.count
     }
-    let followers = UnsafeBufferPointer(
-      rebasing: audience.graph.followers(of: record.author)[batch])
+    let followers = audience.graph.followers(of: record.author, in: batch)
     if countsDeliveries {
       counted.add(
         batch, of: job.post, by: record.author,

@@ -138,9 +138,9 @@ extension FeedSystem {
     of id: UInt32, by author: UInt32, age nanoseconds: Int64, _ stream: inout RandomStream
   ) {
     guard let world else { return }
-    let followers = audience.graph.followers(of: author)
+    let followers = audience.graph.followerCount(of: author)
     let reach =
-      Double(followers.count) * audience.activity.activeShare
+      Double(followers) * audience.activity.activeShare
       * min(1, Double(nanoseconds) / 86_400e9) * -ln(stream.openUniform())
     let impressions = UInt32(min(reach, 4e9))
     guard impressions > 0 else { return }
@@ -148,11 +148,11 @@ extension FeedSystem {
     let post = posts[id]
     let traits = posts.traits(of: id)
     let time = min(Int64(post.storedMilliseconds) + 6 * 3_600_000, 0)
-    let witnesses = min(followers.count, FeedSystem.witnesses)
+    let witnesses = min(followers, FeedSystem.witnesses)
     var rates = SIMD4<Double>()
     for witness in 0..<witnesses {
       let view = world.viewpoint(
-        of: followers[witness * followers.count / witnesses], at: time)
+        of: audience.graph.follower(of: author, at: witness * followers / witnesses), at: time)
       let appeal = world.appeal(
         of: traits, by: author, storedMilliseconds: post.storedMilliseconds, to: view)
       rates += world.engagement.reactionRates(appeal)

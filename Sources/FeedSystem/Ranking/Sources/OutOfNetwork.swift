@@ -33,8 +33,8 @@ public struct OutOfNetwork: RankingStage {
   public func room(for settings: FeedSettings) -> Int { posts }
 
   public func apply(_ candidates: inout Candidates, _ context: RankingContext) {
-    let known = context.followees(of: context.viewer)
-    guard !known.isEmpty, candidates.count < candidates.capacity else { return }
+    let known = context.followees(of: context.viewer).count
+    guard known > 0, candidates.count < candidates.capacity else { return }
     let turn = UInt64(bitPattern: context.nowMilliseconds) / 600_000
     var stream = RandomStream(
       seed: context.state?.seed ?? 0, purpose: Purpose.sourceTurn.rawValue,
@@ -43,10 +43,11 @@ public struct OutOfNetwork: RankingStage {
     // Every post that is there, or has come: a walk meets popular authors again and again.
     var present = PostSet(room: end)
     for index in 0..<candidates.count { _ = present.insert(candidates.ids[index]) }
-    let asked = min(friends, known.count)
-    let first = Int(stream.below(UInt64(known.count)))
+    let asked = min(friends, known)
+    let first = Int(stream.below(UInt64(known)))
     for step in 0..<asked {
-      let friend = known[(first + step * known.count / asked) % known.count]
+      // Asked for again, as rows of others come between.
+      let friend = context.followees(of: context.viewer)[(first + step * known / asked) % known]
       guard context.isFollowing(context.viewer, friend) else { continue }
       let row = context.followees(of: friend)
       guard !row.isEmpty else { continue }
