@@ -5,7 +5,7 @@ extension Benchmark {
   /// Whether queueing estimates bracket what simulation finds, scenario by scenario.
   static let plan = Benchmark(
     name: "plan",
-    summary: "analytic bracket against simulated capacity in every shipped scenario; takes an hour",
+    summary: "analytic bracket against simulated capacity in every shipped scenario; takes half an hour",
     isLong: true
   ) { size in
     try PlanStudy(size: size).lines(of: ScenarioFolder.files(in: .scenarios).map(\.name))
@@ -14,8 +14,8 @@ extension Benchmark {
 
 /// The capacity of scenarios, each's first design: bracketed by queueing theory, and simulated.
 struct PlanStudy {
-  /// Small: two seeds of one replication each, in steps of 5 %. Large: five seeds of the
-  /// scenario's own replications, in steps of 2 %.
+  /// Small: two seeds of one replication each, in steps of 5 % up to 16 times the traffic. Large:
+  /// five seeds of the scenario's own replications, in steps of 2 % up to 256 times.
   var size: BenchSize
 
   /// A line a scenario, and how many brackets hold; what is found is told on stderr as it is.
@@ -29,8 +29,11 @@ struct PlanStudy {
       let capacity = try capacity(of: name)
       let seconds = Double(BenchTimer.cpuNanoseconds() - start) / 1e9
       let line = Self.line(name, capacity)
-      FileHandle.standardError.write(
-        Data((Bench.table([line]) + String(format: "  %.0f s of CPU\n", seconds)).utf8))
+      let each = capacity.factor.each.map(Self.text).joined(separator: ", ")
+      Output.note(
+        "\(line.name): \(each) times in \(line.target ?? ""); "
+          + "\(capacity.binding?.text ?? "nothing broke"); \(capacity.runs) runs, "
+          + String(format: "%.0f s of CPU", seconds))
       lines.append(line)
       if capacity.isInside { held += 1 }
     }
@@ -49,20 +52,18 @@ struct PlanStudy {
       scenario, threads: ProcessInfo.processInfo.activeProcessorCount)
     search.seeds = size == .small ? 2 : 5
     search.resolution = size == .small ? 0.05 : 0.02
+    search.ceiling = size == .small ? 16 : 256
     return try search.run(version: Feedsim.version)
   }
 
   static func line(_ name: String, _ capacity: Capacity) -> BenchLine {
-    func text(_ factor: Double) -> String { String(format: "%.2f", factor) }
     let range = capacity.bracket.range
-    let each = capacity.factor.each.map(text).joined(separator: ", ")
-    let design = capacity.design.isEmpty ? "" : ", \(capacity.design)"
-    let place =
-      "\(text(range.lowerBound)) to \(text(range.upperBound)): "
-      + (capacity.isInside ? "inside" : "OUTSIDE")
     return BenchLine(
-      name: name + design, value: capacity.factor.value,
-      unit: "times the traffic (\(each)); \(capacity.binding?.text ?? "nothing broke")",
-      target: place)
+      name: name + (capacity.design.isEmpty ? "" : ", \(capacity.design)"),
+      value: capacity.factor.value, unit: "times the traffic",
+      target: "\(text(range.lowerBound)) to \(text(range.upperBound)), "
+        + (capacity.isInside ? "inside" : "OUTSIDE"))
   }
+
+  private static func text(_ factor: Double) -> String { String(format: "%.2f", factor) }
 }

@@ -12,7 +12,9 @@ import Simulation
 /// well: caches make it less than proportional.
 ///
 /// An estimate that says a rule holds where the run saw it broken has missed something (a fault,
-/// a burst): the lower end is then the light run's factor.
+/// a burst): the lower end is then the light run's factor. What a fault leaves of a tier's servers
+/// is not estimated: where there are faults the lower end has half of the servers. Clients who
+/// give up take work with them, so that nothing saturates.
 public struct CapacityBracket: Sendable, Equatable {
   public var range: ClosedRange<Double>
   /// The tier that saturates first; nil where each turns away what is too much.
@@ -20,7 +22,7 @@ public struct CapacityBracket: Sendable, Equatable {
   /// The rule that may break first, as written; nil where none depends on load.
   public var first: String?
 
-  /// What is taken for infinite: a tier that turns work away is never saturated.
+  /// What stands for endless: a tier that turns work away is never saturated.
   static let most = 16.0
   /// Utilisation of the busiest tier, at its peak, of a run without waiting.
   static let light = 0.3
@@ -58,8 +60,8 @@ public struct CapacityBracket: Sendable, Equatable {
     let loads = LoadGrowth(pilots)
     // What `Replication` still calls stable at the window's end, over the window.
     let overload = 1 + max(10, window.seconds / 10) / max(window.seconds, 1e-9)
-    var high = Self.most
-    for load in loads.tiers {
+    var high = Double.infinity
+    for load in loads.tiers where design.clients == nil {
       guard let servers = design.settings(of: load.demand.tier).bound(load.demand.servers) else {
         continue
       }
@@ -69,7 +71,9 @@ public struct CapacityBracket: Sendable, Equatable {
         saturates = load.demand.tier
       }
     }
-    var low = high
+    if high == .infinity { high = Self.most }
+    // With half of the servers, a tier's peak takes half of the traffic.
+    var low = design.faults.planned.isEmpty ? high : high / 2
     for rule in rules {
       let factor = Self.lowest(rule, pilots, loads, below: high)
       if factor < low {
@@ -91,7 +95,10 @@ public struct CapacityBracket: Sendable, Equatable {
     guard let calm = pilots.light.value(of: rule) else { return high }
     let full = pilots.full.isStable ? pilots.full.value(of: rule) : nil
     guard [.atMost, .below].contains(rule.comparison) else {
-      return rule.verdict(in: pilots.full.result).passed ? high : pilots.light.factor
+      // Nothing is lost for want of servers; of anything else no more is known than was seen.
+      let isAlways = ["delivery.lost", "delivery.duplicate"].contains(rule.metric)
+      let isKept = rule.verdict(in: pilots.full.result).passed
+      return isKept ? (isAlways ? high : min(1, high)) : pilots.light.factor
     }
     guard rule.isWaiting else {
       return lowest(rule, calm: calm, full: full, light: pilots.light.factor) ?? high

@@ -17,6 +17,8 @@ public struct CapacitySearch: Sendable {
   public var threads: Int
   public var seeds = 5
   public var resolution = 0.02
+  /// The highest factor that is tried.
+  public var ceiling = 256.0
   public var progress: @Sendable (String) -> Void
 
   public init(
@@ -35,7 +37,7 @@ public struct CapacitySearch: Sendable {
     var bracket: CapacityBracket
     var demands: [TierDemand]
     var loadsPerSecond: Double
-    /// The lowest factor that is tried.
+    /// The lowest factor that is tried: an eighth of the light run's.
     var floor: Double
   }
 
@@ -108,7 +110,8 @@ public struct CapacitySearch: Sendable {
     return Ground(
       scenario: scenario, rules: rules, setAside: setAside, bracket: bracket,
       demands: pilot.demands,
-      loadsPerSecond: full.metric("feed.throughput")?.mean?.value ?? 0, floor: factor)
+      loadsPerSecond: full.metric("feed.throughput")?.mean?.value ?? 0,
+      floor: factor / 8)
   }
 
   func result(
@@ -162,7 +165,8 @@ private final class SeedSearch {
     self.version = version
     var scenario = ground.scenario
     var stream = RandomStream(seed: scenario.seed, purpose: 0x6361_7061, entity: UInt64(index))
-    scenario.seed = stream.next()
+    // The first is the scenario's own, whose population the estimate has seen.
+    if index > 0 { scenario.seed = stream.next() }
     self.scenario = scenario
     audience = try scenario.audience.build(seed: scenario.seed)
     label = "capacity: seed \(index + 1) of \(search.seeds)"
@@ -180,7 +184,7 @@ private final class SeedSearch {
   func capacity(within range: ClosedRange<Double>) throws -> (
     factor: Double, binding: Capacity.Binding?
   ) {
-    let most = Int(step(max(CapacityBracket.most, range.upperBound * 4)))
+    let most = Int(step(search.ceiling).rounded(.down))
     let least = min(Int(step(ground.floor).rounded(.down)), 0)
     var low = min(max(Int((step(range.lowerBound) + 1e-9).rounded(.down)), least), most - 1)
     var high = min(max(Int((step(range.upperBound) - 1e-9).rounded(.up)), low + 1), most)
