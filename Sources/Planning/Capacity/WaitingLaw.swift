@@ -56,7 +56,7 @@ public struct WaitingLaw: Sendable, Equatable {
   /// Waiting time at a quantile, seconds; below 0 where that share of arrivals does not wait, the
   /// further the fewer wait.
   public func signedQuantile(_ q: Double) -> Double {
-    isStable ? ln(delayed / (1 - q)) * delay : .infinity
+    isStable ? ln(max(delayed, 1e-300) / (1 - q)) * delay : .infinity
   }
 
   public func quantile(_ q: Double) -> Double { max(0, signedQuantile(q)) }
