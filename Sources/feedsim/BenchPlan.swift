@@ -5,7 +5,7 @@ extension Benchmark {
   /// Whether queueing estimates bracket what simulation finds, scenario by scenario.
   static let plan = Benchmark(
     name: "plan",
-    summary: "analytic bracket against simulated capacity in every shipped scenario; takes half an hour",
+    summary: "analytic bracket and simulated capacity of every shipped scenario; half an hour",
     isLong: true
   ) { size in
     try PlanStudy(size: size).lines(of: ScenarioFolder.files(in: .scenarios).map(\.name))

@@ -1,8 +1,8 @@
 import FeedSystem
 import Simulation
 
-/// How much traffic a fleet takes: the highest factor on a scenario's posts and loads at which every
-/// objective is met, simulated. A pure value.
+/// How much traffic a fleet takes: the highest factor on a scenario's posts and loads at which all
+/// objectives are met, simulated. A pure value.
 public struct Capacity: Sendable, Equatable {
   /// What gives way first above the capacity.
   public struct Binding: Sendable, Equatable {
@@ -17,8 +17,8 @@ public struct Capacity: Sendable, Equatable {
     public var text: String {
       let what = rule.map { "\"\($0)\" fails" } ?? "work piles up without end"
       guard let tier else { return what }
-      let busy = utilisation.map { ", \(NumberText.amount(($0 * 100).rounded())) % busy at its peak" }
-      return "\(what) at \(tier.metric)\(busy ?? "")"
+      let busy = utilisation.map { NumberText.amount(($0 * 100).rounded()) }
+      return "\(what) at \(tier.metric)" + (busy.map { ", \($0) % busy at its peak" } ?? "")
     }
   }
 

@@ -81,7 +81,8 @@ public struct CapacityBracket: Sendable, Equatable {
         first = rule.rule
       }
     }
-    let isKept = pilots.full.isStable && rules.allSatisfy { $0.verdict(in: pilots.full.result).passed }
+    let full = pilots.full
+    let isKept = full.isStable && rules.allSatisfy { $0.verdict(in: full.result).passed }
     if isKept { high = max(high, 1) }
     if !isKept, low > 1 { low = pilots.light.factor }
     range = min(low, high)...high
@@ -139,7 +140,7 @@ public struct CapacityBracket: Sendable, Equatable {
 
   private static func waiting(_ demands: [TierDemand], _ quantile: Double?) -> Double {
     guard let quantile else {
-      return demands.reduce(0) { $0 + $1.law().pessimistic.mean }
+      return demands.reduce(0) { $0 + min($1.law().pessimistic.mean, $1.law().kingman) }
     }
     return FleetBracket.waiting(demands, quantile)
   }

@@ -46,8 +46,9 @@ public struct CapacitySearch: Sendable {
     let ground = try prepared(version: version)
     let first = try SeedSearch(self, ground, index: 0, threads: threads, version: version)
     let found = try first.capacity(within: ground.bracket.range)
+    let nothing: @Sendable () -> Void = {}
     let rest = try parallelMap(
-      count: max(0, seeds - 1), threads: threads, local: { () }
+      count: max(0, seeds - 1), threads: threads, local: nothing
     ) { index, _ in
       let search = try SeedSearch(self, ground, index: index + 1, threads: 1, version: version)
       let near = power(1 + resolution, 4)

@@ -4,8 +4,8 @@ import Simulation
 /// Erlang's formulas, for any number of servers, whole or not.
 ///
 /// A fraction of a server makes a smooth function of them, of which roots can be found; bursty
-/// arrivals need it as well (Hayward). Jagerman, "Some properties of the Erlang loss function", Bell
-/// System Technical Journal 53, 1974; Cooper, "Introduction to Queueing Theory", 2nd ed., 1981.
+/// arrivals need it as well (Hayward). Jagerman, "Some properties of the Erlang loss function",
+/// Bell System Technical Journal 53, 1974; Cooper, "Introduction to Queueing Theory", 1981.
 public enum Erlang {
   private static let errorHandlerIsOff: Bool = {
     gsl_set_error_handler_off()

@@ -4,8 +4,8 @@ import Simulation
 ///
 /// Those who wait do so for an exponential time, whose mean is that of M/M/c times how irregular
 /// gaps and services are (Lee and Longton, "Queueing processes associated with airline passenger
-/// check-in", 1959; Allen, "Probability, Statistics and Queueing Theory", 2nd ed., 1990, the formula
-/// of Allen and Cunneen). Exact for M/M/c. The tail is that of heavy traffic (Kingman, "The heavy
+/// check-in", 1959; Allen, "Probability, Statistics and Queueing Theory", 2nd ed., 1990, which has
+/// the formula of Allen and Cunneen). Exact for M/M/c. The tail is that of heavy traffic (Kingman, "The heavy
 /// traffic approximation in the theory of queues", 1965). Bursts are served as by fewer, larger
 /// servers of a smaller load (Fredericks, "Congestion in blocking systems: a simple approximation
 /// technique", Bell System Technical Journal 59, 1980, who names Hayward).
@@ -62,9 +62,8 @@ public struct WaitingLaw: Sendable, Equatable {
   public func quantile(_ q: Double) -> Double { max(0, signedQuantile(q)) }
 
   /// Kingman's bound on the mean wait, seconds: at or above the true one whatever the laws of
-  /// gaps and services (Kingman, "Inequalities in the theory of queues", 1970, theorem 2 for
-  /// many servers; Daley, "Inequalities for moments of tails of random variables", 1977, has the
-  /// factor (2 − ρ) ρ on the gaps for one server, which is not used).
+  /// gaps and services (Kingman, "Inequalities in the theory of queues", Journal of the Royal
+  /// Statistical Society B 32, 1970). Close to it near saturation only.
   public var kingman: Double {
     guard isStable, load > 0 else { return isStable ? 0 : .infinity }
     let gap = serviceTime / load
