@@ -72,8 +72,9 @@ public struct CapacityBracket: Sendable, Equatable {
       }
     }
     if high == .infinity { high = Self.most }
-    // With half of the servers, a tier's peak takes half of the traffic.
-    var low = design.faults.planned.isEmpty ? high : high / 2
+    // Stable for sure while not even the peak is too much; with half of the servers, for half of it.
+    var low = loads.tiers.reduce(high) { min($0, $1.factor(atPeak: Double($1.demand.servers))) }
+    if !design.faults.planned.isEmpty { low /= 2 }
     for rule in rules {
       let factor = Self.lowest(rule, pilots, loads, below: high)
       if factor < low {
