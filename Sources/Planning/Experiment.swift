@@ -136,8 +136,10 @@ public struct Experiment: Sendable {
           + "no steady-state latency exists, and none is given.", at: 0)
     }
     var costs: [CostLine] = []
+    var used: Usage?
     if let prices = scenario.prices {
       let usage = Usage(scenario, named.design, replications, audience)
+      used = usage
       costs = usage.bill(prices)
       metrics += costMetrics(costs, prices.currency)
       notes += Cost.notes(on: costs)
@@ -151,6 +153,7 @@ public struct Experiment: Sendable {
       causes: unstable.isEmpty ? Causes(replications.map(\.latency)) : nil,
       checks: merged(replications), costs: costs,
       timeLines: .mean(of: replications.map(\.timeLines)), fingerprint: fingerprint, notes: notes)
+    result.usage = used
     result.verdicts = try rules(for: named.name).map { $0.verdict(in: result) }
     return result
   }

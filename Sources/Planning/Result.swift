@@ -84,6 +84,8 @@ public struct DesignResult: Sendable {
   public var verdicts: [Verdict]
   public var checks: [Check]
   public var costs: [CostLine]
+  /// What the bill is made of; nil without one, and in a result read from a document.
+  public var usage: Usage?
   /// Nil where it is not known how the window went.
   public var timeLines: TimeLines?
   /// A hash over the events of all replications.

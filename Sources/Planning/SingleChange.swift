@@ -67,7 +67,7 @@ public struct SingleChange: Sendable, Equatable {
 
 extension DesignResult {
   /// What a tier had to work with; nil for one that was never visited.
-  fileprivate func servers(of tier: TierName) -> Int? {
+  func servers(of tier: TierName) -> Int? {
     guard let servers = metric("tier.\(tier.metric).servers")?.mean?.value, servers > 0,
       metric("tier.\(tier.metric).headroom") != nil
     else { return nil }
@@ -78,7 +78,7 @@ extension DesignResult {
 extension Design {
   /// The same with the servers that tiers that size themselves were given: else a change that
   /// spares a tier work would give it fewer, and two things would change.
-  fileprivate func keeping(_ measured: DesignResult) -> Design {
+  func keeping(_ measured: DesignResult) -> Design {
     var design = self
     for tier in TierName.allCases {
       guard let count = measured.servers(of: tier) else { continue }

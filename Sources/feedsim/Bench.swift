@@ -13,7 +13,7 @@ struct Benchmark: Sendable {
   /// Every benchmark is one file and one line here.
   static let all: [Benchmark] = [
     .kernel, .graph, .fanOut, .objects, .cache, .ranking, .control, .scenario,
-    .coverage,
+    .coverage, .plan,
   ]
 }
 
@@ -64,11 +64,13 @@ struct Bench: ParsableCommand {
     discussion: """
       And whether intervals hold what they promise: coverage simulates queues with 1,000 seeds on
       all cores and counts how often their 95 % intervals hold the known mean and p99. It takes
-      minutes, and runs when it is named, or with --large.
+      minutes, and runs when it is named, or with --large. And whether queueing estimates bracket
+      the simulated capacity of the shipped scenarios, or of those named behind plan.
 
         feedsim bench
         feedsim bench ranking
         feedsim bench coverage
+        feedsim bench plan quickstart hot-shard
       """)
 
   @Argument(help: "Which benchmarks; without a name, all but those that take minutes.")
@@ -79,6 +81,11 @@ struct Bench: ParsableCommand {
   var json = false
 
   func run() throws {
+    if names.first == Benchmark.plan.name, names.count > 1 {
+      let study = PlanStudy(size: large ? .large : .small)
+      let lines = try study.lines(of: Array(names.dropFirst()))
+      return try Output.write(json ? document(lines) : Self.table(lines))
+    }
     for name in names where !Benchmark.all.contains(where: { $0.name == name }) {
       let known = Benchmark.all.map(\.name).joined(separator: ", ")
       throw ValidationError("there is no benchmark \"\(name)\"; known: \(known)")

@@ -1,0 +1,111 @@
+import FeedSystem
+import Foundation
+import Settings
+import Simulation
+import Testing
+
+@testable import Planning
+
+/// The capacity of a feed whose only bottleneck is a queue that has a formula.
+@Suite struct CapacityTests {
+  /// 46 loads/s of one page each, of which each is ranked once: M/M/4 of 20 ms, at 23 %.
+  private static func text(limit: String) -> String {
+    """
+    # How much more?
+    feedsim: 1
+    seed: 3
+    duration: 60s
+    warmUp: 4s
+    replications: 1
+    audience:
+      users: 200
+      graph: {kind: uniform, meanFollows: 4}
+      activity: {postsPerDay: 1, loadsPerDay: 20k, activeShare: 100%}
+    sessions: {loads: 1, pages: 1}
+    engagement: {likes: 0%, comments: 0%, shares: 0%}
+    fanOut: {policy: pull}
+    cache: {feed: {size: 0}}
+    timelines: {lifetime: 1h}
+    network: {client: 0ms}
+    tiers:
+      gateway: {servers: 64}
+      postStore: {servers: 512, shards: 4, perUnit: 0s}
+      ranking: {servers: 4, visit: exponential(mean 20ms), perUnit: 0s}
+    thresholds: [tier.ranking.waiting_time < \(limit)]
+
+    """
+  }
+
+  private func scenario(_ text: String) throws -> Scenario {
+    let path = FileManager.default.temporaryDirectory
+      .appendingPathComponent("feedsim-\(UUID().uuidString).yaml").path
+    try text.write(toFile: path, atomically: true, encoding: .utf8)
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    return try Scenario(reading: path)
+  }
+
+  private func capacity(limit: String, seeds: Int = 2, threads: Int = 2) throws -> Capacity {
+    var search = CapacitySearch(try scenario(Self.text(limit: limit)), threads: threads)
+    search.seeds = seeds
+    search.resolution = 0.04
+    return try search.run(version: "0")
+  }
+
+  @Test func isWhereTheFormulaSays() throws {
+    let capacity = try capacity(limit: "5ms", seeds: 3)
+    let load = 200 * 20_000 / 86_400 * 0.02
+    let exact = try #require(
+      root(from: 1, to: 4 / load * 0.999) {
+        WaitingLaw(load: load * $0, servers: 4, serviceTime: 0.02).mean - 0.005
+      })
+    #expect(abs(capacity.factor.value / exact - 1) < 0.08, "\(capacity.factor) \(exact)")
+    #expect(capacity.isInside, "\(capacity.bracket)")
+    #expect(capacity.bracket.saturates == .ranking)
+    #expect(capacity.binding?.rule == "tier.ranking.waiting_time < 5ms")
+    #expect(capacity.binding?.tier == .ranking)
+    #expect(capacity.assured < capacity.factor.value && capacity.setAside.isEmpty)
+    #expect(abs(capacity.loadsPerSecond / 46.3 - 1) < 0.1)
+  }
+
+  @Test func dependsOnNoThreadAndOnTheLimit() throws {
+    let capacity = try capacity(limit: "5ms", threads: 1)
+    #expect(capacity == (try self.capacity(limit: "5ms", threads: 2)))
+    #expect(try self.capacity(limit: "1ms").factor.value <= capacity.factor.value)
+  }
+
+  @Test func withoutARuleItIsSaturation() throws {
+    let capacity = try capacity(limit: "1h", seeds: 1)
+    // 60 s may end with 10 s of backlog.
+    let saturation = 4 / (200 * 20_000 / 86_400 * 0.02)
+    #expect(capacity.factor.value > 0.9 * saturation && capacity.factor.value < 1.3 * saturation)
+    #expect(capacity.binding?.rule == nil && capacity.binding?.tier == .ranking)
+    #expect(capacity.isInside, "\(capacity.bracket)")
+  }
+
+  @Test func aRuleThatNoLoadKeepsIsSetAside() throws {
+    var search = CapacitySearch(
+      try scenario(
+        Self.text(limit: "5ms").replacingOccurrences(
+          of: "tier.ranking.waiting_time", with: "feed.latency.p50")), threads: 2)
+    search.seeds = 1
+    search.resolution = 0.1
+    let capacity = try search.run(version: "0")
+    #expect(capacity.setAside == ["feed.latency.p50 < 5ms"])
+    #expect(capacity.binding?.rule == nil)
+    search.design = "none"
+    #expect(throws: InvalidInput.self) { try search.run(version: "0") }
+  }
+
+  @Test func demandIsWhatWasAsked() throws {
+    let scenario = try scenario(Self.text(limit: "5ms"))
+    let result = try Experiment(scenario, threads: 1).run(version: "0")
+    let demands = TierDemand.measured(in: result.designs[0], design: scenario.designs[0].design)
+    let ranking = try #require(demands.first { $0.tier == .ranking })
+    #expect(ranking.servers == 4 && ranking.stations == 1 && ranking.serviceVariation == 1)
+    #expect(abs(ranking.serviceTime / 0.02 - 1) < 0.1)
+    #expect(abs(ranking.meanRate / 46.3 - 1) < 0.1)
+    #expect(ranking.arrivalRate >= ranking.meanRate && ranking.arrivalVariation < 2)
+    #expect(demands.first { $0.tier == .postStore }?.stations == 4)
+    #expect(!demands.contains { $0.tier == .fanOutWorkers }, "nobody asked for them")
+  }
+}
