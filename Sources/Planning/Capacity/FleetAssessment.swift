@@ -74,7 +74,7 @@ extension Threshold {
     guard let first = values.first, values.contains(where: { $0 != first }) else { return [] }
     let isTime = unit == .milliseconds || unit == .seconds
     let asLogarithms = isTime && limit > 0 && values.allSatisfy { $0 > 0 }
-    func scaled(_ value: Double) -> Double { asLogarithms ? logarithm(value) : value }
+    func scaled(_ value: Double) -> Double { asLogarithms ? ln(value) : value }
     switch comparison {
     case .atMost, .below: return values.map { scaled(limit) - scaled($0) }
     case .atLeast, .above: return values.map { scaled($0) - scaled(limit) }
