@@ -155,7 +155,7 @@ public struct JSONReport: Reporter {
     ])
   }
 
-  private static func value(of line: CostLine) -> JSONValue {
+  static func value(of line: CostLine) -> JSONValue {
     var fields: [String: JSONValue] = [
       "line": .text(line.name), "quantity": .finite(line.quantity), "unit": .text(line.unit),
       "detail": .text(line.detail), "source": .text(line.source),

@@ -32,6 +32,8 @@ struct FleetSearch {
     /// Of each tier that could have a server fewer, what then happens.
     var fewer: [(tier: TierName, assessment: FleetAssessment)]
     var space: FleetSpace
+    /// What each group of conditions has added.
+    var steps: [FleetPlan.Step] = []
   }
 
   /// No number of servers keeps these objectives.
@@ -100,19 +102,44 @@ struct FleetSearch {
 
   // MARK: The search
 
+  /// One group of conditions after the other, so that it is known what each of them costs.
+  ///
   /// - Throws: `Impossible` where no number of servers keeps the objectives.
   mutating func run() throws -> Found {
-    let all = conditions
-    conditions = all.filter { if case .serverLost = $0 { false } else { true } }
-    var fleet = try start()
-    fleet = try exchanged(descended(from: fleet))
-    if conditions.count < all.count {
-      // A fleet that keeps everything keeps it with a server more, of which one is then lost.
-      conditions = all
-      for tier in space.tiers { fleet[tier.tier] += tier.step }
-      fleet = try exchanged(descended(from: fleet))
+    let groups = PlanCondition.Group.allCases.map { group in
+      (group, conditions.filter { $0.group == group })
+    }.filter { !$0.1.isEmpty }
+    conditions = []
+    var fleet = PlannedFleet()
+    var steps: [FleetPlan.Step] = []
+    for (group, more) in groups {
+      conditions += more
+      fleet = try adapted(fleet, to: group)
+      steps.append(
+        FleetPlan.Step(group: group, cost: space.cost(fleet), servers: fleet.total))
     }
-    return try proven(fleet)
+    var found = try proven(fleet)
+    steps[steps.count - 1].cost = space.cost(found.fleet)
+    steps[steps.count - 1].servers = found.fleet.total
+    found.steps = steps
+    return found
+  }
+
+  /// The cheapest that keeps what it kept and a group of conditions more.
+  private mutating func adapted(
+    _ before: PlannedFleet, to group: PlanCondition.Group
+  ) throws -> PlannedFleet {
+    var fleet = before
+    switch group {
+    case .asGiven: fleet = try start()
+    case .headroom, .region:
+      if try keeps(fleet) { return fleet }
+      fleet = try start()
+    case .server:
+      // What keeps everything keeps it with a server more, of which one is then lost.
+      for tier in space.tiers { fleet[tier.tier] += tier.step }
+    }
+    return try exchanged(descended(from: fleet))
   }
 
   /// A fleet that keeps the objectives, and the brackets that its slack gives.
@@ -179,7 +206,8 @@ struct FleetSearch {
         guard guess > low, guess < high else { continue }
         middle = guess
       }
-      if try keeps(fleet.with(tier.tier, middle * tier.step)) { high = middle } else { low = middle }
+      let isKept = try keeps(fleet.with(tier.tier, middle * tier.step))
+      if isKept { high = middle } else { low = middle }
     }
     return high * tier.step
   }

@@ -80,6 +80,8 @@ public struct FleetPlan: Sendable {
     public var step: Int
     public var machines: Int
     public var instance: String
+    /// Servers that one machine runs.
+    public var perMachine: Int
     /// USD a month; nil where the machine has no price.
     public var cost: Double?
 
@@ -109,7 +111,17 @@ public struct FleetPlan: Sendable {
     public var tier: TierName
   }
 
+  /// The cheapest fleet for some of the conditions; all but the last by quick tests only.
+  public struct Step: Sendable {
+    public var group: PlanCondition.Group
+    /// USD a month, all lines.
+    public var cost: Double
+    public var servers: Int
+  }
+
   public var fleet: PlannedFleet
+  /// What each group of conditions has added to those before.
+  public var steps: [Step]
   /// As `--set` takes them.
   public var settings: [String]
   /// The dearest servers first.

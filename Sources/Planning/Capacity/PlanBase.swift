@@ -101,7 +101,8 @@ struct PlanBase: Sendable {
 
   /// With a region that is lost from the window's start to its end, beside the faults there are.
   private func losing(_ region: String, _ design: String) throws -> PlanBase {
-    let whole = design.isEmpty
+    let whole =
+      design.isEmpty
       ? tree : tree["designs"]?[design].map { SettingsFile.overlay(tree, with: $0) } ?? tree
     var faults: [Setting] = []
     if case .list(let given) = whole["faults"]?.content { faults = given }

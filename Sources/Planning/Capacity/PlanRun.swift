@@ -165,11 +165,11 @@ public struct PlanRun: Sendable {
       return FleetPlan.Row(
         tier: tier.tier, offeredLoad: tier.demand.offeredLoad, bracket: tier.bracket,
         servers: servers, step: tier.step, machines: billed ?? tier.machines(servers),
-        instance: tier.instance, cost: line?.monthly)
+        instance: tier.instance, perMachine: tier.serversPerMachine, cost: line?.monthly)
     }
     var plan = FleetPlan(
-      fleet: found.fleet, settings: found.fleet.settings(of: name), rows: rows,
-      assessments: found.assessments, fewer: found.fewer,
+      fleet: found.fleet, steps: found.steps, settings: found.fleet.settings(of: name),
+      rows: rows, assessments: found.assessments, fewer: found.fewer,
       binding: try binding(found, search), capacity: try capacity(found, search),
       measured: measured,
       budget: zip(scenario.thresholds, measured.verdicts).filter(\.0.isCost).map(\.1))

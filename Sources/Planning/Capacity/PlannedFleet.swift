@@ -41,6 +41,23 @@ public enum PlanCondition: Sendable, Hashable {
   /// A region is lost for the whole window.
   case regionLost(String)
 
+  /// What is asked for together, in the order in which it is added.
+  public enum Group: String, Sendable, CaseIterable {
+    case asGiven = "as_given"
+    case headroom
+    case region = "region_lost"
+    case server = "server_lost"
+  }
+
+  public var group: Group {
+    switch self {
+    case .asGiven: .asGiven
+    case .load: .headroom
+    case .regionLost: .region
+    case .serverLost: .server
+    }
+  }
+
   /// In documents.
   public var name: String {
     switch self {

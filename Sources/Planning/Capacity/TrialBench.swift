@@ -60,7 +60,7 @@ final class TrialBench {
     let (populations, version, progress) = (populations, version, progress)
     progress("\(Self.words(candidate)): seeds \(done.count + 1) to \(count)")
     let found = try parallelMap(
-      count: missing, threads: min(threads, missing), local: { 0 }
+      count: missing, threads: min(threads, missing), local: Int.init
     ) { index, _ in
       let scenario = try base.scenario(
         of: candidate.design, candidate.fleet, candidate.condition, seed: seeds[index])
