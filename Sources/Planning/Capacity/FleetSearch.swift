@@ -10,7 +10,8 @@ import Simulation
 /// others, and in the end no tier can lose a server. Every decision is a sequential test over
 /// seeds, each with a population of its own.
 struct FleetSearch {
-  let bench: TrialBench
+  /// What comes of the first so many seeds.
+  let outcomes: (TrialBench.Candidate, _ count: Int) throws -> [TrialOutcome]
   let choice: Int
   let design: String
   let settings: PlanSettings
@@ -64,7 +65,7 @@ struct FleetSearch {
     var outcomes: [TrialOutcome] = []
     var decision = ToleranceTest.Decision.open
     for count in Self.stages where count >= least && decision == .open {
-      outcomes = try bench.outcomes(of: candidate(fleet, condition), count: count)
+      outcomes = try self.outcomes(candidate(fleet, condition), count)
       let failures = outcomes.count - kept(outcomes)
       let series = objectives.map { place, rule in
         rule.distances(of: outcomes.compactMap { $0.observed[place] })
@@ -145,7 +146,7 @@ struct FleetSearch {
   /// A fleet that keeps the objectives, and the brackets that its slack gives.
   private mutating func start() throws -> PlannedFleet {
     var last: FleetAssessment?
-    for factor in [1.0, 2, 4, 8] {
+    for factor in [3.0, 10] {
       let fleet = space.ample(times: factor)
       let (isKept, assessment) = try judge(fleet)
       if isKept {
@@ -212,21 +213,40 @@ struct FleetSearch {
     return high * tier.step
   }
 
-  /// A server more of one tier where it saves more in the others.
+  /// More servers of one tier where that saves more in the others: one first, and twice as many as
+  /// long as it pays.
   private func exchanged(_ start: PlannedFleet) throws -> PlannedFleet {
     var best = start
     guard space.isPriced else { return best }
-    for tier in space.tiers.prefix(space.tiers.count - 1) {
-      let more = best.with(tier.tier, best[tier.tier] + tier.step)
-      let hope = space.fleet { other in
-        other.tier == tier.tier
-          ? more[other.tier] : min(more[other.tier], other.atLeast(other.demand.offeredLoad))
+    for tier in space.tiers.prefix(max(0, space.tiers.count - 1)) {
+      var more = tier.step
+      for _ in 0..<12 {
+        let other = try exchanged(best, more, of: tier)
+        if let other {
+          best = other
+          more *= 2
+        } else if more > tier.step {
+          more = tier.step
+        } else {
+          break
+        }
       }
-      guard space.cost(hope) < space.cost(best) - 0.005 else { continue }
-      let other = try descended(from: more, except: tier.tier)
-      if space.cost(other) < space.cost(best) - 0.005 { best = other }
     }
     return best
+  }
+
+  /// Nil where it does not pay; without a run, where it cannot.
+  private func exchanged(
+    _ best: PlannedFleet, _ more: Int, of tier: FleetSpace.Tier
+  ) throws -> PlannedFleet? {
+    let raised = best.with(tier.tier, best[tier.tier] + more)
+    let hope = space.fleet { other in
+      other.tier == tier.tier
+        ? raised[other.tier] : min(raised[other.tier], other.atLeast(other.demand.offeredLoad))
+    }
+    guard space.cost(hope) < space.cost(best) - 0.005 else { return nil }
+    let other = try descended(from: raised, except: tier.tier)
+    return space.cost(other) < space.cost(best) - 0.005 ? other : nil
   }
 
   /// The fleet with more seeds, mended where they say otherwise, until no tier can lose a server.

@@ -37,6 +37,39 @@ struct FleetSpace: Sendable {
   /// Whether machines have prices, which are then minimised; else it is servers.
   var isPriced: Bool
 
+  /// USD a month.
+  func cost(_ fleet: PlannedFleet) -> Double {
+    tiers.reduce(otherCost) { $0 + $1.cost(fleet[$1.tier]) }
+  }
+
+  /// Whether one fleet is cheaper, or as dear with fewer servers.
+  func isBetter(_ one: PlannedFleet, than other: PlannedFleet) -> Bool {
+    let (first, second) = (cost(one), cost(other))
+    if abs(first - second) > 0.005 { return first < second }
+    return one.total < other.total
+  }
+
+  func fleet(_ servers: (Tier) -> Int) -> PlannedFleet {
+    var fleet = PlannedFleet()
+    for tier in tiers { fleet[tier.tier] = servers(tier) }
+    return fleet
+  }
+
+  /// So many that hardly anybody waits: the root of the load is what chance adds to it.
+  func ample(times factor: Double) -> PlannedFleet {
+    fleet { tier in
+      let load = tier.demand.offeredLoad / Double(tier.step)
+      return tier.atLeast((load + (4 + load.squareRoot() * 4) * factor) * Double(tier.step))
+    }
+  }
+
+  /// What no fleet is cheaper than: every server busy throughout.
+  var leastCost: Double {
+    cost(fleet { $0.atLeast(0.5 * $0.demand.offeredLoad) })
+  }
+}
+
+extension FleetSpace {
   /// - Parameter measured: what a run without a plan came to.
   init(_ measured: DesignResult, _ design: Design, isPriced: Bool) {
     let demands = TierDemand.measured(in: measured, design: design)
@@ -62,36 +95,5 @@ struct FleetSpace: Sendable {
     let decided = tiers.map { "compute.\($0.tier.metric)" }
     otherCost = Cost.month(measured.costs.filter { !decided.contains($0.name) })
     self.isPriced = isPriced
-  }
-
-  /// USD a month.
-  func cost(_ fleet: PlannedFleet) -> Double {
-    tiers.reduce(otherCost) { $0 + $1.cost(fleet[$1.tier]) }
-  }
-
-  /// Whether one fleet is cheaper, or as dear with fewer servers.
-  func isBetter(_ one: PlannedFleet, than other: PlannedFleet) -> Bool {
-    let (first, second) = (cost(one), cost(other))
-    if abs(first - second) > 0.005 { return first < second }
-    return one.total < other.total
-  }
-
-  func fleet(_ servers: (Tier) -> Int) -> PlannedFleet {
-    var fleet = PlannedFleet()
-    for tier in tiers { fleet[tier.tier] = servers(tier) }
-    return fleet
-  }
-
-  /// So many that hardly anybody waits: the square root of the load is what chance adds to it.
-  func ample(times factor: Double) -> PlannedFleet {
-    fleet { tier in
-      let load = tier.demand.offeredLoad / Double(tier.step)
-      return tier.atLeast((load + (4 + load.squareRoot() * 4) * factor) * Double(tier.step))
-    }
-  }
-
-  /// What no fleet is cheaper than: every server busy throughout.
-  var leastCost: Double {
-    cost(fleet { $0.atLeast(0.5 * $0.demand.offeredLoad) })
   }
 }

@@ -146,9 +146,9 @@ public struct PlanRun: Sendable {
     }
     let objectives = scenario.thresholds.enumerated().filter { !$0.element.isCost }
     return FleetSearch(
-      bench: bench, choice: looked.choice, design: name, settings: settings,
-      conditions: conditions, objectives: objectives.map { ($0.offset, $0.element) },
-      space: looked.space)
+      outcomes: { try bench.outcomes(of: $0, count: $1) }, choice: looked.choice, design: name,
+      settings: settings, conditions: conditions,
+      objectives: objectives.map { ($0.offset, $0.element) }, space: looked.space)
   }
 
   private func finished(
