@@ -17,6 +17,19 @@ public struct ExplanationReport: Sendable {
     var rows: [[String]]
     /// What a reader must know to read it; may be empty.
     var legend = ""
+
+    /// The table, and its legend if it has one.
+    var markdown: [String] {
+      var text = MarkdownReport.Table(titles, rightAligned: 1...max(1, titles.count - 1))
+      for row in rows {
+        // Leading spaces, which show what belongs to what, are no spaces in Markdown.
+        let indent = row[0].prefix { $0 == " " }.count
+        text.add(
+          [String(repeating: "&nbsp;", count: indent) + row[0].dropFirst(indent)]
+            + row.dropFirst())
+      }
+      return [text.text] + (legend.isEmpty ? [] : [legend])
+    }
   }
 
   var tables: [Table] { [causes, tiers, changes].compactMap { $0 } }
@@ -43,7 +56,7 @@ public struct ExplanationReport: Sendable {
       .joined(separator: "\n\n") + "\n"
   }
 
-  private static func lines(_ table: Table, _ ink: ConsoleReport.Ink) -> [String] {
+  static func lines(_ table: Table, _ ink: ConsoleReport.Ink) -> [String] {
     let all = [table.titles] + table.rows
     let widths = table.titles.indices.map { column in all.map { $0[column].count }.max() ?? 0 }
     let lines = all.map { row in
@@ -61,19 +74,7 @@ public struct ExplanationReport: Sendable {
     var parts = ["# Why p99 is what it is: \(explanation.scenario)\(name)"]
     parts.append("**\(sentences.removeFirst())**")
     if !sentences.isEmpty { parts.append(sentences.map { "- \($0)" }.joined(separator: "\n")) }
-    for table in tables {
-      var text = MarkdownReport.Table(
-        table.titles, rightAligned: 1...max(1, table.titles.count - 1))
-      for row in table.rows {
-        // Leading spaces, which show what belongs to what, are no spaces in Markdown.
-        let indent = row[0].prefix { $0 == " " }.count
-        text.add(
-          [String(repeating: "&nbsp;", count: indent) + row[0].dropFirst(indent)]
-            + row.dropFirst())
-      }
-      parts.append(text.text)
-      if !table.legend.isEmpty { parts.append(table.legend) }
-    }
+    for table in tables { parts += table.markdown }
     parts.append(([head + "."] + explanation.notes).map { "- \($0)" }.joined(separator: "\n"))
     return parts.joined(separator: "\n\n") + "\n"
   }

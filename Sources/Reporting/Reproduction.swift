@@ -19,7 +19,7 @@ extension Result {
   private var knowsItsFile: Bool { !arguments.isEmpty }
 
   /// An argument as a shell takes it: in quotes where a character would mean something to it.
-  private static func shellWord(_ argument: String) -> String {
+  static func shellWord(_ argument: String) -> String {
     let plain = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+=:,./-")
     if !argument.isEmpty, argument.allSatisfy(plain.contains) { return argument }
     return "'" + argument.replacing("'", with: "'\\''") + "'"

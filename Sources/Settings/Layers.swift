@@ -70,6 +70,9 @@ extension SettingsFile {
       return top
     }
     if changes.contains(where: { $0.key == policyKey }) { overrule(&entries) }
+    if let decided = changes.first(where: { $0.key == countKey }) {
+      settle(decided.value, &entries)
+    }
     for change in changes {
       if let index = entries.firstIndex(where: { $0.key == change.key }) {
         entries[index].value = overlay(entries[index].value, with: change.value)
@@ -91,6 +94,16 @@ extension SettingsFile {
     for index in entries.indices where !entries[index].location.isArgument {
       entries[index].isOverruled = true
     }
+  }
+
+  /// The key that gives a number outright, and what a layer below may have given to work it out.
+  private static let (countKey, targetKey) = ("servers", "targetUtilisation")
+
+  /// A number of servers is given over these: what it was to be worked out from is beside the
+  /// point, unless the layer gives that too.
+  private static func settle(_ count: Setting, _ entries: inout [Setting.Entry]) {
+    if case .scalar("auto") = count.content { return }
+    entries.removeAll { $0.key == targetKey }
   }
 
   /// A setting with a `--set` argument's value put in: `audience.users=10k`,
@@ -167,6 +180,11 @@ extension SettingsFile {
     switch base.content {
     case .map(var entries):
       if key == policyKey { overrule(&entries) }
+      if key == countKey, keys.count == 1,
+        !entries.contains(where: { $0.key == targetKey && $0.location.isArgument })
+      {
+        settle(value, &entries)
+      }
       if let index = entries.firstIndex(where: { $0.key == key }) {
         entries[index].value = try put(
           value, at: keys.dropFirst(), in: entries[index].value, place: place)

@@ -49,7 +49,7 @@ extension CompletionKind {
 
   static var result: CompletionKind { .file(extensions: ["json"]) }
   static var report: CompletionKind {
-    .file(extensions: OutputFile.Format.allCases.map(\.rawValue))
+    .file(extensions: OutputFile.Format.allCases.filter { $0 != .yaml }.map(\.rawValue))
   }
 
   private static func files(_ prefix: String, endings: [String]) -> [String] {

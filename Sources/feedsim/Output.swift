@@ -120,7 +120,7 @@ enum Output {
 /// A file that `--out` names, checked before any work is done.
 struct OutputFile {
   enum Format: String, CaseIterable {
-    case json, md, html, csv, xml
+    case json, md, html, csv, xml, yaml
   }
 
   let path: String

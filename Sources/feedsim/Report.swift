@@ -36,7 +36,7 @@ struct Report: ParsableCommand {
       switch file.format {
       case .csv: try file.write(report.csv)
       case .json: try file.write(report.json)
-      case .html, .md, .xml: try file.write(report.page(charts: charts))
+      case .html, .md, .xml, .yaml: try file.write(report.page(charts: charts))
       }
     }
     if files.isEmpty { try Output.write(report.table) }

@@ -26,6 +26,7 @@ struct Schema: ParsableCommand {
       (
         "sweep", "what feedsim sweep --json and sweep.json in its folder hold", { SweepSchema.text }
       ),
+      ("plan", "what feedsim plan SCENARIO --json writes", { PlanSchema.text }),
       ("tune", "what feedsim tune --json writes", { TuneSchema.text }),
       ("sheet", "what feedsim plan --preset NAME --json writes", { SheetSchema.text }),
       ("scenario", "what a scenario file may say", ScenarioSchema.text),

@@ -40,6 +40,16 @@ extension ExplanationReport: WrittenAnswer {
   }
 }
 
+extension PlanReport: WrittenAnswer {
+  func text(_ format: OutputFile.Format, charts: String?) -> String {
+    switch format {
+    case .md: markdown
+    case .csv: csv
+    default: json
+    }
+  }
+}
+
 extension TuneReport: WrittenAnswer {
   func text(_ format: OutputFile.Format, charts: String?) -> String {
     switch format {

@@ -29,6 +29,37 @@ public struct PlanSettings: Sendable, Equatable {
 
   public init() {}
 
+  /// Each is searched for its own fleet.
+  static let mostCombinations = 64
+
+  /// Every combination of the choices' values, as `--set` takes them; one, empty, of no choice.
+  public var combinations: [[String]] {
+    vary.reduce([[]]) { lists, choice in
+      lists.flatMap { list in choice.values.map { list + ["\(choice.path)=\($0)"] } }
+    }
+  }
+
+  /// `{cache.feed.size: [10%, 20%]}`: keys are paths, and paths are the user's.
+  private static var choices: Form<[Choice]> {
+    Form(.anything, example: []) { setting in
+      guard case .map(let entries) = setting.content, !entries.isEmpty else {
+        throw setting.error(
+          "must be a map of paths to lists of values, such as {cache.feed.size: [10%, 20%]}")
+      }
+      return try entries.map { entry in
+        let values = try entry.value.list().map { try $0.text() }
+        if values.isEmpty { throw entry.value.error("names no value") }
+        if entry.key.hasSuffix(".servers") {
+          throw entry.value.error("is what the search decides anyway; leave it out")
+        }
+        for (index, value) in values.enumerated() where values[..<index].contains(value) {
+          throw entry.value.error("has \"\(value)\" twice")
+        }
+        return Choice(path: entry.key, values: values)
+      }
+    }
+  }
+
   /// Reads `{headroom, confidence, survives, growth, months, vary}`.
   public init(_ parameters: inout Parameters) throws {
     headroom = try parameters.read(
@@ -41,6 +72,14 @@ public struct PlanSettings: Sendable, Equatable {
     growth = try parameters.read("growth", .share(), default: growth, "Of the load, a month.")
     months = try parameters.read(
       "months", .count(in: 1...600), default: months, "How far ahead growth is looked at.")
+    vary = try parameters.read(
+      "vary", Self.choices, default: [],
+      "Settings that the search chooses among, beside servers: paths, each with its values.")
+    let combinations = vary.reduce(1) { min(10_000, $0 * $1.values.count) }
+    if combinations > Self.mostCombinations {
+      throw parameters.error(
+        "has \(combinations) combinations; \(Self.mostCombinations) are the most", key: "vary")
+    }
     if headroom >= 1 { throw parameters.error("must be below 100%", key: "headroom") }
     if confidence >= 1 || confidence < 0.5 {
       throw parameters.error("must be from 50% to below 100%", key: "confidence")

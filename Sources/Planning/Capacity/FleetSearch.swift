@@ -1,0 +1,330 @@
+import FeedSystem
+import Settings
+import Simulation
+
+/// The search for the cheapest fleet of one design that keeps every objective under every
+/// condition: formulas give the bracket, simulation decides.
+///
+/// From a fleet that hardly anybody waits in, each tier is brought down to what it needs, the
+/// dearest first, by bisection; then a server more of a dear tier is tried for what it saves in the
+/// others, and in the end no tier can lose a server. Every decision is a sequential test over
+/// seeds, each with a population of its own.
+struct FleetSearch {
+  /// What comes of the first so many seeds.
+  let outcomes: (TrialBench.Candidate, _ count: Int) throws -> [TrialOutcome]
+  let choice: Int
+  let design: String
+  let settings: PlanSettings
+  var conditions: [PlanCondition]
+  /// Thresholds of the runs, by their places, that are objectives.
+  let objectives: [(place: Int, rule: Threshold)]
+  var space: FleetSpace
+
+  /// Seeds after which a test is looked at.
+  static let stages = [2, 4, 7, 12, 20, 32]
+  /// Seeds that the answer itself is tried with at least.
+  static let proof = 20
+
+  /// What came of it.
+  struct Found {
+    var fleet: PlannedFleet
+    /// Under each condition.
+    var assessments: [FleetAssessment]
+    /// Of each tier that could have a server fewer, what then happens.
+    var fewer: [(tier: TierName, assessment: FleetAssessment)]
+    var space: FleetSpace
+    /// What each group of conditions has added.
+    var steps: [FleetPlan.Step] = []
+  }
+
+  /// No number of servers keeps these objectives.
+  struct Impossible: Error {
+    var assessment: FleetAssessment
+  }
+
+  var test: ToleranceTest { ToleranceTest(content: settings.confidence) }
+
+  // MARK: One fleet
+
+  private func candidate(_ fleet: PlannedFleet, _ condition: PlanCondition)
+    -> TrialBench.Candidate
+  {
+    TrialBench.Candidate(choice: choice, design: design, fleet: fleet, condition: condition)
+  }
+
+  /// - Parameter least: seeds that are run whatever the first of them say.
+  func assess(
+    _ fleet: PlannedFleet, _ condition: PlanCondition, least: Int = 0
+  ) throws -> FleetAssessment {
+    if case .serverLost(let name) = condition,
+      let tier = space.tiers.first(where: { $0.tier == name }), fleet[name] <= tier.step
+    {
+      return FleetAssessment(
+        condition: condition, objectives: [], seeds: 0, kept: 0, isKept: false, isHopeless: true)
+    }
+    var outcomes: [TrialOutcome] = []
+    var decision = ToleranceTest.Decision.open
+    for count in Self.stages where count >= least && decision == .open {
+      outcomes = try self.outcomes(candidate(fleet, condition), count)
+      let failures = outcomes.count - kept(outcomes)
+      let series = objectives.map { place, rule in
+        rule.distances(of: outcomes.compactMap { $0.observed[place] })
+      }
+      decision = test.decide(
+        series, failures: failures, of: count, isLast: count == Self.stages.last)
+    }
+    return FleetAssessment(
+      condition: condition,
+      objectives: objectives.map { place, rule in
+        FleetAssessment.Objective(rule, place, outcomes, test)
+      }, seeds: outcomes.count, kept: kept(outcomes), isKept: decision == .kept)
+  }
+
+  private func kept(_ outcomes: [TrialOutcome]) -> Int {
+    outcomes.count { outcome in objectives.allSatisfy { outcome.passed[$0.place] } }
+  }
+
+  /// Under all conditions; of a fleet that fails one, that one.
+  private func judge(
+    _ fleet: PlannedFleet, least: Int = 0
+  ) throws -> (isKept: Bool, assessment: FleetAssessment) {
+    var nearest: FleetAssessment?
+    for condition in conditions {
+      let assessment = try assess(fleet, condition, least: least)
+      if !assessment.isKept { return (false, assessment) }
+      let margin = assessment.binding?.margin ?? .infinity
+      if margin < nearest?.binding?.margin ?? .infinity || nearest == nil { nearest = assessment }
+    }
+    guard let nearest else { throw BrokenInvariant("a plan without a condition") }
+    return (true, nearest)
+  }
+
+  private func keeps(_ fleet: PlannedFleet) throws -> Bool { try judge(fleet).isKept }
+
+  // MARK: The search
+
+  /// One group of conditions after the other, so that it is known what each of them costs.
+  ///
+  /// - Throws: `Impossible` where no number of servers keeps the objectives.
+  mutating func run() throws -> Found {
+    let groups = PlanCondition.Group.allCases.map { group in
+      (group, conditions.filter { $0.group == group })
+    }.filter { !$0.1.isEmpty }
+    conditions = []
+    var fleet = PlannedFleet()
+    var steps: [FleetPlan.Step] = []
+    for (group, more) in groups {
+      conditions += more
+      fleet = try adapted(fleet, to: group)
+      steps.append(
+        FleetPlan.Step(group: group, cost: space.cost(fleet), servers: fleet.total))
+    }
+    var found = try proven(fleet)
+    steps[steps.count - 1].cost = space.cost(found.fleet)
+    steps[steps.count - 1].servers = found.fleet.total
+    found.steps = steps
+    return found
+  }
+
+  /// The cheapest that keeps what it kept and a group of conditions more.
+  private mutating func adapted(
+    _ before: PlannedFleet, to group: PlanCondition.Group
+  ) throws -> PlannedFleet {
+    var fleet = before
+    switch group {
+    case .asGiven: fleet = try start()
+    case .headroom, .region:
+      if try keeps(fleet) { return fleet }
+      fleet = try start()
+    case .server:
+      // What keeps everything keeps it with a server more, of which one is then lost.
+      for tier in space.tiers { fleet[tier.tier] += tier.step }
+    }
+    return try exchanged(descended(from: fleet))
+  }
+
+  /// A fleet that keeps the objectives, and the brackets that its slack gives.
+  private mutating func start() throws -> PlannedFleet {
+    var last: FleetAssessment?
+    for factor in [3.0, 10] {
+      let fleet = space.ample(times: factor)
+      let (isKept, assessment) = try judge(fleet)
+      if isKept {
+        bracket(try assess(fleet, .asGiven))
+        return fleet
+      }
+      last = assessment
+    }
+    guard let last else { throw BrokenInvariant("no fleet was tried") }
+    throw Impossible(assessment: last)
+  }
+
+  /// Servers by formula: at most, where a tier alone takes all the time that is left below the
+  /// limit, and at least its even share of it.
+  private mutating func bracket(_ ample: FleetAssessment) {
+    for index in space.tiers.indices {
+      let tier = space.tiers[index]
+      var demand = tier.demand
+      demand.arrivalRate /= Double(tier.step)
+      demand.servers = max(1, demand.servers / tier.step)
+      let brackets = ample.objectives.compactMap { objective -> ClosedRange<Int>? in
+        guard let (slack, quantile) = objective.slack, objective.rule.concerns(tier.tier) else {
+          return nil
+        }
+        let loose = FleetBracket.servers(for: demand, waiting: slack, quantile: quantile)
+        let sharing = Double(space.tiers.count { objective.rule.concerns($0.tier) })
+        let tight = FleetBracket.servers(
+          for: demand, waiting: slack / max(1, sharing), quantile: quantile)
+        return loose.lowerBound...max(loose.upperBound, tight.upperBound)
+      }
+      guard let low = brackets.map(\.lowerBound).max(),
+        let high = brackets.map(\.upperBound).max()
+      else { continue }
+      space.tiers[index].bracket = (low * tier.step)...(max(low, high) * tier.step)
+    }
+  }
+
+  /// Each tier with as few servers as the others leave it.
+  private func descended(
+    from start: PlannedFleet, except kept: TierName? = nil
+  ) throws -> PlannedFleet {
+    var fleet = start
+    for tier in space.tiers where tier.tier != kept {
+      fleet[tier.tier] = try least(of: tier, in: fleet)
+    }
+    return fleet
+  }
+
+  private func least(of tier: FleetSpace.Tier, in fleet: PlannedFleet) throws -> Int {
+    var high = fleet[tier.tier] / tier.step
+    // Half of what the peak asks for is taken for too few without a run; the proof looks again.
+    var low = min(high, tier.atLeast(0.5 * tier.demand.offeredLoad) / tier.step) - 1
+    var guesses = [tier.bracket.upperBound / tier.step, tier.bracket.lowerBound / tier.step]
+    while high - low > 1 {
+      var middle = (low + high) / 2
+      if let guess = guesses.first {
+        guesses.removeFirst()
+        guard guess > low, guess < high else { continue }
+        middle = guess
+      }
+      let isKept = try keeps(fleet.with(tier.tier, middle * tier.step))
+      if isKept { high = middle } else { low = middle }
+    }
+    return high * tier.step
+  }
+
+  /// More servers of one tier where that saves more in the others: one first, and twice as many as
+  /// long as it pays.
+  private func exchanged(_ start: PlannedFleet) throws -> PlannedFleet {
+    var best = start
+    guard space.isPriced else { return best }
+    for tier in space.tiers.prefix(max(0, space.tiers.count - 1)) {
+      var more = tier.step
+      for _ in 0..<12 {
+        let other = try exchanged(best, more, of: tier)
+        if let other {
+          best = other
+          more *= 2
+        } else if more > tier.step {
+          more = tier.step
+        } else {
+          break
+        }
+      }
+    }
+    return best
+  }
+
+  /// Nil where it does not pay; without a run, where it cannot.
+  private func exchanged(
+    _ best: PlannedFleet, _ more: Int, of tier: FleetSpace.Tier
+  ) throws -> PlannedFleet? {
+    let raised = best.with(tier.tier, best[tier.tier] + more)
+    let hope = space.fleet { other in
+      other.tier == tier.tier
+        ? raised[other.tier] : min(raised[other.tier], other.atLeast(other.demand.offeredLoad))
+    }
+    guard space.cost(hope) < space.cost(best) - 0.005 else { return nil }
+    let other = try descended(from: raised, except: tier.tier)
+    return space.cost(other) < space.cost(best) - 0.005 ? other : nil
+  }
+
+  /// The fleet with more seeds, mended where they say otherwise, until no tier can lose a server.
+  private func proven(_ start: PlannedFleet) throws -> Found {
+    var fleet = start
+    var last: FleetAssessment?
+    for _ in 0..<(4 * space.tiers.count + 8) {
+      let (isKept, assessment) = try judge(fleet, least: Self.proof)
+      last = assessment
+      if !isKept {
+        fleet = raised(fleet)
+        continue
+      }
+      let (fewer, smaller) = try withOneFewer(fleet)
+      if let smaller {
+        fleet = smaller
+        continue
+      }
+      let assessments = try conditions.map { try assess(fleet, $0, least: Self.proof) }
+      return Found(fleet: fleet, assessments: assessments, fewer: fewer, space: space)
+    }
+    guard let last else { throw BrokenInvariant("no fleet was proven") }
+    throw Impossible(assessment: last)
+  }
+
+  /// With one server more where they are busiest.
+  private func raised(_ fleet: PlannedFleet) -> PlannedFleet {
+    let busiest = space.tiers.enumerated().max { one, other in
+      (one.element.demand.offeredLoad / Double(fleet[one.element.tier]), -one.offset)
+        < (other.element.demand.offeredLoad / Double(fleet[other.element.tier]), -other.offset)
+    }
+    guard let tier = busiest?.element else { return fleet }
+    return fleet.with(tier.tier, fleet[tier.tier] + tier.step)
+  }
+
+  /// Each tier with a server fewer: what happens, or the first that keeps everything.
+  private func withOneFewer(
+    _ fleet: PlannedFleet
+  ) throws -> ([(TierName, FleetAssessment)], PlannedFleet?) {
+    var fewer: [(TierName, FleetAssessment)] = []
+    for tier in space.tiers where fleet[tier.tier] > tier.step {
+      let smaller = fleet.with(tier.tier, fleet[tier.tier] - tier.step)
+      let quick = try judge(smaller)
+      if quick.isKept {
+        let sure = try judge(smaller, least: Self.proof)
+        if sure.isKept { return ([], smaller) }
+        fewer.append((tier.tier, sure.assessment))
+      } else {
+        fewer.append((tier.tier, quick.assessment))
+      }
+    }
+    return (fewer, nil)
+  }
+}
+
+extension FleetAssessment.Objective {
+  /// Seconds that waiting may still take before the limit, and at which quantile; nil for a rule
+  /// that is not about a time.
+  fileprivate var slack: (seconds: Double, quantile: Double)? {
+    guard rule.isUpperLimit, let mean, rule.unit == .milliseconds || rule.unit == .seconds else {
+      return nil
+    }
+    let scale = rule.unit == .milliseconds ? 1e-3 : 1
+    let quantiles = ["p50": 0.5, "p95": 0.95, "p99": 0.99, "p99_9": 0.999]
+    return (
+      max(rule.limit - mean, 0.02 * rule.limit) * scale, quantiles[rule.statistic] ?? 0.632
+    )
+  }
+}
+
+extension Threshold {
+  /// Whether a tier lies on the way that the rule is about.
+  fileprivate func concerns(_ tier: TierName) -> Bool {
+    if metric.hasPrefix("feed.latency") || metric.hasPrefix("region.") {
+      return TierName.ofLoads.contains(tier) && tier != .fanOutWorkers
+    }
+    if metric.hasPrefix("delivery.lag") { return [.fanOutWorkers, .timelineStore].contains(tier) }
+    if metric.hasPrefix("publish.latency") { return [.gateway, .postStore].contains(tier) }
+    return false
+  }
+}

@@ -1,0 +1,166 @@
+import FeedSystem
+import Simulation
+
+/// What `feedsim plan` has found: for each design the cheapest fleet that keeps every objective.
+public struct PlanAnswer: Sendable {
+  public var feedsimVersion: String
+  public var scenario: String
+  public var scenarioHash: String
+  public var question: String
+  /// What follows `feedsim plan` to ask this again: the file, then what was put in.
+  public var arguments: [String]
+  public var seed: UInt64
+  /// Of each run.
+  public var replications: String
+  public var settings: PlanSettings
+  public var designs: [DesignPlan]
+  /// Runs of the simulator, each with all its replications.
+  public var runs: Int
+
+  /// Whether any design has a fleet.
+  public var isFeasible: Bool { designs.contains { $0.plan != nil && $0.isAffordable } }
+
+  /// The design whose fleet costs least, of those that have one; by servers where nothing has a
+  /// price.
+  public var cheapest: DesignPlan? {
+    designs.filter { $0.plan != nil && $0.isAffordable }.min { one, other in
+      let (first, second) = (one.plan?.month ?? 0, other.plan?.month ?? 0)
+      if abs(first - second) > 0.005 { return first < second }
+      return (one.plan?.fleet.total ?? 0) < (other.plan?.fleet.total ?? 0)
+    }
+  }
+
+  /// What `feedsim run` takes after the scenario to run the fleets that were found.
+  public var fleetSettings: [String] {
+    designs.flatMap { design in design.plan.map { design.choice + $0.settings } ?? [] }
+  }
+}
+
+/// One design's fleet, or why it has none.
+public struct DesignPlan: Sendable {
+  /// Empty where the scenario compares none.
+  public var name: String
+  /// Of `plan.vary`, as `--set` takes it; empty where nothing is varied.
+  public var choice: [String] = []
+  public var plan: FleetPlan?
+  /// What no number of servers keeps, where there is no fleet.
+  public var failure: FleetAssessment?
+  /// Every combination of `plan.vary`, in the order in which they were looked at.
+  public var considered: [Considered] = []
+
+  /// A combination of choices, and what came of it.
+  public struct Considered: Sendable {
+    public enum Outcome: Sendable, Equatable {
+      /// USD a month, or servers where nothing has a price.
+      case found(Double)
+      /// Half the servers that its peak asks for cost as much as the best that was found.
+      case dearer
+      case impossible(String)
+    }
+    public var settings: [String]
+    /// USD a month for those.
+    public var leastCost: Double
+    public var outcome: Outcome
+  }
+
+  /// Whether the rules about money hold for the fleet.
+  public var isAffordable: Bool { plan?.budget.allSatisfy(\.passed) ?? true }
+}
+
+/// The cheapest fleet that was found, with what speaks for it.
+public struct FleetPlan: Sendable {
+  /// A tier of it.
+  public struct Row: Sendable {
+    public var tier: TierName
+    /// At the peak, in erlangs.
+    public var offeredLoad: Double
+    public var bracket: ClosedRange<Int>
+    public var servers: Int
+    /// One for each shard and replica; a pool's is 1.
+    public var step: Int
+    public var machines: Int
+    public var instance: String
+    /// Servers that one machine runs.
+    public var perMachine: Int
+    /// USD a month; nil where the machine has no price.
+    public var cost: Double?
+
+    public var utilisation: Double { servers > 0 ? offeredLoad / Double(servers) : 0 }
+  }
+
+  /// What keeps the fleet from being smaller.
+  public struct Binding: Sendable {
+    public var tier: TierName
+    public var rule: String
+    public var condition: PlanCondition
+    /// The fleet with a server fewer there.
+    public var fewer: FleetAssessment
+    public var servers: Int
+  }
+
+  /// The factors on posts and loads between which the fleet gives way.
+  public struct Capacity: Sendable {
+    /// The highest that was seen to keep the objectives.
+    public var kept: Double
+    /// The lowest that was seen not to; nil where none was found.
+    public var broken: Double?
+    /// What then fails; empty where nothing does.
+    public var rule: String
+    /// At which the first tier is asked for more than it can do.
+    public var saturation: Double
+    public var tier: TierName
+  }
+
+  /// The cheapest fleet for some of the conditions; all but the last by quick tests only.
+  public struct Step: Sendable {
+    public var group: PlanCondition.Group
+    /// USD a month, all lines.
+    public var cost: Double
+    public var servers: Int
+  }
+
+  public var fleet: PlannedFleet
+  /// What each group of conditions has added to those before.
+  public var steps: [Step]
+  /// As `--set` takes them.
+  public var settings: [String]
+  /// The dearest servers first.
+  public var rows: [Row]
+  /// Under each condition.
+  public var assessments: [FleetAssessment]
+  public var fewer: [(tier: TierName, assessment: FleetAssessment)]
+  /// Nil where every tier has the least that it can have.
+  public var binding: Binding?
+  public var capacity: Capacity?
+  /// The fleet under the scenario's own seed: its bill, and the rules about money.
+  public var measured: DesignResult
+  public var budget: [Verdict]
+  /// Empty if it was not asked for.
+  public var elasticities: [Elasticity] = []
+
+  /// USD a month, all lines.
+  public var month: Double { Cost.month(measured.costs) }
+
+  /// Months from which on and until which the fleet lasts, at a growth a month; nil without
+  /// either, and an end of nil where it was not found.
+  public func lasts(growth: Double) -> (from: Double, to: Double?)? {
+    guard growth > 0, let capacity else { return nil }
+    func months(_ factor: Double) -> Double { ln(max(1, factor)) / ln(1 + growth) }
+    return (months(capacity.kept), capacity.broken.map(months))
+  }
+}
+
+/// By how many per cent the cost answers to one per cent more of an input.
+public struct Elasticity: Sendable {
+  public enum Kind: String, Sendable { case demand, visit, price }
+  public var kind: Kind
+  /// A scenario's key, or a line of the bill.
+  public var input: String
+  public var value: Double
+
+  public init(kind: Kind, input: String, value: Double) {
+    self.kind = kind
+    self.input = input
+    self.value = value
+  }
+}

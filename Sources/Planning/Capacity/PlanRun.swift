@@ -1,0 +1,247 @@
+import FeedSystem
+import Settings
+import Simulation
+
+/// A plan that is asked for: the scenario, what is put in, and how it is run.
+public struct PlanRun: Sendable {
+  private let base: PlanBase
+  private let scenario: Scenario
+  private let path: String
+  private let given: [String]
+  private let version: String
+  /// Whether the elasticities of the cost are worked out as well.
+  public var withSensitivity = false
+
+  /// - Parameters:
+  ///   - overrides: as `--set` takes them, in order.
+  ///   - rules: objectives beside the scenario's thresholds.
+  /// - Throws: `MissingInput`, or `InvalidInput` for the first thing that is wrong.
+  public init(
+    reading path: String, overrides: [String], rules: [String], version: String
+  ) throws {
+    base = try PlanBase(reading: path, overrides: overrides, rules: rules)
+    scenario = try base.scenario()
+    self.path = path
+    self.version = version
+    given = overrides.flatMap { ["--set", $0] } + rules.flatMap { ["--threshold", $0] }
+    guard scenario.thresholds.contains(where: { !$0.isCost }) else {
+      throw InvalidInput(
+        "gives no objective, and the cheapest fleet that need keep none is none; give one here or "
+          + "with --threshold 'feed.latency.p99 < 200ms'", path: "thresholds")
+    }
+    let survivesRegion = scenario.plan?.survives.contains(.region) ?? false
+    for named in scenario.designs where survivesRegion && named.design.geography == nil {
+      throw InvalidInput(
+        "region needs regions with servers of their own; give regions and geography",
+        path: "plan.survives")
+    }
+    for choice in settings.combinations.flatMap({ $0 }) {
+      for named in scenario.designs { _ = try base.choosing([choice], of: named.name) }
+    }
+  }
+
+  private var settings: PlanSettings { scenario.plan ?? PlanSettings() }
+
+  public func run(
+    threads: Int, progress: @escaping @Sendable (String) -> Void = { _ in }
+  ) throws -> PlanAnswer {
+    let bench = try TrialBench(base, threads: threads, version: version, progress: progress)
+    let designs = try scenario.designs.map { try plan($0.name, bench) }
+    return PlanAnswer(
+      feedsimVersion: version, scenario: scenario.name, scenarioHash: scenario.hash,
+      question: scenario.question, arguments: [path] + given, seed: scenario.seed,
+      replications: "\(scenario.replications)", settings: settings, designs: designs,
+      runs: bench.runs)
+  }
+
+  /// The scenario's file that a fleet's file lays itself over, and all keys that were put in.
+  public func fleetFile(_ answer: PlanAnswer, at target: String) throws -> String {
+    try FleetFile(
+      base: base, path: path, given: given, question: scenario.question, name: scenario.name
+    ).text(answer, at: target)
+  }
+
+  // MARK: One design
+
+  /// A combination of choices, looked at once.
+  private struct Looked {
+    var settings: [String]
+    var choice: Int
+    var space: FleetSpace
+    var design: Design
+  }
+
+  private func plan(_ name: String, _ bench: TrialBench) throws -> DesignPlan {
+    var answer = DesignPlan(name: name)
+    let all = try settings.combinations.map { try look($0, name, bench) }
+    let order = all.enumerated().sorted {
+      ($0.element.space.leastCost, $0.offset) < ($1.element.space.leastCost, $1.offset)
+    }.map(\.element)
+    var best: (found: FleetSearch.Found, search: FleetSearch, looked: Looked)?
+    for looked in order {
+      let least = looked.space.leastCost
+      var considered = DesignPlan.Considered(
+        settings: looked.settings, leastCost: least, outcome: .dearer)
+      if let best, best.found.space.isPriced, least >= best.found.space.cost(best.found.fleet) {
+        answer.considered.append(considered)
+        continue
+      }
+      var search = self.search(looked, name, bench)
+      do {
+        let found = try search.run()
+        considered.outcome = .found(Self.cost(found))
+        if best.map({ Self.cost(found) < Self.cost($0.found) - 0.005 }) ?? true {
+          best = (found, search, looked)
+        }
+      } catch let impossible as FleetSearch.Impossible {
+        let rule = impossible.assessment.binding?.rule.rule ?? ""
+        considered.outcome = .impossible(rule)
+        answer.failure = answer.failure ?? impossible.assessment
+      }
+      answer.considered.append(considered)
+    }
+    guard let best else { return answer }
+    answer.failure = nil
+    answer.choice = best.looked.settings
+    answer.plan = try finished(best.found, best.search, best.looked, name, bench)
+    return answer
+  }
+
+  private static func cost(_ found: FleetSearch.Found) -> Double {
+    found.space.isPriced ? found.space.cost(found.fleet) : Double(found.fleet.total)
+  }
+
+  /// What a combination asks its tiers for, and so what its fleet may cost.
+  private func look(_ choice: [String], _ name: String, _ bench: TrialBench) throws -> Looked {
+    let number =
+      choice.isEmpty ? 0 : bench.add(try base.choosing(choice, of: name))
+    let chosen = try bench.bases[number].scenario()
+    guard let design = chosen.designs.first(where: { $0.name == name })?.design else {
+      throw BrokenInvariant("a plan without its design")
+    }
+    let isPriced = chosen.prices != nil
+    let plain = TrialBench.Candidate(choice: number, design: name, fleet: PlannedFleet())
+    var space = FleetSpace(try bench.measure(plain), design, isPriced: isPriced)
+    // What waits before one tier has not been asked of the next yet.
+    if space.tiers.contains(where: { $0.demand.utilisation > 0.85 }) {
+      var roomy = plain
+      roomy.fleet = space.ample(times: 2)
+      space = FleetSpace(try bench.measure(roomy), design, isPriced: isPriced)
+    }
+    return Looked(settings: choice, choice: number, space: space, design: design)
+  }
+
+  private func search(_ looked: Looked, _ name: String, _ bench: TrialBench) -> FleetSearch {
+    var conditions = [PlanCondition.asGiven]
+    if settings.headroom > 0 { conditions.append(.load(1 / (1 - settings.headroom))) }
+    if settings.survives.contains(.region) {
+      // The largest first: what fails, fails there.
+      let regions = looked.design.regions.enumerated().sorted {
+        ($1.element.users, $0.offset) < ($0.element.users, $1.offset)
+      }
+      conditions += regions.map { .regionLost($0.element.name) }
+    }
+    if settings.survives.contains(.server) {
+      conditions += looked.space.tiers.map { .serverLost($0.tier) }
+    }
+    let objectives = scenario.thresholds.enumerated().filter { !$0.element.isCost }
+    return FleetSearch(
+      outcomes: { try bench.outcomes(of: $0, count: $1) }, choice: looked.choice, design: name,
+      settings: settings, conditions: conditions,
+      objectives: objectives.map { ($0.offset, $0.element) }, space: looked.space)
+  }
+
+  private func finished(
+    _ found: FleetSearch.Found, _ search: FleetSearch, _ looked: Looked, _ name: String,
+    _ bench: TrialBench
+  ) throws -> FleetPlan {
+    let candidate = TrialBench.Candidate(
+      choice: looked.choice, design: name, fleet: found.fleet)
+    let measured = try bench.measure(candidate)
+    let rows = found.space.tiers.map { tier in
+      let servers = found.fleet[tier.tier]
+      let line = measured.costs.first { $0.name == "compute.\(tier.tier.metric)" }
+      let billed = line.map { Int(($0.quantity / Usage.hoursPerMonth).rounded()) }
+      return FleetPlan.Row(
+        tier: tier.tier, offeredLoad: tier.demand.offeredLoad, bracket: tier.bracket,
+        servers: servers, step: tier.step, machines: billed ?? tier.machines(servers),
+        instance: tier.instance, perMachine: tier.serversPerMachine, cost: line?.monthly)
+    }
+    var plan = FleetPlan(
+      fleet: found.fleet, steps: found.steps, settings: found.fleet.settings(of: name),
+      rows: rows, assessments: found.assessments, fewer: found.fewer,
+      binding: try binding(found, search), capacity: try capacity(found, search),
+      measured: measured,
+      budget: zip(scenario.thresholds, measured.verdicts).filter(\.0.isCost).map(\.1))
+    if withSensitivity {
+      plan.elasticities = try PlanSensitivity(
+        bench: bench, choice: looked.choice, design: looked.design, name: name,
+        space: found.space, measured: measured
+      ).elasticities()
+    }
+    return plan
+  }
+
+  /// The tier that is busiest with a server fewer, of those that then break the objective which is
+  /// nearest to its limit; tried with as many seeds as the fleet itself.
+  private func binding(
+    _ found: FleetSearch.Found, _ search: FleetSearch
+  ) throws -> FleetPlan.Binding? {
+    let nearest = found.assessments.min {
+      ($0.binding?.margin ?? .infinity) < ($1.binding?.margin ?? .infinity)
+    }
+    let rule = nearest?.binding?.rule.rule
+    let those = found.fewer.filter { $0.assessment.binding?.rule.rule == rule }
+    let busiest = (those.isEmpty ? found.fewer : those).max { one, other in
+      utilisation(one.tier, found) < utilisation(other.tier, found)
+    }
+    guard let (tier, quick) = busiest,
+      let step = found.space.tiers.first(where: { $0.tier == tier })?.step
+    else { return nil }
+    let smaller = found.fleet.with(tier, found.fleet[tier] - step)
+    let sure =
+      quick.isHopeless
+      ? quick : try search.assess(smaller, quick.condition, least: FleetSearch.proof)
+    return FleetPlan.Binding(
+      tier: tier, rule: sure.binding?.rule.rule ?? "", condition: quick.condition, fewer: sure,
+      servers: found.fleet[tier] - step)
+  }
+
+  /// With a server fewer.
+  private func utilisation(_ name: TierName, _ found: FleetSearch.Found) -> Double {
+    guard let tier = found.space.tiers.first(where: { $0.tier == name }) else { return 0 }
+    return tier.demand.offeredLoad / Double(max(1, found.fleet[name] - tier.step))
+  }
+
+  /// How far apart the two ends may be.
+  private static let resolution = 1.05
+
+  /// The load at which the fleet gives way, between where it was seen to hold and where not.
+  private func capacity(
+    _ found: FleetSearch.Found, _ search: FleetSearch
+  ) throws -> FleetPlan.Capacity? {
+    let first = found.space.tiers.min { one, other in
+      Double(found.fleet[one.tier]) * other.demand.offeredLoad
+        < Double(found.fleet[other.tier]) * one.demand.offeredLoad
+    }
+    guard let first else { return nil }
+    let saturation = Double(found.fleet[first.tier]) / first.demand.offeredLoad
+    var kept = settings.headroom > 0 ? 1 / (1 - settings.headroom) : 1
+    var broken: (factor: Double, rule: String)?
+    var next = max(saturation, kept * Self.resolution)
+    for _ in 0..<8 {
+      let tried = try search.assess(found.fleet, .load(next))
+      if tried.isKept {
+        kept = next
+        next = broken.map { (next * $0.factor).squareRoot() } ?? next * 1.25
+      } else {
+        broken = (next, tried.binding?.rule.rule ?? "")
+        next = (kept * next).squareRoot()
+      }
+      if let broken, broken.factor / kept <= Self.resolution { break }
+    }
+    return FleetPlan.Capacity(
+      kept: kept, broken: broken?.factor, rule: broken?.rule ?? "", saturation: saturation,
+      tier: first.tier)
+  }
+}

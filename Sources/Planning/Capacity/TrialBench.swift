@@ -1,0 +1,135 @@
+import FeedSystem
+import Foundation
+import Settings
+import Simulation
+
+/// What one run of a fleet came to.
+struct TrialOutcome: Sendable {
+  /// Of each threshold what was observed; nil where nothing could be.
+  var observed: [Double?]
+  var passed: [Bool]
+}
+
+/// Runs fleets under the plan's seeds, each once, several side by side. What it gives does not
+/// depend on how many.
+final class TrialBench {
+  struct Candidate: Hashable {
+    /// Of `PlanBase.choosing`, by its place in the list of choices.
+    var choice: Int
+    var design: String
+    var fleet: PlannedFleet
+    var condition = PlanCondition.asGiven
+  }
+
+  /// By the number of the choice; the first is the scenario as it is.
+  private(set) var bases: [PlanBase] = []
+  let scenario: Scenario
+  let version: String
+  private let threads: Int
+  private let progress: @Sendable (String) -> Void
+  private let populations = TrialPopulations()
+  private var known: [Candidate: [TrialOutcome]] = [:]
+  /// Runs of the simulator, each with all its replications.
+  private(set) var runs = 0
+
+  init(
+    _ base: PlanBase, threads: Int, version: String,
+    progress: @escaping @Sendable (String) -> Void
+  ) throws {
+    scenario = try base.scenario()
+    bases = [base]
+    self.threads = threads
+    self.version = version
+    self.progress = progress
+  }
+
+  /// - Returns: the number of the choice.
+  func add(_ base: PlanBase) -> Int {
+    bases.append(base)
+    return bases.count - 1
+  }
+
+  /// What comes of the first so many seeds, in their order.
+  func outcomes(of candidate: Candidate, count: Int) throws -> [TrialOutcome] {
+    let done = known[candidate] ?? []
+    guard done.count < count else { return Array(done[..<count]) }
+    let missing = count - done.count
+    let base = bases[candidate.choice]
+    let seeds = (done.count..<count).map { scenario.seed(ofTrial: $0) }
+    let inside = max(1, threads / missing)
+    let (populations, version, progress) = (populations, version, progress)
+    progress("\(Self.words(candidate)): seeds \(done.count + 1) to \(count)")
+    let found = try parallelMap(
+      count: missing, threads: min(threads, missing), local: Int.init
+    ) { index, _ in
+      let scenario = try base.scenario(
+        of: candidate.design, candidate.fleet, candidate.condition, seed: seeds[index])
+      let result = try populations.run(
+        scenario, of: base.population, threads: inside, version: version)
+      return TrialOutcome(
+        observed: result.verdicts.map { $0.observed?.value },
+        passed: result.verdicts.map(\.passed))
+    }
+    runs += missing
+    known[candidate, default: []] += found
+    return done + found
+  }
+
+  /// A run under the scenario's own seed, with all that it measures.
+  func measure(_ candidate: Candidate, seed: UInt64? = nil) throws -> DesignResult {
+    let base = bases[candidate.choice]
+    let scenario = try base.scenario(
+      of: candidate.design, candidate.fleet, candidate.condition, seed: seed ?? scenario.seed)
+    progress("measuring \(Self.words(candidate))")
+    runs += 1
+    return try populations.run(
+      scenario, of: base.population, threads: threads, version: version)
+  }
+
+  private static func words(_ candidate: Candidate) -> String {
+    let fleet = candidate.fleet.tiers.map { "\($0.key) \(candidate.fleet[$0])" }
+    let name = candidate.design.isEmpty ? "" : "\(candidate.design): "
+    return name + (fleet.isEmpty ? "the scenario as it is" : fleet.joined(separator: ", "))
+  }
+}
+
+/// The follower graphs of the seeds, which every fleet is tried on: kept while there is room.
+private final class TrialPopulations: @unchecked Sendable {
+  private let lock = NSLock()
+  private var graphs: [(key: String, graph: FollowerGraph, bytes: Double)] = []
+  private let room = (MachineMemory.available ?? 4e9) / 4
+
+  /// - Parameter key: of the population but for its seed.
+  func run(
+    _ scenario: Scenario, of key: String, threads: Int, version: String
+  ) throws -> DesignResult {
+    try MachineMemory.check(scenario)
+    let model = scenario.audience
+    let graph = try graph(of: model, "\(scenario.seed) \(key)", seed: scenario.seed)
+    let audience = Audience(
+      graph: graph, activity: model.activity.build(on: graph, seed: scenario.seed),
+      world: model.world)
+    let result = try Experiment(scenario, threads: threads).run(version: version, over: audience)
+    guard let design = result.designs.first else {
+      throw BrokenInvariant("a plan's run without a design")
+    }
+    return design
+  }
+
+  private func graph(
+    of model: AudienceModel, _ key: String, seed: UInt64
+  ) throws -> FollowerGraph {
+    let kept = lock.withLock { graphs.first { $0.key == key }?.graph }
+    if let kept { return kept }
+    let graph = try model.graph.build(
+      users: model.users, celebrities: model.celebrities, seed: seed)
+    let bytes = model.graph.bytes(users: graph.userCount)
+    lock.withLock {
+      if bytes <= room, !graphs.contains(where: { $0.key == key }) {
+        while graphs.reduce(bytes, { $0 + $1.bytes }) > room { graphs.removeFirst() }
+        graphs.append((key, graph, bytes))
+      }
+    }
+    return graph
+  }
+}

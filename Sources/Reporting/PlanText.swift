@@ -1,0 +1,191 @@
+import FeedSystem
+import Planning
+import Simulation
+
+/// A design's plan in sentences, the answer first.
+struct PlanText {
+  let answer: PlanAnswer
+  let design: DesignPlan
+
+  init(_ answer: PlanAnswer, _ design: DesignPlan) {
+    self.answer = answer
+    self.design = design
+  }
+
+  var sentences: [String] {
+    guard let plan = design.plan else { return [impossible] }
+    return [
+      fleet(plan), budget(plan), constraints(plan), binding(plan), proof(plan), capacity(plan),
+      growth(plan),
+      machines(plan),
+    ].compactMap { $0 }
+  }
+
+  private var name: String { design.name.isEmpty ? "" : "\(design.name): " }
+
+  private var impossible: String {
+    guard let failure = design.failure, let rule = failure.binding else {
+      return "\(name)no fleet keeps every objective."
+    }
+    let seen = rule.mean.map { ": \(Self.text($0, rule.rule)) on average with servers to spare" }
+    return "\(name)no number of servers keeps \(rule.rule.rule)\(Self.under(failure.condition))"
+      + "\(seen ?? ", which could not be measured")."
+  }
+
+  private func fleet(_ plan: FleetPlan) -> String {
+    let servers = Self.count(plan.fleet.total, "server")
+    let machines = Self.count(plan.rows.reduce(0) { $0 + $1.machines }, "machine")
+    let choice = design.choice.isEmpty ? "" : " with \(Result.list(design.choice))"
+    let cost =
+      plan.measured.costs.isEmpty
+      ? "; without prices, the fewest servers" : ", $\(NumberText.dollars(plan.month)) a month"
+    return "\(name)the cheapest fleet that keeps every objective\(choice) is \(servers) on "
+      + "\(machines)\(cost)."
+  }
+
+  private func budget(_ plan: FleetPlan) -> String? {
+    let failed = plan.budget.filter { !$0.passed }
+    guard !failed.isEmpty else { return nil }
+    return "It costs more than \(Result.list(failed.map(\.rule))) allows: no fleet is that cheap."
+  }
+
+  /// What each constraint costs beside those before it.
+  private func constraints(_ plan: FleetPlan) -> String? {
+    guard plan.steps.count > 1, !plan.measured.costs.isEmpty else { return nil }
+    let words = zip(plan.steps, plan.steps.dropFirst()).map { before, step in
+      let more = step.cost - before.cost
+      let share = before.cost > 0 ? " (\(Self.signed(more / before.cost)))" : ""
+      let cost = "$\(NumberText.dollars(abs(more))) \(more < 0 ? "less" : "more") a month\(share)"
+      return "\(Self.words(step.group)) costs "
+        + (abs(more) < 0.005 ? "nothing more" : cost)
+        + ", \(step.servers - before.servers) servers more"
+    }
+    return Self.sentence(Result.list(words)) + "."
+  }
+
+  private static func signed(_ share: Double) -> String {
+    (share > 0 ? "+" : "−") + ExplanationText.percent(abs(share))
+  }
+
+  static func words(_ group: PlanCondition.Group) -> String {
+    switch group {
+    case .asGiven: "the load as it is"
+    case .headroom: "headroom"
+    case .region: "surviving the loss of a region"
+    case .server: "surviving the loss of a server"
+    }
+  }
+
+  private func binding(_ plan: FleetPlan) -> String? {
+    guard let binding = plan.binding else {
+      return "Nothing binds: every tier has the least that it can have."
+    }
+    let tier = MetricNames.words(binding.tier.metric)
+    let now = plan.fleet[binding.tier]
+    if binding.fewer.isHopeless {
+      return "\(Self.sentence(Self.label(binding.condition))) binds at the \(tier): of "
+        + "\(Self.count(now, "server")), one must be able to go."
+    }
+    return "\(binding.rule)\(Self.under(binding.condition)) binds at the \(tier): with "
+      + "\(Self.count(binding.servers, "server")) in place of \(now), "
+      + "\(binding.fewer.kept) of \(binding.fewer.seeds) seeds keep it."
+  }
+
+  private func proof(_ plan: FleetPlan) -> String? {
+    guard let given = plan.assessments.first else { return nil }
+    let share = ExplanationText.percent(answer.settings.confidence)
+    let least = given.objectives.compactMap(\.confidence).min()
+    let confidence = least.map { value in
+      value >= 0.9995
+        ? ", from whose spread more than \(share) of all seeds will, as good as certainly"
+        : ", from whose spread more than \(share) of all seeds will, with "
+          + "\(ExplanationText.percent(value)) confidence"
+    }
+    return "\(given.kept) of \(given.seeds) seeds, each with a population of its own, kept every "
+      + "objective\(confidence ?? "")."
+  }
+
+  private func capacity(_ plan: FleetPlan) -> String? {
+    guard let capacity = plan.capacity else { return nil }
+    let kept = Self.factor(capacity.kept)
+    let tier = MetricNames.words(capacity.tier.metric)
+    let ends = "; the \(tier) is asked for all it can do at \(Self.factor(capacity.saturation))"
+    guard let broken = capacity.broken else {
+      return "It holds at \(kept) times this load, and was not tried beyond\(ends)."
+    }
+    return "Its capacity is between \(kept) and \(Self.factor(broken)) times this load, where "
+      + "\(capacity.rule) fails\(ends)."
+  }
+
+  private func growth(_ plan: FleetPlan) -> String? {
+    let growth = answer.settings.growth
+    guard let lasts = plan.lasts(growth: growth) else { return nil }
+    func months(_ value: Double) -> String { NumberText.fixed(value, decimals: 1) }
+    let end = lasts.to.map { " to \(months($0))" } ?? " and more"
+    return "At \(ExplanationText.percent(growth)) a month it lasts \(months(lasts.from))\(end) "
+      + "months."
+  }
+
+  /// Where machines have room for servers that the fleet does not need.
+  private func machines(_ plan: FleetPlan) -> String? {
+    let isPartly = plan.rows.contains { $0.cost != nil && $0.servers < $0.machines * $0.perMachine }
+    guard isPartly else { return nil }
+    return "Servers are decided on and machines are paid: some machines have room for more servers "
+      + "at no more cost."
+  }
+
+  /// Which design costs least; nil where there is one only.
+  static func comparison(of answer: PlanAnswer) -> String? {
+    guard answer.designs.count > 1 else { return nil }
+    guard let best = answer.cheapest, let plan = best.plan else {
+      return "No design keeps every objective and every rule about money."
+    }
+    let others = answer.designs.filter { $0.name != best.name }.map { design -> String in
+      guard let other = design.plan else { return "\(design.name) has no fleet" }
+      if other.measured.costs.isEmpty { return "\(design.name) \(other.fleet.total) servers" }
+      let more = other.month - plan.month
+      let share = plan.month > 0 ? " (+\(ExplanationText.percent(more / plan.month)))" : ""
+      return "\(design.name) $\(NumberText.dollars(more)) more\(share)"
+    }
+    let cost =
+      plan.measured.costs.isEmpty
+      ? "\(plan.fleet.total) servers" : "$\(NumberText.dollars(plan.month)) a month"
+    return "\(best.name) is the cheapest, \(cost); \(Result.list(others))."
+  }
+
+  // MARK: Words
+
+  static func label(_ condition: PlanCondition) -> String {
+    switch condition {
+    case .asGiven: "as given"
+    case .load(let factor): "at \(Self.factor(factor)) times the load"
+    case .serverLost(let tier): "a \(MetricNames.words(tier.metric)) server lost"
+    case .regionLost(let region): "\(region) lost"
+    }
+  }
+
+  private static func under(_ condition: PlanCondition) -> String {
+    switch condition {
+    case .asGiven: ""
+    case .load: " \(label(condition))"
+    case .serverLost, .regionLost: " with \(label(condition))"
+    }
+  }
+
+  private static func sentence(_ text: String) -> String {
+    text.prefix(1).uppercased() + text.dropFirst()
+  }
+
+  static func factor(_ value: Double) -> String { NumberText.fixed(value, decimals: 2) }
+
+  static func count(_ count: Int, _ noun: String) -> String {
+    "\(NumberText.amount(Double(count))) \(noun)\(count == 1 ? "" : "s")"
+  }
+
+  /// A figure of a rule's metric.
+  static func text(_ value: Double, _ rule: Threshold) -> String {
+    NumberText.text(
+      Estimate(value: value), rule.unit,
+      isShare: MetricNames.entry(rule.metric)?.isShare ?? true)
+  }
+}

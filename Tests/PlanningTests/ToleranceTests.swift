@@ -1,0 +1,62 @@
+import Simulation
+import Testing
+
+@testable import Planning
+
+/// Whether enough of all seeds keep a rule, judged from some of them.
+@Suite struct ToleranceTests {
+  private let test = ToleranceTest(content: 0.95)
+
+  /// The one-sided factors for 95 % of a normal population with 95 % confidence, as tables have
+  /// them: Lieberman (1958), Hahn and Meeker (1991), table A.12d.
+  @Test(arguments: [(4, 5.144), (10, 2.911), (20, 2.396), (30, 2.220)])
+  func theConfidenceIsThatOfTheTabulatedFactors(_ count: Int, _ factor: Double) throws {
+    let confidence = try #require(
+      ToleranceTest.noncentralT(
+        factor * Double(count).squareRoot(), freedom: Double(count - 1),
+        noncentrality: 1.6448536269514722 * Double(count).squareRoot()))
+    #expect(abs(confidence - 0.95) < 2e-4)
+  }
+
+  /// Distances with a given mean and a standard deviation of 1.
+  private func distances(_ count: Int, mean: Double) -> [Double] {
+    let half = Double(count - 1) / 2
+    let raw = (0..<count).map { Double($0) - half }
+    let deviation = (raw.reduce(0) { $0 + $1 * $1 } / Double(count - 1)).squareRoot()
+    return raw.map { mean + $0 / deviation }
+  }
+
+  @Test func fewSeedsDecideWhatIsClearAndLeaveTheRest() {
+    #expect(test.decide([distances(4, mean: 9)], failures: 0, of: 4) == .kept)
+    #expect(test.decide([distances(4, mean: 3)], failures: 0, of: 4) == .open)
+    #expect(test.decide([distances(12, mean: 0.2)], failures: 0, of: 12) == .broken)
+    #expect(test.decide([distances(2, mean: 50)], failures: 0, of: 2) == .open)
+    #expect(test.decide([distances(12, mean: 3)], failures: 1, of: 12) == .open)
+  }
+
+  /// At the last look the likelier side is taken: 1.645 standard deviations are 95 %.
+  @Test func theLastLookDecides() {
+    let far = [distances(32, mean: 1.9)]
+    let near = [distances(32, mean: 1.4)]
+    #expect(test.decide(far, failures: 1, of: 32, isLast: true) == .kept)
+    #expect(test.decide(near, failures: 1, of: 32, isLast: true) == .broken)
+    #expect(test.decide(far, failures: 2, of: 32, isLast: true) == .broken)
+  }
+
+  @Test func failuresAloneRefute() {
+    #expect(test.isRefuted(failures: 2, of: 2) && !test.isRefuted(failures: 1, of: 2))
+    #expect(test.isRefuted(failures: 4, of: 20) && !test.isRefuted(failures: 2, of: 20))
+    #expect(test.decide([[]], failures: 0, of: 4) == .kept)
+    #expect(!test.isRefuted(failures: 0, of: 100))
+  }
+
+  @Test func distancesKnowTheirSide() throws {
+    let atMost = try Threshold(parsing: "feed.latency.p99 < 200ms")
+    let spread = atMost.distances(of: [100, 400])
+    #expect(abs(spread[0] - 0.6931471805599453) < 1e-12 && abs(spread[0] + spread[1]) < 1e-12)
+    let atLeast = try Threshold(parsing: "cache.feed.hit_ratio >= 50%")
+    #expect(atLeast.distances(of: [0.75, 0.25]) == [0.25, -0.25])
+    #expect(atMost.distances(of: [100, 100]).isEmpty)
+    #expect(try Threshold(parsing: "delivery.lost == 0").distances(of: [0, 1]).isEmpty)
+  }
+}
