@@ -2,13 +2,13 @@ import FeedSystem
 import Planning
 
 /// When today's fleet breaks, and what the months cost, as text for people.
-public struct GrowthText {
+struct GrowthText {
   private let growth: Growth
 
-  public init(_ growth: Growth) { self.growth = growth }
+  init(_ growth: Growth) { self.growth = growth }
 
   /// In a sentence: when today's fleet no longer takes the traffic.
-  public var sentence: String {
+  var sentence: String {
     let rate = "at \(NumberText.amount(rounded(growth.monthly * 100, 100))) % a month"
     guard growth.monthly > 0 else { return "Traffic does not grow." }
     guard let breaks = growth.breaks else {
@@ -28,7 +28,7 @@ public struct GrowthText {
   /// A table with a row for each month that is told: the columns' names first.
   ///
   /// - Parameter most: rows at the most; the first and the last month are among them.
-  public func rows(most: Int = .max) -> [[String]] {
+  func rows(most: Int = .max) -> [[String]] {
     let tiers = growth.lines.first?.servers.map(\.tier) ?? []
     let hasCost = growth.lines.contains { $0.cost != nil }
     var rows = [["month", "traffic"] + tiers.map(\.metric) + (hasCost ? ["USD a month"] : [])]
@@ -41,36 +41,15 @@ public struct GrowthText {
     return rows
   }
 
-  /// The sentence and the table, its columns below one another.
-  public func text(most: Int = 13) -> String {
-    let rows = rows(most: most)
-    let widths = (rows.first ?? []).indices.map { column in
-      rows.map { $0[column].count }.max() ?? 0
-    }
-    let table = rows.map { row in
-      zip(row, widths).map { String(repeating: " ", count: $1 - $0.count) + $0 }
-        .joined(separator: "  ") + "\n"
-    }
-    return sentence + "\n\n" + table.joined()
-  }
-
-  public func markdown(most: Int = .max) -> String {
-    var rows = rows(most: most)
-    guard !rows.isEmpty else { return sentence + "\n" }
-    rows.insert(rows[0].map { _ in "--:" }, at: 1)
-    let table = rows.map { "| " + $0.joined(separator: " | ") + " |\n" }
-    return sentence + "\n\n" + table.joined()
-  }
-
   /// From which month which of several designs is the cheapest; empty where one always is.
-  public static func cheapest(among designs: [Growth]) -> String {
+  static func cheapest(among designs: [Growth]) -> String {
     let found = Growth.cheapest(among: designs)
     guard found.count > 1 else {
-      return found.first.map { "\($0.design) is the cheapest throughout.\n" } ?? ""
+      return found.first.map { "\($0.design) is the cheapest throughout." } ?? ""
     }
     return found.map { month, design in
       month == 0 ? "Today \(design) is the cheapest" : "from month \(month) on \(design)"
-    }.joined(separator: ", ") + ".\n"
+    }.joined(separator: ", ") + "."
   }
 
   /// The lines evenly, at most so many, the first and the last among them.

@@ -37,13 +37,10 @@ extension PlanReport {
   }
 
   private func value(_ plan: FleetPlan) -> [String: JSONValue] {
-    let growth = plan.lasts(growth: answer.settings.growth).map { lasts in
-      JSONValue.map(["months_from": .number(lasts.from), "months_to": .finite(lasts.to)])
-    }
     return [
       "cost_month": plan.measured.costs.isEmpty ? .null : .number(plan.month),
       "fleet": .list(plan.rows.map(Self.value)),
-      "costs": .list(plan.measured.costs.map(JSONReport.value)),
+      "costs": .list(plan.measured.costs.map(CostDocument.value)),
       "steps": .list(
         plan.steps.map {
           .map([
@@ -58,7 +55,8 @@ extension PlanReport {
           .map(["tier": .text(tier.key), "assessment": Self.value(assessment)])
         }),
       "binding": plan.binding.map(Self.value) ?? .null,
-      "capacity": plan.capacity.map(Self.value) ?? .null, "growth": growth ?? .null,
+      "capacity": plan.capacity.map(Self.value) ?? .null,
+      "growth": plan.growth.map(JSONValue.growth) ?? .null,
       "elasticities": .list(
         plan.elasticities.map {
           .map([

@@ -70,12 +70,7 @@ public enum PlanSchema {
           ["tier": tier, "assessment": Schema.reference("assessment")],
           required: ["tier", "assessment"])),
       "binding": Schema.orNull(binding), "capacity": Schema.orNull(capacity),
-      "growth": Schema.orNull(
-        Schema.object(
-          [
-            "months_from": Schema.type("number"),
-            "months_to": orNull("number", "Null where the capacity's end was not found."),
-          ], required: ["months_from", "months_to"])),
+      "growth": Schema.orNull(growth),
       "elasticities": Schema.list(
         of: Schema.object(
           [
@@ -86,6 +81,23 @@ public enum PlanSchema {
     return Schema.object(
       always.merging(found) { first, _ in first }, required: Array(always.keys))
   }
+
+  private static let growth = ResultSchema.object(
+    [
+      "monthly": ResultSchema.described("number", "As a share."),
+      "breaks": ResultSchema.object(
+        ["earliest": ResultSchema.type("number"), "latest": ResultSchema.type("number")],
+        required: ["earliest", "latest"]),
+      "months": ResultSchema.list(
+        of: ResultSchema.object(
+          [
+            "month": ResultSchema.count(from: 0), "factor": ResultSchema.type("number"),
+            "servers": JSONValue.map([
+              "type": .text("object"),
+              "additionalProperties": ResultSchema.count(from: 0),
+            ]), "cost": ResultSchema.described("number", "USD of that month."),
+          ], required: ["month", "factor", "servers"])),
+    ], required: ["monthly", "months"])
 
   private static let row = ResultSchema.object(
     [

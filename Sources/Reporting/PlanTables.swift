@@ -18,7 +18,7 @@ struct PlanTables {
     guard let plan = design.plan else { return [considered].compactMap { $0 } }
     return [
       fleet(plan), objectives(plan), conditions(plan), fewer(plan), considered, bill(plan),
-      elasticities(plan),
+      growth(plan), elasticities(plan),
     ].compactMap { $0 }
   }
 
@@ -118,6 +118,15 @@ struct PlanTables {
           line.quantityText, line.unitPrice.map { NumberText.price($0) } ?? "–", line.source,
         ]
       })
+  }
+
+  private func growth(_ plan: FleetPlan) -> Table? {
+    guard let growth = plan.growth else { return nil }
+    let rows = GrowthText(growth).rows(most: 13)
+    return Table(
+      titles: rows[0], rows: Array(rows.dropFirst()),
+      legend: "Extrapolated: users with today's habits, as many servers as keep the waits at the "
+        + "peak what they are, at today's prices.")
   }
 
   private func elasticities(_ plan: FleetPlan) -> Table? {

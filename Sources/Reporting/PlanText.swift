@@ -118,12 +118,7 @@ struct PlanText {
   }
 
   private func growth(_ plan: FleetPlan) -> String? {
-    let growth = answer.settings.growth
-    guard let lasts = plan.lasts(growth: growth) else { return nil }
-    func months(_ value: Double) -> String { NumberText.fixed(value, decimals: 1) }
-    let end = lasts.to.map { " to \(months($0))" } ?? " and more"
-    return "At \(ExplanationText.percent(growth)) a month it lasts \(months(lasts.from))\(end) "
-      + "months."
+    plan.growth.map { GrowthText($0).sentence }
   }
 
   /// Where machines have room for servers that the fleet does not need.
@@ -151,6 +146,14 @@ struct PlanText {
       plan.measured.costs.isEmpty
       ? "\(plan.fleet.total) servers" : "$\(NumberText.dollars(plan.month)) a month"
     return "\(best.name) is the cheapest, \(cost); \(Result.list(others))."
+      + overtaken(answer)
+  }
+
+  /// From which month on which design is the cheapest, where they grow.
+  private static func overtaken(_ answer: PlanAnswer) -> String {
+    let growths = answer.designs.compactMap { $0.plan?.growth }
+    let words = growths.count > 1 ? GrowthText.cheapest(among: growths) : ""
+    return words.isEmpty ? "" : " " + words
   }
 
   // MARK: Words

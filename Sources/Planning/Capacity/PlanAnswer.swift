@@ -1,5 +1,4 @@
 import FeedSystem
-import Simulation
 
 /// What `feedsim plan` has found: for each design the cheapest fleet that keeps every objective.
 public struct PlanAnswer: Sendable {
@@ -109,6 +108,9 @@ public struct FleetPlan: Sendable {
     /// At which the first tier is asked for more than it can do.
     public var saturation: Double
     public var tier: TierName
+
+    /// Nil where no end was found.
+    var interval: ClosedRange<Double>? { broken.map { kept...max(kept, $0) } }
   }
 
   /// The cheapest fleet for some of the conditions; all but the last by quick tests only.
@@ -135,19 +137,13 @@ public struct FleetPlan: Sendable {
   /// The fleet under the scenario's own seed: its bill, and the rules about money.
   public var measured: DesignResult
   public var budget: [Verdict]
+  /// Month by month; nil where nothing grows.
+  public var growth: Growth?
   /// Empty if it was not asked for.
   public var elasticities: [Elasticity] = []
 
   /// USD a month, all lines.
   public var month: Double { Cost.month(measured.costs) }
-
-  /// Months from which on and until which the fleet lasts, at a growth a month; nil without
-  /// either, and an end of nil where it was not found.
-  public func lasts(growth: Double) -> (from: Double, to: Double?)? {
-    guard growth > 0, let capacity else { return nil }
-    func months(_ factor: Double) -> Double { ln(max(1, factor)) / ln(1 + growth) }
-    return (months(capacity.kept), capacity.broken.map(months))
-  }
 }
 
 /// By how many per cent the cost answers to one per cent more of an input.

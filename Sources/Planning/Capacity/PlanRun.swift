@@ -173,6 +173,12 @@ public struct PlanRun: Sendable {
       binding: try binding(found, search), capacity: try capacity(found, search),
       measured: measured,
       budget: zip(scenario.thresholds, measured.verdicts).filter(\.0.isCost).map(\.1))
+    if settings.growth > 0 {
+      plan.growth = Growth(
+        of: plan.capacity?.interval, monthly: settings.growth, months: settings.months,
+        design: name, demands: TierDemand.measured(in: measured, design: looked.design),
+        usage: measured.usage, prices: scenario.prices)
+    }
     if withSensitivity {
       plan.elasticities = try PlanSensitivity(
         bench: bench, choice: looked.choice, design: looked.design, name: name,
