@@ -1,3 +1,4 @@
+import Foundation
 import Planning
 import Testing
 
@@ -48,5 +49,31 @@ import Testing
     #expect(try column(0, "36.7 ns") == column(1, "44.2 M"))
     #expect(try column(0, "0.32 x") == column(2, "2.00 x"))
     #expect(try column(1, "target >= 80") == column(2, "target <= 1"))
+  }
+
+  @Test func bracketsACapacity() throws {
+    let scratch = try Scratch()
+    let path = scratch.path("one-queue.yaml")
+    try """
+    # How much more?
+    feedsim: 1
+    name: one-queue
+    duration: 20s
+    warmUp: 4s
+    audience:
+      users: 200
+      graph: {kind: uniform, meanFollows: 4}
+      activity: {postsPerDay: 1, loadsPerDay: 20k}
+    fanOut: {policy: pull}
+    tiers: {ranking: {servers: 4, visit: exponential(mean 10ms), perUnit: 0s}}
+    thresholds: [feed.latency.p95 < 200ms]
+
+    """.write(toFile: path, atomically: true, encoding: .utf8)
+    let run = try Command.run(["bench", "plan", path])
+    #expect(run.status == 0, "\(run.errors)")
+    #expect(run.output.contains("times the traffic") && run.output.contains(", inside"))
+    #expect(run.errors.contains("runs"), "what is found is told as it is")
+    let missing = try Command.run(["bench", "plan", "no-such-scenario"])
+    #expect(missing.status == 66 && missing.output.isEmpty)
   }
 }

@@ -58,7 +58,7 @@ import Testing
       root(from: 1, to: 4 / load * 0.999) {
         WaitingLaw(load: load * $0, servers: 4, serviceTime: 0.02).mean - 0.005
       })
-    #expect(abs(capacity.factor.value / exact - 1) < 0.08, "\(capacity.factor) \(exact)")
+    #expect(abs(capacity.factor.value / exact - 1) < 0.15, "\(capacity.factor) \(exact)")
     #expect(capacity.isInside, "\(capacity.bracket)")
     #expect(capacity.bracket.saturates == .ranking)
     #expect(capacity.binding?.rule == "tier.ranking.waiting_time < 5ms")
@@ -101,7 +101,8 @@ import Testing
     let result = try Experiment(scenario, threads: 1).run(version: "0")
     let demands = TierDemand.measured(in: result.designs[0], design: scenario.designs[0].design)
     let ranking = try #require(demands.first { $0.tier == .ranking })
-    #expect(ranking.servers == 4 && ranking.stations == 1 && ranking.serviceVariation == 1)
+    #expect(ranking.servers == 4 && ranking.stations == 1)
+    #expect(abs(ranking.serviceVariation - 1) < 0.2)
     #expect(abs(ranking.serviceTime / 0.02 - 1) < 0.1)
     #expect(abs(ranking.meanRate / 46.3 - 1) < 0.1)
     #expect(ranking.arrivalRate >= ranking.meanRate && ranking.arrivalVariation < 2)
