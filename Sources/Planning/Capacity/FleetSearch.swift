@@ -19,6 +19,8 @@ struct FleetSearch {
   /// Thresholds of the runs, by their places, that are objectives.
   let objectives: [(place: Int, rule: Threshold)]
   var space: FleetSpace
+  /// Where servers stand, if a region's loss is to be survived.
+  var regions = 0
 
   /// Seeds after which a test is looked at.
   static let stages = [2, 4, 7, 12, 20, 32]
@@ -52,9 +54,11 @@ struct FleetSearch {
     TrialBench.Candidate(choice: choice, design: design, fleet: fleet, condition: condition)
   }
 
-  /// - Parameter least: seeds that are run whatever the first of them say.
+  /// - Parameters:
+  ///   - least: seeds that are run whatever the first of them say.
+  ///   - most: seeds after which the likelier side is taken; one of the stages.
   func assess(
-    _ fleet: PlannedFleet, _ condition: PlanCondition, least: Int = 0
+    _ fleet: PlannedFleet, _ condition: PlanCondition, least: Int = 0, most: Int = 32
   ) throws -> FleetAssessment {
     if case .serverLost(let name) = condition,
       let tier = space.tiers.first(where: { $0.tier == name }), fleet[name] <= tier.step
@@ -71,7 +75,7 @@ struct FleetSearch {
         rule.distances(of: outcomes.compactMap { $0.observed[place] })
       }
       decision = test.decide(
-        series, failures: failures, of: count, isLast: count == Self.stages.last)
+        series, failures: failures, of: count, isLast: count >= most)
     }
     return FleetAssessment(
       condition: condition,
@@ -133,7 +137,10 @@ struct FleetSearch {
     var fleet = before
     switch group {
     case .asGiven: fleet = try start()
-    case .headroom, .region:
+    case .region:
+      spread()
+      fleet = try start()
+    case .headroom:
       if try keeps(fleet) { return fleet }
       fleet = try start()
     case .server:
@@ -141,6 +148,15 @@ struct FleetSearch {
       for tier in space.tiers { fleet[tier.tier] += tier.step }
     }
     return try exchanged(descended(from: fleet))
+  }
+
+  /// A server in each region at least: a tier with fewer than there are regions stands in none of
+  /// them, and would be lost with none. Shards are copied to all.
+  private mutating func spread() {
+    let sharded: [TierName] = [.postStore, .objectStore, .leafServers]
+    for index in space.tiers.indices where !sharded.contains(space.tiers[index].tier) {
+      space.tiers[index].floor = regions
+    }
   }
 
   /// A fleet that keeps the objectives, and the brackets that its slack gives.
@@ -287,7 +303,7 @@ struct FleetSearch {
     _ fleet: PlannedFleet
   ) throws -> ([(TierName, FleetAssessment)], PlannedFleet?) {
     var fewer: [(TierName, FleetAssessment)] = []
-    for tier in space.tiers where fleet[tier.tier] > tier.step {
+    for tier in space.tiers where fleet[tier.tier] > max(tier.step, tier.floor) {
       let smaller = fleet.with(tier.tier, fleet[tier.tier] - tier.step)
       let quick = try judge(smaller)
       if quick.isKept {
