@@ -13,9 +13,12 @@ struct PlanText {
   }
 
   var sentences: [String] {
-    guard let plan = design.plan else { return [impossible] }
+    guard let plan = design.plan else {
+      return [design.name.isEmpty ? Self.sentence(impossible) : impossible]
+    }
     return [
-      fleet(plan), budget(plan), constraints(plan), binding(plan), proof(plan), capacity(plan),
+      design.name.isEmpty ? Self.sentence(fleet(plan)) : fleet(plan), budget(plan),
+      constraints(plan), binding(plan), proof(plan), capacity(plan),
       growth(plan),
       machines(plan),
     ].compactMap { $0 }
@@ -96,10 +99,8 @@ struct PlanText {
     let share = ExplanationText.percent(answer.settings.confidence)
     let least = given.objectives.compactMap(\.confidence).min()
     let confidence = least.map { value in
-      value >= 0.9995
-        ? ", from whose spread more than \(share) of all seeds will, as good as certainly"
-        : ", from whose spread more than \(share) of all seeds will, with "
-          + "\(ExplanationText.percent(value)) confidence"
+      let sure = value >= 0.9995 ? "more than 99.9 %" : ExplanationText.percent(value)
+      return "; from their spread at least \(share) of all seeds do, with \(sure) confidence"
     }
     return "\(given.kept) of \(given.seeds) seeds, each with a population of its own, kept every "
       + "objective\(confidence ?? "")."

@@ -19,6 +19,11 @@ struct FleetSearch {
   /// Thresholds of the runs, by their places, that are objectives.
   let objectives: [(place: Int, rule: Threshold)]
   var space: FleetSpace
+  /// Where servers stand, if a region's loss is to be survived.
+  var regions = 0
+
+  /// The condition that was nearest to its limit, or beyond.
+  var hardest = 0
 
   /// Seeds after which a test is looked at.
   static let stages = [2, 4, 7, 12, 20, 32]
@@ -52,9 +57,11 @@ struct FleetSearch {
     TrialBench.Candidate(choice: choice, design: design, fleet: fleet, condition: condition)
   }
 
-  /// - Parameter least: seeds that are run whatever the first of them say.
+  /// - Parameters:
+  ///   - least: seeds that are run whatever the first of them say.
+  ///   - most: seeds after which the likelier side is taken; one of the stages.
   func assess(
-    _ fleet: PlannedFleet, _ condition: PlanCondition, least: Int = 0
+    _ fleet: PlannedFleet, _ condition: PlanCondition, least: Int = 0, most: Int = 32
   ) throws -> FleetAssessment {
     if case .serverLost(let name) = condition,
       let tier = space.tiers.first(where: { $0.tier == name }), fleet[name] <= tier.step
@@ -71,7 +78,7 @@ struct FleetSearch {
         rule.distances(of: outcomes.compactMap { $0.observed[place] })
       }
       decision = test.decide(
-        series, failures: failures, of: count, isLast: count == Self.stages.last)
+        series, failures: failures, of: count, isLast: count >= most)
     }
     return FleetAssessment(
       condition: condition,
@@ -99,7 +106,17 @@ struct FleetSearch {
     return (true, nearest)
   }
 
-  private func keeps(_ fleet: PlannedFleet) throws -> Bool { try judge(fleet).isKept }
+  /// Under the condition that was hardest to keep, and with a server of the tier lost if that is
+  /// one: the others are looked at once a fleet has come of it.
+  private func keeps(_ fleet: PlannedFleet, deciding tier: TierName) throws -> Bool {
+    let own = PlanCondition.serverLost(tier)
+    if conditions.contains(own), try !assess(fleet, own).isKept { return false }
+    return try assess(fleet, conditions[hardest]).isKept
+  }
+
+  private mutating func learn(from assessment: FleetAssessment) {
+    hardest = conditions.firstIndex(of: assessment.condition) ?? hardest
+  }
 
   // MARK: The search
 
@@ -133,14 +150,29 @@ struct FleetSearch {
     var fleet = before
     switch group {
     case .asGiven: fleet = try start()
-    case .headroom, .region:
-      if try keeps(fleet) { return fleet }
+    case .region:
+      spread()
+      fleet = try start()
+    case .headroom:
+      let (isKept, assessment) = try judge(fleet)
+      learn(from: assessment)
+      if isKept { return fleet }
       fleet = try start()
     case .server:
       // What keeps everything keeps it with a server more, of which one is then lost.
       for tier in space.tiers { fleet[tier.tier] += tier.step }
     }
-    return try exchanged(descended(from: fleet))
+    fleet = try descended(from: fleet)
+    return try exchanged(fleet)
+  }
+
+  /// A server in each region at least: a tier with fewer than there are regions stands in none of
+  /// them, and would be lost with none. Shards are copied to all.
+  private mutating func spread() {
+    let sharded: [TierName] = [.postStore, .objectStore, .leafServers]
+    for index in space.tiers.indices where !sharded.contains(space.tiers[index].tier) {
+      space.tiers[index].floor = regions
+    }
   }
 
   /// A fleet that keeps the objectives, and the brackets that its slack gives.
@@ -149,6 +181,7 @@ struct FleetSearch {
     for factor in [3.0, 10] {
       let fleet = space.ample(times: factor)
       let (isKept, assessment) = try judge(fleet)
+      learn(from: assessment)
       if isKept {
         bracket(try assess(fleet, .asGiven))
         return fleet
@@ -184,13 +217,20 @@ struct FleetSearch {
     }
   }
 
-  /// Each tier with as few servers as the others leave it.
-  private func descended(
+  /// Each tier with as few servers as the others leave it; once more where the fleet that comes of
+  /// it fails under another condition than the one that it was judged by.
+  private mutating func descended(
     from start: PlannedFleet, except kept: TierName? = nil
   ) throws -> PlannedFleet {
     var fleet = start
-    for tier in space.tiers where tier.tier != kept {
-      fleet[tier.tier] = try least(of: tier, in: fleet)
+    for _ in conditions {
+      fleet = start
+      for tier in space.tiers where tier.tier != kept {
+        fleet[tier.tier] = try least(of: tier, in: fleet)
+      }
+      let (isKept, assessment) = try judge(fleet)
+      if isKept { break }
+      learn(from: assessment)
     }
     return fleet
   }
@@ -200,6 +240,8 @@ struct FleetSearch {
     // Half of what the peak asks for is taken for too few without a run; the proof looks again.
     var low = min(high, tier.atLeast(0.5 * tier.demand.offeredLoad) / tier.step) - 1
     var guesses = [tier.bracket.upperBound / tier.step, tier.bracket.lowerBound / tier.step]
+    // Of what is hardly used, the least will do.
+    if tier.demand.offeredLoad < 0.5 * Double((low + 1) * tier.step) { guesses = [low + 1] }
     while high - low > 1 {
       var middle = (low + high) / 2
       if let guess = guesses.first {
@@ -207,7 +249,7 @@ struct FleetSearch {
         guard guess > low, guess < high else { continue }
         middle = guess
       }
-      let isKept = try keeps(fleet.with(tier.tier, middle * tier.step))
+      let isKept = try keeps(fleet.with(tier.tier, middle * tier.step), deciding: tier.tier)
       if isKept { high = middle } else { low = middle }
     }
     return high * tier.step
@@ -215,7 +257,7 @@ struct FleetSearch {
 
   /// More servers of one tier where that saves more in the others: one first, and twice as many as
   /// long as it pays.
-  private func exchanged(_ start: PlannedFleet) throws -> PlannedFleet {
+  private mutating func exchanged(_ start: PlannedFleet) throws -> PlannedFleet {
     var best = start
     guard space.isPriced else { return best }
     for tier in space.tiers.prefix(max(0, space.tiers.count - 1)) {
@@ -236,7 +278,7 @@ struct FleetSearch {
   }
 
   /// Nil where it does not pay; without a run, where it cannot.
-  private func exchanged(
+  private mutating func exchanged(
     _ best: PlannedFleet, _ more: Int, of tier: FleetSpace.Tier
   ) throws -> PlannedFleet? {
     let raised = best.with(tier.tier, best[tier.tier] + more)
@@ -287,7 +329,7 @@ struct FleetSearch {
     _ fleet: PlannedFleet
   ) throws -> ([(TierName, FleetAssessment)], PlannedFleet?) {
     var fewer: [(TierName, FleetAssessment)] = []
-    for tier in space.tiers where fleet[tier.tier] > tier.step {
+    for tier in space.tiers where fleet[tier.tier] > max(tier.step, tier.floor) {
       let smaller = fleet.with(tier.tier, fleet[tier.tier] - tier.step)
       let quick = try judge(smaller)
       if quick.isKept {

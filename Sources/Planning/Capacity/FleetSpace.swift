@@ -15,6 +15,8 @@ struct FleetSpace: Sendable {
     var demand: TierDemand
     /// Servers by formula; the search begins there.
     var bracket: ClosedRange<Int>
+    /// That it must have, whatever it is asked for; 0 for no such number.
+    var floor = 0
 
     var pricePerServer: Double { (machinePrice ?? 0) / Double(serversPerMachine) }
 
@@ -26,7 +28,8 @@ struct FleetSpace: Sendable {
 
     /// At least so many, in whole steps.
     func atLeast(_ servers: Double) -> Int {
-      max(1, Int((min(servers, 1e6) / Double(step) - 1e-9).rounded(.up))) * step
+      let least = max(Double(floor), min(servers, 1e6))
+      return max(1, Int((least / Double(step) - 1e-9).rounded(.up))) * step
     }
   }
 

@@ -148,7 +148,8 @@ public struct PlanRun: Sendable {
     return FleetSearch(
       outcomes: { try bench.outcomes(of: $0, count: $1) }, choice: looked.choice, design: name,
       settings: settings, conditions: conditions,
-      objectives: objectives.map { ($0.offset, $0.element) }, space: looked.space)
+      objectives: objectives.map { ($0.offset, $0.element) }, space: looked.space,
+      regions: looked.design.regions.count)
   }
 
   private func finished(
@@ -236,7 +237,7 @@ public struct PlanRun: Sendable {
     var broken: (factor: Double, rule: String)?
     var next = max(saturation, kept * Self.resolution)
     for _ in 0..<8 {
-      let tried = try search.assess(found.fleet, .load(next))
+      let tried = try search.assess(found.fleet, .load(next), most: 12)
       if tried.isKept {
         kept = next
         next = broken.map { (next * $0.factor).squareRoot() } ?? next * 1.25
