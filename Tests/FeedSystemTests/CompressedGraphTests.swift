@@ -106,6 +106,16 @@ import Testing
     #expect(held.elementsEqual(plain.followers(of: 3)))
   }
 
+  /// The graph is shared, and where rows are unpacked is not.
+  @Test func threadsUnpackForThemselves() throws {
+    let (plain, compressed) = try Self.both(Self.models[0])
+    let expected = fingerprint(plain)
+    let found = try parallelMap(count: 8, threads: 4, local: { 0 }) { _, _ in
+      fingerprint(compressed)
+    }
+    #expect(found == [UInt64](repeating: expected, count: 8))
+  }
+
   @Test func autoCompressesWhatIsTooLarge() throws {
     var model = GraphModel.uniform(meanFollows: 50)
     model.storage = .auto

@@ -32,6 +32,18 @@ import Testing
     #expect(lines.dropFirst().allSatisfy { $0.target == "<= 1.05" && $0.ratio ?? 2 < 1.5 })
   }
 
+  @Test func buildsGraphsOfBothKinds() throws {
+    let lines = try Benchmark.graph.run(.small)
+    #expect(lines.allSatisfy { $0.value > 0 && $0.value.isFinite })
+    let plain = try #require(lines.first { $0.unit == "bytes an edge" }).value
+    let end = try #require(lines.first { $0.unit == "bytes an end" }).value
+    // Of 50 among 50,000 ids at random no code takes less than 11.4 bits; half a bit and what a
+    // user has come to it, and authors with many followers take less.
+    #expect(2 * end < 0.45 * plain && end > 1)
+    let code = lines.filter { $0.unit == "bytes an id" }.map(\.value)
+    #expect(code == [2.46, 1.907])
+  }
+
   @Test func cutsNoName() throws {
     let long = "push, 50000 x 64, with audit and cache"
     let lines = [
