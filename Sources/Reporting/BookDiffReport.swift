@@ -71,12 +71,17 @@ public struct BookDiffReport: Sendable {
       }
       return [Overview.costLabel(name), money(before), money(after), change]
     }
-    let (one, other) = (bill.before, bill.after)
-    return rows + [
-      [
-        "total priced", NumberText.dollars(one), NumberText.dollars(other),
-        Self.change(other - one, one > 0 ? (other - one) / one : nil),
+    func total(_ name: String, _ one: Double, _ other: Double, compared: Bool) -> [String] {
+      let change = Self.change(other - one, one > 0 ? (other - one) / one : nil)
+      return [
+        name, NumberText.dollars(one), NumberText.dollars(other), compared ? change : "–",
       ]
+    }
+    // A bill that leaves more out is no cheaper.
+    let all = total("total priced", bill.before, bill.after, compared: bill.isComparable)
+    if bill.isComparable { return rows + [all] }
+    return rows + [
+      all, total("of what both price", bill.sharedBefore, bill.sharedAfter, compared: true),
     ]
   }
 
@@ -214,7 +219,9 @@ extension BookDiffReport {
     }
     return .map([
       "design": .text(bill.design), "lines": .list(lines), "before": .number(bill.before),
-      "after": .number(bill.after), "difference": .number(bill.after - bill.before),
+      "after": .number(bill.after), "comparable": .flag(bill.isComparable),
+      "shared_before": .number(bill.sharedBefore), "shared_after": .number(bill.sharedAfter),
+      "difference": .number(bill.sharedAfter - bill.sharedBefore),
     ])
   }
 }

@@ -72,6 +72,11 @@ import Testing
         #expect(bill.lines.compactMap(\.before) == Cost.lines(for: ShippedBooks.busy, at: one))
         #expect(bill.lines.compactMap(\.after) == Cost.lines(for: ShippedBooks.busy, at: other))
         #expect(bill.before == Cost.month(Cost.lines(for: ShippedBooks.busy, at: one)))
+        // What one of them does not price is no difference.
+        let names = Set(bill.shared.map(\.before.name))
+        let priced = bill.lines.compactMap(\.before).filter { names.contains($0.name) }
+        #expect(bill.sharedBefore == Cost.month(priced))
+        #expect(bill.isComparable || names.count < bill.lines.count)
       }
     }
   }

@@ -95,7 +95,7 @@ import Testing
     }
     let line = try #require(Cost.lines(for: usage, at: book).first { $0.name == "egress" })
     #expect(line.monthly == 255)
-    #expect(line.detail == "35 pages × 1 GB: 10 at 9, 20 at 7, 5 at 5")
+    #expect(line.detail == "35 pages × 1 GB: 10 at 9.00, 20 at 7.00, 5 at 5.00")
   }
 
   @Test func anItemStandsForAnother() throws {

@@ -56,6 +56,22 @@ public struct BookDiff: Sendable, Equatable {
     public var before: Double { Cost.month(lines.compactMap(\.before)) }
     public var after: Double { Cost.month(lines.compactMap(\.after)) }
 
+    /// Lines that both sheets price: all that totals may be compared by.
+    public var shared: [(before: CostLine, after: CostLine)] {
+      lines.compactMap { before, after in
+        guard let before, let after, before.monthly != nil, after.monthly != nil else { return nil }
+        return (before, after)
+      }
+    }
+
+    public var sharedBefore: Double { Cost.month(shared.map(\.before)) }
+    public var sharedAfter: Double { Cost.month(shared.map(\.after)) }
+
+    /// Whether each line has a price by both sheets, or by neither.
+    public var isComparable: Bool {
+      lines.allSatisfy { ($0.before?.monthly == nil) == ($0.after?.monthly == nil) }
+    }
+
     public static func == (one: Bill, other: Bill) -> Bool {
       one.design == other.design && one.lines.elementsEqual(other.lines) { $0 == $1 }
     }
