@@ -64,6 +64,7 @@ extension FeedSystem {
     checks += callBalances() + requestBalances() + faultBalances() + controlBalances()
     checks += crowdBalances()
     checks.append(nothingStranded(events: events))
+    checks += cellBalance()
     if let policy = cachePolicy { checks.append(invariants(of: policy)) }
     if let levels { checks.append(levels.invariants) }
     return checks

@@ -66,4 +66,5 @@ enum Purpose: UInt64 {
   case cascade = 240
   case cascadeVisit
   case replicationLag
+  case homeCell = 250
 }

@@ -1,0 +1,48 @@
+import Simulation
+
+/// Where the users are one cell of many: shared authors' posts that other cells' servers store.
+extension FeedSystem {
+  /// Nil where the users are all there are.
+  public var cell: Cell? { audience.graph.cell }
+
+  /// Whether a post is made in another cell; drawn by the post, hence alike in all designs.
+  func isMadeElsewhere(by author: UInt32, key: UInt64) -> Bool {
+    guard let cell = audience.graph.cell else { return false }
+    let share = cell.shareAtHome(of: author)
+    guard share < 1 else { return false }
+    var stream = RandomStream(seed: seed, purpose: Purpose.homeCell.rawValue, entity: key)
+    return stream.uniform() >= share
+  }
+
+  /// The post is stored after as long as it would take here, by servers that are not this cell's:
+  /// what waits before them is not known, and left out.
+  mutating func storeElsewhere(_ id: UInt32) {
+    let row = publications[id]
+    measurements.postsElsewhere += 1
+    let place = shardMap.place(by: row.author, key: row.key)
+    let gateway = serviceTime(.gateway, units: 0, key: row.key)
+    let store = serviceTime(.postStore, units: 1, key: row.key &+ UInt64(place) << 40)
+    calendar.schedule(.publish(id, .stored), at: now + gateway + store + roundTrip * 2)
+  }
+
+  /// Followers by author = follows by reader, nobody else follows, and every post of an author of
+  /// the cell's own is made here; nothing where the users are all there are.
+  func cellBalance() -> [Check] {
+    guard let cell = audience.graph.cell else { return [] }
+    let graph = audience.graph
+    var (byAuthor, byReader, byOthers) = (0, 0, 0)
+    for user in 0..<UInt32(graph.userCount) {
+      byAuthor += graph.followerCount(of: user)
+      let follows = graph.followeeCount(of: user)
+      if cell.place(ofReader: Int(user)) == nil { byOthers += follows } else { byReader += follows }
+    }
+    let here = measurements.postsOpened - measurements.postsElsewhere
+    let isOwn = cell.sharedCount == 0 ? measurements.postsElsewhere == 0 : here >= 0
+    return [
+      Check(
+        name: "cell balance", passed: byAuthor == byReader && byOthers == 0 && isOwn,
+        detail: "\(byAuthor) follows by author = \(byReader) by \(cell.readerCount) readers; "
+          + "\(here) posts made here + \(measurements.postsElsewhere) elsewhere")
+    ]
+  }
+}
