@@ -48,6 +48,8 @@ enum Event: BitwiseCopyable {
   case fault(UInt32, FaultStep)
   case control(UInt32, ControlStep)
   case crowd(UInt32, CrowdStep)
+  /// The next post of an author whom all cells have.
+  case starPostDue(UInt32)
   /// A server of a tier may be free for a waiting visit.
   case serverFree(UInt8)
 }
@@ -122,6 +124,7 @@ extension Event {
     case .fault(let index, let step): 130 << 40 | UInt64(step.rawValue) << 32 | UInt64(index)
     case .control(let index, let step): 140 << 40 | UInt64(step.rawValue) << 32 | UInt64(index)
     case .crowd(let index, let step): 150 << 40 | UInt64(step.rawValue) << 32 | UInt64(index)
+    case .starPostDue(let author): 151 << 40 | UInt64(author)
     }
   }
 }

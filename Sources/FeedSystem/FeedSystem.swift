@@ -122,6 +122,8 @@ public struct FeedSystem: ~Copyable {
   var authors: RandomStream
   var sessionArrivals: RandomStream
   var changeArrivals: RandomStream
+  /// By author, of those whom all cells have; empty without any.
+  var starArrivals: [RandomStream] = []
   var changeNumber = 0
   var changesOpened: UInt64 = 0
   var postNumber: UInt64 = 0
@@ -255,6 +257,7 @@ public struct FeedSystem: ~Copyable {
     measurements.intervals = Intervals(of: window)
     startClients(window)
     schedulePost()
+    startStars()
     scheduleSession()
     for (index, post) in traffic.scripted.enumerated() {
       calendar.schedule(.scriptedPostDue(UInt32(index)), at: post.at)
@@ -346,6 +349,7 @@ public struct FeedSystem: ~Copyable {
     case .control(let index, let step): advanceControl(index, step)
     case .crowd(let index, let step): advanceCrowd(index, step)
     case .scriptedPostDue(let index): postScripted(Int(index))
+    case .starPostDue(let author): postFromStar(author)
     }
   }
 

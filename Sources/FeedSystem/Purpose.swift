@@ -67,4 +67,5 @@ enum Purpose: UInt64 {
   case cascadeVisit
   case replicationLag
   case homeCell = 250
+  case starPosts
 }

@@ -5,6 +5,36 @@ extension FeedSystem {
   /// Nil where the users are all there are.
   public var cell: Cell? { audience.graph.cell }
 
+  /// Whether every cell has the author, so that nobody else stands for it.
+  func isStar(_ author: UInt32) -> Bool {
+    guard let cell, Int(author) < cell.sharedCount else { return false }
+    return cell.standsFor(author) < 1 + 1e-9
+  }
+
+  /// Stars post at times of their own and not in the common stream, which passes over them: at the
+  /// same moments in every cell, and in cells of every size.
+  mutating func startStars() {
+    guard let cell else { return }
+    starArrivals = (0..<cell.sharedCount).map {
+      RandomStream(seed: seed, purpose: Purpose.starPosts.rawValue, entity: UInt64($0))
+    }
+    for author in 0..<UInt32(cell.sharedCount) where isStar(author) { scheduleStar(author) }
+  }
+
+  private mutating func scheduleStar(_ author: UInt32) {
+    let rate = audience.activity.postRate(of: author)
+    guard rate > 0 else { return }
+    let time = traffic.posts.next(
+      after: now, rate: rate, stream: &starArrivals[Int(author)])
+    if time != .never { calendar.schedule(.starPostDue(author), at: time) }
+  }
+
+  mutating func postFromStar(_ author: UInt32) {
+    guard acceptsArrivals else { return }
+    openPost(author: author)
+    scheduleStar(author)
+  }
+
   /// Whether a post is made in another cell; drawn by the post, hence alike in all designs.
   func isMadeElsewhere(by author: UInt32, key: UInt64) -> Bool {
     guard let cell = audience.graph.cell else { return false }

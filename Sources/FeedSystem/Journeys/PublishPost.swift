@@ -178,7 +178,8 @@ extension FeedSystem {
 
   mutating func postFromAudience() {
     guard acceptsArrivals else { return }
-    openPost(author: crowd.keepsHours ? awakeAuthor() : audience.activity.author(&authors))
+    let author = crowd.keepsHours ? awakeAuthor() : audience.activity.author(&authors)
+    if starArrivals.isEmpty || !isStar(author) { openPost(author: author) }
     schedulePost()
   }
 
