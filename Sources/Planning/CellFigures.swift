@@ -5,14 +5,38 @@ import Simulation
 /// From one cell to the whole population: its fleet, what is counted in it, and how far its
 /// latencies can be from the whole's.
 extension Fleet {
-  /// A cell's servers of the whole's: the nearest number, of a sharded tier on every shard and
-  /// replica, and one at the least.
-  func inCell(_ cell: Cell, _ tiers: [TierName: TierSettings]) -> Fleet {
-    Fleet { tier in
+  /// A cell's servers of the whole's.
+  func inCell(_ cell: Cell, _ tiers: [TierName: TierSettings]) -> CellFleet {
+    CellFleet(self, cell, tiers)
+  }
+}
+
+/// A cell's share of a fleet, in whole servers.
+///
+/// Where the share is small, the pool is of as many servers as the whole has, 40 at the most, each
+/// of which a visit keeps that many times longer than its own service: such a pool does the share's
+/// work, is full when the whole's is, and makes visits wait as seldom as a large pool does.
+struct CellFleet {
+  let servers: Fleet
+  /// By tier, in services; empty where the cell is all there is.
+  let holds: [Int]
+
+  /// Erlang's delay formula gives 40 servers at 60 % one visit of 500 that waits.
+  static let serversEnough = 40.0
+
+  init(_ whole: Fleet, _ cell: Cell, _ tiers: [TierName: TierSettings]) {
+    var holds = TierName.allCases.map { _ in 1 }
+    servers = Fleet { tier in
       let stations = (tiers[tier] ?? .standard(tier)).stations
-      let each = Double(self[tier]) / Double(stations) / cell.count
-      return max(1, Int(each.rounded())) * stations
+      let each = Double(whole[tier]) / Double(stations)
+      let share = each / cell.count
+      let wanted = min(each, Self.serversEnough)
+      // A server there is for ever cannot be kept for longer.
+      let hold = share < wanted ? Int(min((wanted / share).rounded(), 1e7)) : 1
+      holds[tier.rawValue] = hold
+      return max(1, Int((share * Double(hold)).rounded())) * stations
     }
+    self.holds = cell.count > 1 ? holds : []
   }
 }
 
@@ -134,9 +158,11 @@ struct CellPools {
     _ before: [TierSnapshot], _ after: [TierSnapshot], _ whole: Fleet, _ design: Design,
     _ cell: Cell, loads: Int, seconds: Double
   ) {
+    let holds = whole.inCell(cell, design.tiers).holds
     for tier in TierName.allCases where design.has(tier) && whole[tier] > 0 {
       let (first, last) = (before[tier.rawValue], after[tier.rawValue])
-      let ratio = Double(last.servers) * cell.count / Double(whole[tier])
+      let hold = Double(holds.isEmpty ? 1 : holds[tier.rawValue])
+      let ratio = Double(last.servers) / hold * cell.count / Double(whole[tier])
       if abs(ratio - 1) > abs(rounding) { rounding = ratio - 1 }
       let visits = Double(last.departures &- first.departures)
       let busy = (last.busy - first.busy).seconds
@@ -146,12 +172,12 @@ struct CellPools {
       let stations = Double(design.settings(of: tier).stations)
       let load = busy / seconds / stations
       let here = Self.wait(Int(Double(last.servers) / stations), load)
-      let there = Self.wait(Int(Double(whole[tier]) / stations), load * cell.count)
+      let there = Self.wait(Int(Double(whole[tier]) / stations), load / hold * cell.count)
       guard let here, let there else {
         latencyBound = nil
         continue
       }
-      latencyBound? += abs(here - there) * busy / visits * times * 1e3
+      latencyBound? += abs(here - there / hold) * busy / visits * times * 1e3
     }
   }
 

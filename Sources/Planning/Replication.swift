@@ -134,7 +134,7 @@ extension Scenario {
     let checks = laws(&system)
     let audit = system.auditDeliveries()
     let paid = bought(chosen, design, used: after)
-    let simulated = cell.map { chosen.inCell($0, design.tiers) } ?? chosen
+    let simulated = cell.map { chosen.inCell($0, design.tiers).servers } ?? chosen
 
     var replication = Replication(
       timeLines: TimeLines(
@@ -257,7 +257,12 @@ extension Scenario {
       let share = busy[tier.rawValue].seconds / seconds * factors[tier.rawValue]
       return design.load(of: tier, busy: share, connections: held) * scale * (cell?.count ?? 1)
     }
-    system.resize(to: cell.map { chosen.inCell($0, design.tiers) } ?? chosen)
+    if let cell {
+      let part = chosen.inCell(cell, design.tiers)
+      system.resize(to: part.servers, holding: part.holds)
+    } else {
+      system.resize(to: chosen)
+    }
     return chosen
   }
 

@@ -118,7 +118,12 @@ struct WarmUpSearch {
       design.load(of: tier, busy: busy[tier.rawValue] / seconds, connections: held)
         * (cell?.count ?? 1)
     }
-    system.resize(to: cell.map { fleet.inCell($0, design.tiers) } ?? fleet)
+    if let cell {
+      let part = fleet.inCell(cell, design.tiers)
+      system.resize(to: part.servers, holding: part.holds)
+    } else {
+      system.resize(to: fleet)
+    }
     let queues = Self.slots(of: &system, from: filled, for: half, count: Self.slotCount)
     let settling = Self.cut(queues, half, &unsettled)
     return Drift(filling: filling, settling: settling, unsettled: unsettled)

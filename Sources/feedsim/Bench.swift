@@ -13,6 +13,7 @@ struct Benchmark: Sendable {
   /// Every benchmark is one file and one line here.
   static let all: [Benchmark] = [
     .kernel, .graph, .fanOut, .objects, .cache, .ranking, .scenario, .coverage,
+    .scale,
   ]
 }
 
@@ -63,11 +64,14 @@ struct Bench: ParsableCommand {
     discussion: """
       And whether intervals hold what they promise: coverage simulates queues with 1,000 seeds on
       all cores and counts how often their 95 % intervals hold the known mean and p99. It takes
-      minutes, and runs when it is named, or with --large.
+      minutes, and runs when it is named, or with --large. So does scale, which simulates
+      populations by cells and whole and says how far the cells are off: 1M users, with --large 10M
+      as well.
 
         feedsim bench
         feedsim bench ranking
         feedsim bench coverage
+        feedsim bench scale --large
       """)
 
   @Argument(help: "Which benchmarks; without a name, all but those that take minutes.")

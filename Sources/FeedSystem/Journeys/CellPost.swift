@@ -55,6 +55,39 @@ extension FeedSystem {
     calendar.schedule(.publish(id, .stored), at: now + gateway + store + roundTrip * 2)
   }
 
+  // MARK: A cell's pools
+
+  /// A visit to a tier of which a cell has few servers, or a part of one: it is answered after its
+  /// service, and keeps the server for as many times longer as makes the pool do the cell's share
+  /// of the work. So it can be full, and is, when the whole's is.
+  mutating func visitPool(
+    _ tier: TierName, service: Duration, line: Int, then event: Event
+  ) -> Duration? {
+    let held = service * holds[tier.rawValue]
+    offered[tier.rawValue] += held - service
+    switch tiers[tier.rawValue].arrive(event, service: held, at: now, class: line) {
+    case .begins(let end):
+      calendar.schedule(event, at: now + service + roundTrip)
+      calendar.schedule(.serverReleased(UInt8(tier.rawValue)), at: end)
+      if measuring { measurements.waiting[tier.rawValue].record(.zero) }
+      return service
+    case .waits:
+      measurements.waitingPeak[tier.rawValue] = max(
+        measurements.waitingPeak[tier.rawValue], tiers[tier.rawValue].waiting)
+      scheduleBegin(tier.rawValue)
+      return service
+    case .blocked: return nil
+    }
+  }
+
+  /// When a visit that begins now has been served, of which the server is free at `end`.
+  @inline(__always)
+  mutating func answer(_ tier: Int, _ end: Instant) -> Instant {
+    if holds.isEmpty { return end }
+    calendar.schedule(.serverReleased(UInt8(tier)), at: end)
+    return now + Duration(nanoseconds: (end - now).nanoseconds / Int64(holds[tier]))
+  }
+
   /// Followers by author = follows by reader, nobody else follows, and every post of an author of
   /// the cell's own is made here; nothing where the users are all there are.
   func cellBalance() -> [Check] {
