@@ -64,6 +64,7 @@ extension FeedSystem {
     checks += callBalances() + requestBalances() + faultBalances() + controlBalances()
     checks += crowdBalances()
     checks.append(nothingStranded(events: events))
+    checks += cellBalance()
     if let policy = cachePolicy { checks.append(invariants(of: policy)) }
     if let levels { checks.append(levels.invariants) }
     return checks
@@ -219,7 +220,9 @@ extension FeedSystem {
     let end = now
     while let event = calendar.next(notAfter: end + roundTrip) {
       let ended = now - roundTrip
-      guard ended <= end, let tier = event.leaves, design.has(tier), !calls.guards(tier) else {
+      guard ended <= end, let tier = event.leaves, design.has(tier), !calls.guards(tier),
+        holds.isEmpty
+      else {
         continue
       }
       tiers[tier.rawValue].depart(at: ended)

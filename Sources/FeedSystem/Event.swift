@@ -50,6 +50,10 @@ enum Event: BitwiseCopyable {
   case crowd(UInt32, CrowdStep)
   /// Of a request that was lost between two regions.
   case link(UInt32, LinkStep)
+  /// The next post of an author whom all cells have.
+  case starPostDue(UInt32)
+  /// A server of a cell's pool is free again, after its visit has been answered.
+  case serverReleased(UInt8)
   /// A server of a tier may be free for a waiting visit.
   case serverFree(UInt8)
 }
@@ -125,6 +129,8 @@ extension Event {
     case .control(let index, let step): 140 << 40 | UInt64(step.rawValue) << 32 | UInt64(index)
     case .crowd(let index, let step): 150 << 40 | UInt64(step.rawValue) << 32 | UInt64(index)
     case .link(let id, let step): 160 << 40 | UInt64(step.rawValue) << 32 | UInt64(id)
+    case .starPostDue(let author): 151 << 40 | UInt64(author)
+    case .serverReleased(let tier): 152 << 40 | UInt64(tier)
     }
   }
 }

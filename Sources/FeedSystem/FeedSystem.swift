@@ -122,6 +122,11 @@ public struct FeedSystem: ~Copyable {
   var authors: RandomStream
   var sessionArrivals: RandomStream
   var changeArrivals: RandomStream
+  /// By tier, how many times longer than its service a visit keeps its server; empty unless the
+  /// users are one cell of several.
+  var holds: [Int] = []
+  /// By author, of those whom all cells have; empty without any.
+  var starArrivals: [RandomStream] = []
   var changeNumber = 0
   var changesOpened: UInt64 = 0
   var postNumber: UInt64 = 0
@@ -240,6 +245,9 @@ public struct FeedSystem: ~Copyable {
     authors = RandomStream(seed: seed, purpose: Purpose.author.rawValue)
     sessionArrivals = RandomStream(seed: seed, purpose: Purpose.sessionArrivals.rawValue)
     changeArrivals = RandomStream(seed: seed, purpose: Purpose.changeArrivals.rawValue)
+    if let cell = audience.graph.cell, cell.count > 1 {
+      holds = TierName.allCases.map { _ in 1 }
+    }
     keepHours()
   }
 
@@ -255,6 +263,7 @@ public struct FeedSystem: ~Copyable {
     measurements.intervals = Intervals(of: window)
     startClients(window)
     schedulePost()
+    startStars()
     scheduleSession()
     for (index, post) in traffic.scripted.enumerated() {
       calendar.schedule(.scriptedPostDue(UInt32(index)), at: post.at)
@@ -347,6 +356,8 @@ public struct FeedSystem: ~Copyable {
     case .crowd(let index, let step): advanceCrowd(index, step)
     case .link(let id, let step): endLost(id, step)
     case .scriptedPostDue(let index): postScripted(Int(index))
+    case .starPostDue(let author): postFromStar(author)
+    case .serverReleased(let tier): tiers[Int(tier)].depart(at: now)
     }
   }
 
@@ -371,6 +382,7 @@ public struct FeedSystem: ~Copyable {
     offered[tier.rawValue] += service
     if clients.isUsed { noteService(service, for: event) }
     if calls.guards(tier) { return call(tier, service: service, line: line, then: event) }
+    if !holds.isEmpty { return visitPool(tier, service: service, line: line, then: event) }
     switch tiers[tier.rawValue].arrive(event, service: service, at: now, class: line) {
     case .begins(let end):
       calendar.schedule(event, at: end + roundTrip)
@@ -417,7 +429,7 @@ public struct FeedSystem: ~Copyable {
 
   private mutating func beginWaiting(_ tier: Int) {
     while let begun = tiers[tier].begin(at: now) {
-      calendar.schedule(begun.visitor, at: begun.end + roundTrip)
+      calendar.schedule(begun.visitor, at: answer(tier, begun.end) + roundTrip)
       if measuring { measurements.waiting[tier].record(begun.waited) }
     }
     scheduleBegin(tier)
@@ -427,14 +439,21 @@ public struct FeedSystem: ~Copyable {
   /// Books the end of a visit, at the event that carries its answer back.
   @inline(__always)
   mutating func leave(_ tier: TierName) {
-    if calls.guards(tier) { return }
+    if calls.guards(tier) || !holds.isEmpty { return }
     tiers[tier.rawValue].depart(at: now - roundTrip)
   }
 
   // MARK: Fleet
 
   /// Gives every tier its servers, from now on.
-  public mutating func resize(to fleet: Fleet) {
+  ///
+  /// - Parameter holding: of a cell, by tier, how many times longer than its service a visit keeps
+  ///   its server.
+  public mutating func resize(to fleet: Fleet, holding: [Int] = []) {
+    if !holds.isEmpty, !holding.isEmpty {
+      holds = holding
+      postShards.holds = holding[TierName.postStore.rawValue]
+    }
     for tier in TierName.allCases where !tier.isSharded {
       if calls.guards(tier) {
         resize(tier, servers: fleet[tier])

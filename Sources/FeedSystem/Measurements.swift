@@ -51,6 +51,8 @@ public struct Measurements: ~Copyable {
   public var postsOpened = 0
   public var postsStored = 0
   public var postsRejected = 0
+  /// Of those opened, made in other cells.
+  public var postsElsewhere = 0
   public var loadsOpened = 0
   public var loadsCompleted = 0
   public var loadsRejected = 0

@@ -66,6 +66,8 @@ enum Purpose: UInt64 {
   case cascade = 240
   case cascadeVisit
   case replicationLag
+  case homeCell = 250
+  case starPosts
   case linkLoss = 270
   case linkCopy
 }

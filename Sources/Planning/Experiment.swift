@@ -59,9 +59,10 @@ public struct Experiment: Sendable {
       return try warm.run(version: version, over: audience)
     }
     let runs = scenario.designs.map { DesignRuns($0) }
+    let audiences = try CellAudiences(scenario, first: audience)
     let plan = scenario.replications
     let (count, isReached) = try plan.carryOut { total in
-      try extend(runs, to: total, audience, threads)
+      try extend(runs, to: total, audiences, threads)
       return runs.map { $0.values(of: plan) }
     }
     let designs = try runs.map { try summarise($0.named, $0.replications, audience) }
@@ -69,8 +70,7 @@ public struct Experiment: Sendable {
       feedsimVersion: version, scenario: scenario.name, arguments: scenario.arguments,
       scenarioHash: scenario.hash, question: scenario.question, seed: scenario.seed,
       replications: count,
-      population: Population(
-        users: audience.graph.userCount, follows: audience.graph.edgeCount),
+      population: Population(of: audience.graph),
       horizon: scenario.horizon, marks: scenario.marks,
       designs: designs,
       notes: notes(on: audience.graph) + scenario.oldPrices(in: designs.flatMap(\.costs))
@@ -81,7 +81,7 @@ public struct Experiment: Sendable {
   /// Runs the designs' replications up to a number: all of them side by side, the first of each
   /// design begun before its others.
   private func extend(
-    _ designs: [DesignRuns], to total: Int, _ audience: Audience, _ threads: Int
+    _ designs: [DesignRuns], to total: Int, _ audiences: CellAudiences, _ threads: Int
   ) throws {
     let done = designs[0].replications.count
     let more = total - done
@@ -96,7 +96,8 @@ public struct Experiment: Sendable {
       progress("\(label)replication \(index + 1) of \(total)")
       do {
         return try scenario.replicate(
-          named.design, audience: audience, index: index, memory: memory, laws: laws
+          named.design, audience: audiences.audience(ofReplication: index), index: index,
+          memory: memory, laws: laws
         ) { load in
           if index == 0 { board.publish(Fleet(named.design.tiers, offeredLoad: load)) }
           return try board.wait()
@@ -197,10 +198,16 @@ extension Scenario {
 }
 
 extension AudienceModel {
-  /// The population of a seed, the same on every machine.
-  public func build(seed: UInt64) throws -> Audience {
-    let graph = try graph.build(
-      users: users, celebrities: celebrities, seed: seed, available: MachineMemory.available)
+  /// The population of a seed, the same on every machine, or one of its cells.
+  public func build(seed: UInt64, cell: Int = 0) throws -> Audience {
+    let graph =
+      if let cells {
+        try graph.buildCell(
+          cells, index: cell, users: users, celebrities: celebrities, seed: seed)
+      } else {
+        try graph.build(
+          users: users, celebrities: celebrities, seed: seed, available: MachineMemory.available)
+      }
     return Audience(
       graph: graph, activity: activity.build(on: graph, seed: seed), world: world)
   }

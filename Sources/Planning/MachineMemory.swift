@@ -28,7 +28,7 @@ public enum MachineMemory {
   ///
   /// - Throws: `InvalidInput` if the graph or one replication would take more than there is.
   static func check(_ scenario: Scenario, available: Double? = available) throws {
-    let users = scenario.audience.users
+    let users = scenario.audience.usersHeld
     let graph = scenario.audience.graph.bytes(users: users, available: available)
     if let available, graph > available {
       throw refusal("a follower graph of \(users) users needs", graph, available)

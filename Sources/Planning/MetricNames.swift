@@ -12,7 +12,7 @@ public enum MetricNames {
     /// Whether it is a share of a whole, read and written in per cent.
     public var isShare: Bool {
       unit == .ratio && name != "fan_out.bytes_amplification" && name != imbalance
-        && name != requestAttempts
+        && name != requestAttempts && name != cellCount
     }
   }
 
@@ -43,7 +43,7 @@ public enum MetricNames {
       + levelScalars + objectCacheScalars + edgeScalars + funnelScalars
       + rankingStageScalars + worldScalars + learningScalars + moderationScalars + limitScalars
       + privacyScalars + callScalars + requestScalars + faultScalars + controlScalars
-      + crowdScalars
+      + crowdScalars + cellScalars
     entries += (scalars + parts).map { Entry($0.name, $0.unit, $0.direction) }
     for tier in TierName.allCases {
       entries += tierMetrics.map {
@@ -128,7 +128,7 @@ public enum MetricNames {
       + (levelScalars + objectCacheScalars + edgeScalars + funnelScalars).map(\.name)
       + (rankingStageScalars + worldScalars + learningScalars).map(\.name)
       + (moderationScalars + limitScalars + privacyScalars + callScalars + requestScalars
-      + faultScalars + controlScalars + crowdScalars).map(\.name))
+      + faultScalars + controlScalars + crowdScalars + cellScalars).map(\.name))
 
   /// Of scenarios that tell clients or devices what is new.
   private static let liveTimes = [

@@ -6,6 +6,7 @@ extension Experiment {
   /// Of the population, which all designs share.
   func notes(on graph: FollowerGraph) -> [String] {
     var notes = graph.warnings
+    if let cell = graph.cell { return notes + self.notes(on: cell) }
     notes.append(
       "Population: \(Self.count(graph.userCount)) users, \(Self.count(graph.edgeCount)) follows, "
         + "one graph for all replications; intervals are over traffic and services.")
@@ -65,6 +66,7 @@ extension Experiment {
       Replication.switchesPlans(replications) ? [] : thresholds(design, audience.graph)
     notes += network(design.network)
     notes += sizing(design, replications.first?.fleet)
+    notes += rounding(replications)
     notes += Replication.undelivered(design, replications)
     notes += Replication.unstored(design, replications)
     notes += Replication.broken(design, replications)
@@ -82,7 +84,7 @@ extension Experiment {
     guard let hybrid = design.fanOut as? Hybrid else { return [] }
     var notes: [String] = []
     let classes = FanOutClasses(hybrid, on: graph)
-    let most = graph.userCount > 0 ? graph.followerCount(of: 0) : 0
+    let most = graph.userCount > 0 ? graph.audienceCount(of: 0) : 0
     let (push, pull) = (Self.count(hybrid.pushBelow), Self.count(hybrid.pullFrom))
     if classes.pulledBelow == 0 {
       notes.append(

@@ -102,6 +102,8 @@ extension Scenario {
   ) throws -> Replication {
     let opens = Instant.start + warmUp
     let closes = opens + duration
+    let cell = audience.graph.cell
+    let design = cell.map { design.inCell($0) } ?? design
     let traffic = try self.traffic.traffic(for: audience.graph, window: opens)
     var system = try FeedSystem(
       design: design, audience: audience, traffic: traffic, seed: seed(ofReplication: index),
@@ -132,9 +134,12 @@ extension Scenario {
     let checks = laws(&system)
     let audit = system.auditDeliveries()
     let paid = bought(chosen, design, used: after)
+    let simulated = cell.map { chosen.inCell($0, design.tiers).servers } ?? chosen
 
     var replication = Replication(
-      timeLines: TimeLines(system.measurements, servers: TierName.allCases.map { paid[$0] }),
+      timeLines: TimeLines(
+        system.measurements,
+        servers: TierName.allCases.map { paid[$0] == 0 ? 0 : simulated[$0] }),
       checks: checks, fingerprint: system.fingerprint,
       fleet: paid, usage: MeasuredUse(),
       unstable: [], audit: audit)
@@ -191,6 +196,13 @@ extension Scenario {
     replication.addMemory(
       entries: timelines.entries, feeds: feedsHeld, system.measurements, design)
     replication.addControl(system.controls, design, opens: opens, seconds: duration.seconds)
+    if let cell {
+      replication.extend(
+        to: cell,
+        CellPools(
+          before, after, paid, design, cell, loads: system.measurements.loadsMeasured,
+          seconds: duration.seconds))
+    }
     return replication
   }
 
@@ -240,11 +252,17 @@ extension Scenario {
     for index in busy.indices { busy[index] = busy[index] - before[index] }
     let held = Connections(connected, system.connections(), over: seconds).mean
     let factors = TierName.allCases.map { system.sizingFactor($0) }
+    let cell = system.cell
     let chosen = try fleet { tier in
       let share = busy[tier.rawValue].seconds / seconds * factors[tier.rawValue]
-      return design.load(of: tier, busy: share, connections: held) * scale
+      return design.load(of: tier, busy: share, connections: held) * scale * (cell?.count ?? 1)
     }
-    system.resize(to: chosen)
+    if let cell {
+      let part = chosen.inCell(cell, design.tiers)
+      system.resize(to: part.servers, holding: part.holds)
+    } else {
+      system.resize(to: chosen)
+    }
     return chosen
   }
 

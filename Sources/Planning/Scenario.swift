@@ -211,6 +211,7 @@ public struct Scenario: Sendable {
     if let last = orders.max(by: { $0.at < $1.at }), last.at >= duration + drain {
       throw parameters.error("pipeline.\(last.key) is after the end of the run", key: "pipeline")
     }
+    try validateCells()
     try validateCrowd(parameters)
     try validateFollows(parameters)
     try validateModes(parameters)
@@ -246,21 +247,28 @@ public struct AudienceModel: Sendable {
   public var users: Int
   public var graph: GraphModel
   public var celebrities: [Celebrity]
+  /// Of a population too large to hold; nil where all of it is.
+  public var cells: CellSettings?
   public var activity: ActivityModel
   /// Nil where every post is like every other.
   public var world: WorldSettings?
 
-  /// Reads `{users, graph, celebrities, activity, world}`; an imported graph brings its own users.
+  /// Reads `{users, graph, cells, celebrities, activity, world}`; an imported graph brings its own users.
   init(_ parameters: inout Parameters) throws {
     graph = try parameters.require(
       "graph", .keys { try GraphModel(&$0) }, "Who follows whom: a law, or a file of follows.")
+    cells = try parameters.section(
+      "cells", "Parts alike that a population too large to hold is cut into; one is simulated.",
+      CellSettings.init)
+    let isWhole = cells == nil && !parameters.isDescribing
+    let most = isWhole ? FollowerGraph.maximumUserCount : CellSettings.usersAtMost
     let count = try parameters.read(
-      "users", .count(in: 2...FollowerGraph.maximumUserCount), neededWithout: "graph.edges",
-      "The population.")
+      "users", .count(in: 2...most), neededWithout: "graph.edges", "The population.")
     guard let users = count ?? (graph.file != nil ? 2 : nil) else {
       throw parameters.missing("users")
     }
     self.users = users
+    try cells?.check(population: users)
     celebrities = try Celebrity.list(
       parameters.read(
         "celebrities", .list(of: Celebrity.form), default: [],

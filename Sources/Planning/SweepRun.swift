@@ -129,7 +129,7 @@ final class Populations: @unchecked Sendable {
   func audience(of point: SweepPlan.Point, _ scenario: Scenario) throws -> Audience {
     let key = point.population
     let bytes = scenario.audience.graph.bytes(
-      users: scenario.audience.users, available: MachineMemory.available)
+      users: scenario.audience.usersHeld, available: MachineMemory.available)
     condition.lock()
     while shared[key]?.isBuilding == true { condition.wait() }
     if let known = shared[key]?.audience {

@@ -93,6 +93,7 @@ struct WarmUpSearch {
     // What the scenario does to its servers is no part of the steady state.
     var design = design
     design.live?.restarts = []
+    if let cell = audience.graph.cell { design = design.inCell(cell) }
     let window = scenario.duration
     let filled = Instant.start + window
     let half = Duration(nanoseconds: window.nanoseconds / 2)
@@ -112,10 +113,17 @@ struct WarmUpSearch {
     let filling = Self.cut(slots, window, &unsettled)
     let seconds = max(half.seconds, 1e-9)
     let held = Connections(connected, system.connections(), over: seconds).mean
+    let cell = audience.graph.cell
     let fleet = Fleet(design.tiers) { tier in
       design.load(of: tier, busy: busy[tier.rawValue] / seconds, connections: held)
+        * (cell?.count ?? 1)
     }
-    system.resize(to: fleet)
+    if let cell {
+      let part = fleet.inCell(cell, design.tiers)
+      system.resize(to: part.servers, holding: part.holds)
+    } else {
+      system.resize(to: fleet)
+    }
     let queues = Self.slots(of: &system, from: filled, for: half, count: Self.slotCount)
     let settling = Self.cut(queues, half, &unsettled)
     return Drift(filling: filling, settling: settling, unsettled: unsettled)

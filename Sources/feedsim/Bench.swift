@@ -13,7 +13,7 @@ struct Benchmark: Sendable {
   /// Every benchmark is one file and one line here.
   static let all: [Benchmark] = [
     .kernel, .graph, .fanOut, .objects, .cache, .ranking, .control, .scenario,
-    .coverage, .plan,
+    .coverage, .plan, .scale,
   ]
 }
 
@@ -65,12 +65,15 @@ struct Bench: ParsableCommand {
       And whether intervals hold what they promise: coverage simulates queues with 1,000 seeds on
       all cores and counts how often their 95 % intervals hold the known mean and p99. It takes
       minutes, and runs when it is named, or with --large. And whether queueing estimates bracket
-      the simulated capacity of the shipped scenarios, or of those named behind plan.
+      the simulated capacity of the shipped scenarios, or of those named behind plan. So does scale,
+      which simulates populations by cells and whole and says how far the cells are off: 1M users,
+      with --large 10M as well.
 
         feedsim bench
         feedsim bench ranking
         feedsim bench coverage
         feedsim bench plan quickstart hot-shard
+        feedsim bench scale --large
       """)
 
   @Argument(help: "Which benchmarks; without a name, all but those that take minutes.")

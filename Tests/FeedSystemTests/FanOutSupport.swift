@@ -46,8 +46,9 @@ extension Activity {
       Share(members: nil, count: rates.count, rates: rates, table: AliasTable(rates), rate: 0)
     }
     self.init(
-      userCount: posts.count, activeCount: loads.count { $0 > 0 },
-      postRateTotal: posts.reduce(0, +), loadRateTotal: loads.reduce(0, +),
+      userCount: posts.count, readerCount: posts.count, activeCount: loads.count { $0 > 0 },
+      postRateTotal: posts.reduce(0, +), postRateAtHome: posts.reduce(0, +),
+      loadRateTotal: loads.reduce(0, +),
       posting: share(posts), reading: share(loads), activeBits: [])
   }
 }

@@ -6,10 +6,14 @@ import Simulation
 /// Immutable and safe to share. Rates are per second, before any daily cycle or spike.
 public struct Activity: Sendable {
   public let userCount: Int
+  /// Users who may be active: all but a cell's shared authors who read in other cells.
+  let readerCount: Int
   /// Users who load feeds at all.
   public let activeCount: Int
   /// Posts per second of all users together.
   public let postRateTotal: Double
+  /// Of these, made in this cell: all where the users are all there are.
+  public let postRateAtHome: Double
   /// Feed loads per second of all active users together.
   public let loadRateTotal: Double
 
@@ -54,7 +58,7 @@ public struct Activity: Sendable {
   }
 
   /// Active users over all users.
-  public var activeShare: Double { Double(activeCount) / Double(max(userCount, 1)) }
+  public var activeShare: Double { Double(activeCount) / Double(max(readerCount, 1)) }
 
   /// Posts per second of this user.
   public func postRate(of user: UInt32) -> Double { rate(of: user, in: posting) }
@@ -64,9 +68,10 @@ public struct Activity: Sendable {
 
   private func rate(of user: UInt32, in share: Share) -> Double {
     if let members = share.members {
-      guard isActive(user) else { return 0 }
-      guard let rates = share.rates else { return share.rate }
-      return rates[Self.position(of: user, in: members)]
+      guard isActive(user) || readerCount < userCount else { return 0 }
+      let position = Self.position(of: user, in: members)
+      guard members[position] == user else { return 0 }
+      return share.rates?[position] ?? share.rate
     }
     return share.rates?[Int(user)] ?? share.rate
   }
@@ -103,11 +108,11 @@ public struct Activity: Sendable {
   public func expectedWriteAmplification(
     on graph: FollowerGraph, pushBelow: Int = .max
   ) -> Double {
-    guard postRateTotal > 0 else { return 0 }
+    guard postRateAtHome > 0 else { return 0 }
     var inserts = 0.0
     for user in graph.firstWithFewer(than: pushBelow)..<UInt32(graph.userCount) {
       inserts += postRate(of: user) * Double(graph.followerCount(of: user))
     }
-    return inserts / postRateTotal
+    return inserts / postRateAtHome
   }
 }

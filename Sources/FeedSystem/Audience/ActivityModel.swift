@@ -103,18 +103,22 @@ public struct ActivityModel: Sendable, Equatable {
   private static let purposePosting: UInt64 = 0x6163_7469_7665_0001
   private static let purposeReading: UInt64 = 0x6163_7469_7665_0002
   private static let purposeAbusers: UInt64 = 0x6163_7469_7665_0003
+  private static let purposeShared: UInt64 = 0x6163_7469_7665_0004
 
   /// Gives every user of the graph its rates; same seed, same rates.
   public func build(on graph: FollowerGraph, seed: UInt64) -> Activity {
     let users = graph.userCount
-    let wanted = Int((activeShare * Double(users)).rounded())
-    let count = min(users, activeShare > 0 ? max(wanted, 1) : 0)
-    let active = count < users ? Self.choose(count, of: users, seed: seed) : nil
+    let readers = graph.cell.flatMap { $0.everybodyReads ? nil : $0.readers }
+    let readerCount = readers?.count ?? users
+    let wanted = Int((activeShare * Double(readerCount)).rounded())
+    let count = min(readerCount, activeShare > 0 ? max(wanted, 1) : 0)
+    var active = count < readerCount ? Self.choose(count, of: readerCount, seed: seed) : nil
+    if let readers { active = active?.map { readers[Int($0)] } ?? readers }
     let second = 1.0 / 86_400
-    let posters = everyonePosts ? nil : active
+    let posters = everyonePosts ? nil : active.map { withShared($0, of: graph.cell, seed: seed) }
     let posting = share(
       of: postsPerDay * second, among: posters, users: users,
-      weights: postingWeights(posters, graph, seed: seed), seed: seed)
+      weights: postingWeights(posters, graph, seed: seed), seed: seed, cell: graph.cell)
     let reading = share(
       of: loadsPerDay * second, among: active, users: users,
       weights: Self.weights(
@@ -124,9 +128,12 @@ public struct ActivityModel: Sendable, Equatable {
       bits = [UInt64](repeating: 0, count: (users + 63) / 64)
       for user in active { bits[Int(user >> 6)] |= 1 << UInt64(user & 63) }
     }
+    // A cell without shared authors is a population like any other.
+    let cell = graph.cell.flatMap { $0.sharedCount > 0 ? $0 : nil }
+    let postRate = total(of: posting, mean: postsPerDay * second, isOfCell: cell != nil)
     return Activity(
-      userCount: users, activeCount: count,
-      postRateTotal: total(of: posting, mean: postsPerDay * second),
+      userCount: users, readerCount: readerCount, activeCount: count, postRateTotal: postRate,
+      postRateAtHome: cell.map { atHome(posting, in: $0) } ?? postRate,
       loadRateTotal: total(of: reading, mean: loadsPerDay * second), posting: posting,
       reading: reading, activeBits: bits)
   }
@@ -141,15 +148,51 @@ public struct ActivityModel: Sendable, Equatable {
     return order[..<count].sorted()
   }
 
+  /// Those of the members who are active and the shared authors who read elsewhere, who are active
+  /// with the same odds.
+  private func withShared(_ active: [UInt32], of cell: Cell?, seed: UInt64) -> [UInt32] {
+    guard let cell else { return active }
+    let shared = (0..<UInt32(cell.sharedCount)).filter { author in
+      var stream = RandomStream(seed: seed, purpose: Self.purposeShared, entity: UInt64(author))
+      return cell.place(ofReader: Int(author)) == nil && stream.uniform() < activeShare
+    }
+    return shared.isEmpty ? active : (active + shared).sorted()
+  }
+
+  /// Posts per second that are made in the cell.
+  private func atHome(_ posting: Activity.Share, in cell: Cell) -> Double {
+    (0..<posting.count).reduce(0) { sum, index in
+      let author = posting.members?[index] ?? UInt32(index)
+      return sum + cell.shareAtHome(of: author) * (posting.rates?[index] ?? posting.rate)
+    }
+  }
+
+  /// The mean over the authors of the whole population, for whom those of the cell stand.
+  private func meanWeight(_ weights: [Double], _ members: [UInt32]?, in cell: Cell) -> Double {
+    var (sum, authors) = (0.0, 0.0)
+    for (index, weight) in weights.enumerated() {
+      let standsFor = cell.standsFor(members?[index] ?? UInt32(index))
+      sum += weight * standsFor
+      authors += standsFor
+    }
+    return sum / authors
+  }
+
   private func share(
-    of mean: Double, among members: [UInt32]?, users: Int, weights: [Double]?, seed: UInt64
+    of mean: Double, among members: [UInt32]?, users: Int, weights: [Double]?, seed: UInt64,
+    cell: Cell? = nil
   ) -> Activity.Share {
     let count = members?.count ?? users
     let raised = raisedWeights(weights, members, count: count, seed: seed)
     guard let raised, let table = AliasTable(raised) else {
       return Activity.Share(members: members, count: count, rates: nil, table: nil, rate: mean)
     }
-    let scale = mean * Double(count) / (weights.map { $0.reduce(0, +) } ?? Double(count))
+    let scale: Double
+    if let cell, cell.sharedCount > 0 {
+      scale = mean / (weights.map { meanWeight($0, members, in: cell) } ?? 1)
+    } else {
+      scale = mean * Double(count) / (weights.map { $0.reduce(0, +) } ?? Double(count))
+    }
     return Activity.Share(
       members: members, count: count, rates: raised.map { $0 * scale },
       table: table, rate: mean)
@@ -171,8 +214,12 @@ public struct ActivityModel: Sendable, Equatable {
     return raised
   }
 
-  private func total(of share: Activity.Share, mean: Double) -> Double {
-    guard abusers != nil, let rates = share.rates else { return mean * Double(share.count) }
+  private func total(
+    of share: Activity.Share, mean: Double, isOfCell: Bool = false
+  ) -> Double {
+    guard abusers != nil || isOfCell, let rates = share.rates else {
+      return mean * Double(share.count)
+    }
     return rates.reduce(0, +)
   }
 
@@ -187,7 +234,7 @@ public struct ActivityModel: Sendable, Equatable {
     var known = -1
     var factor = 0.0
     for index in 0..<count {
-      let followers = graph.followerCount(of: members.map { $0[index] } ?? UInt32(index))
+      let followers = graph.audienceCount(of: members.map { $0[index] } ?? UInt32(index))
       // Users stand by falling followers: one power serves a whole run of them.
       if followers != known {
         known = followers

@@ -9,6 +9,8 @@ import Simulation
 /// collected in a bit set. Both are successive sampling without replacement.
 struct FollowerDraw: ~Copyable {
   private let users: Int
+  /// Who the drawn are, where they are not all users of the graph; nil where they are.
+  private let cell: Cell?
   private let seed: UInt64
   private let exponential: Ziggurat
   private let gaps: UnsafeMutablePointer<Double>
@@ -20,9 +22,13 @@ struct FollowerDraw: ~Copyable {
 
   static let purpose: UInt64 = 0x666f_6c6c_6f77_0001
 
-  /// - Parameter weights: how inclined each user is to follow; nil for all alike.
-  init(users: Int, seed: UInt64, weights: FollowingWeights?) {
+  /// - Parameters:
+  ///   - users: those who may follow.
+  ///   - weights: how inclined each of them is to; nil for all alike.
+  ///   - cell: whose readers they are.
+  init(users: Int, seed: UInt64, weights: FollowingWeights?, cell: Cell? = nil) {
     self.users = users
+    self.cell = cell
     self.seed = seed
     self.weights = weights
     exponential = Ziggurat.exponential
@@ -45,6 +51,17 @@ struct FollowerDraw: ~Copyable {
   func draw(_ count: Int, author: Int, into row: UnsafeMutablePointer<UInt32>) {
     guard count > 0 else { return }
     var stream = RandomStream(seed: seed, purpose: Self.purpose, entity: UInt64(author))
+    guard let cell else { return draw(count, author: author, into: row, &stream) }
+    // Drawn are places among the cell's readers, of whom an author from elsewhere is none.
+    draw(count, author: cell.place(ofReader: author) ?? users, into: row, &stream)
+    cell.rename(row, count: count)
+  }
+
+  @inline(__always)
+  private func draw(
+    _ count: Int, author: Int, into row: UnsafeMutablePointer<UInt32>,
+    _ stream: inout RandomStream
+  ) {
     guard count < longRow else {
       return drawLong(count, author: author, into: row, &stream)
     }
@@ -82,8 +99,9 @@ struct FollowerDraw: ~Copyable {
   private func mapAlike(
     _ count: Int, _ scale: Double, _ author: Int, _ row: UnsafeMutablePointer<UInt32>
   ) -> Int {
-    let factor = scale * Double(users - 1)
-    let last = UInt32(truncatingIfNeeded: users - 2)
+    let others = author < users ? users - 1 : users
+    let factor = scale * Double(others)
+    let last = UInt32(truncatingIfNeeded: others - 1)
     let author = UInt32(truncatingIfNeeded: author)
     var repeats: UInt32 = 0
     var previous = UInt32.max
@@ -150,7 +168,7 @@ struct FollowerDraw: ~Copyable {
   ) {
     // Drawing whom to leave out is as fair and much shorter where most are in, but only if
     // all are alike; unequal users are then ranked by exponential clocks instead.
-    let others = users - 1
+    let others = author < users ? users - 1 : users
     if weights == nil, count > others / 2 {
       mark(others - count, author: author, scratch: row, &stream)
       collect(row, author: author, inverted: true)
@@ -191,7 +209,7 @@ struct FollowerDraw: ~Copyable {
     var times = (0..<users).map { user in
       exponential.drawExponential(&stream) / weights.weight(of: user)
     }
-    times[author] = .infinity
+    if author < users { times[author] = .infinity }
     let last = Self.smallest(count - 1, of: times)
     // Clocks that ring together with the last one: the first of them count.
     var ties = count - times.count { $0 < last }
@@ -235,7 +253,7 @@ struct FollowerDraw: ~Copyable {
 
   /// Reads the bit set out in ascending order and clears it.
   private func collect(_ row: UnsafeMutablePointer<UInt32>, author: Int, inverted: Bool) {
-    if inverted { taken[author >> 6] |= 1 << UInt64(author & 63) }
+    if inverted, author < users { taken[author >> 6] |= 1 << UInt64(author & 63) }
     var length = 0
     for word in 0..<wordCount {
       var bits = inverted ? ~taken[word] : taken[word]

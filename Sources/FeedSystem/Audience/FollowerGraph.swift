@@ -19,6 +19,8 @@ public final class FollowerGraph: @unchecked Sendable {
   public let warnings: [String]
   /// The named accounts, in the order asked for.
   public let celebrities: [NamedUser]
+  /// Where the users are one cell of a larger population; nil where they are all there are.
+  public let cell: Cell?
 
   @usableFromInline let followerOffsets: UnsafePointer<UInt32>
   @usableFromInline let followerRows: UnsafePointer<UInt32>
@@ -79,6 +81,7 @@ public final class FollowerGraph: @unchecked Sendable {
     var celebrities: [NamedUser] = []
     /// Original name of each user by id; nil where the id itself is the name.
     var names: [UInt64]?
+    var cell: Cell?
   }
 
   init(
@@ -92,6 +95,7 @@ public final class FollowerGraph: @unchecked Sendable {
     warnings = origin.warnings
     celebrities = origin.celebrities
     names = origin.names
+    cell = origin.cell
     followerOffsets = UnsafePointer(followers.offsets.words)
     followerRows = UnsafePointer(followers.rows.words)
     followeeOffsets = UnsafePointer(followees.offsets.words)
@@ -142,6 +146,13 @@ public final class FollowerGraph: @unchecked Sendable {
     Int(followerOffsets[Int(user) &+ 1] &- followerOffsets[Int(user)])
   }
 
+  /// The followers that a user has in the whole population, of which a cell holds its part: what
+  /// decides how posts are delivered.
+  @inlinable @inline(__always)
+  public func audienceCount(of user: UInt32) -> Int {
+    cell?.audienceCount(of: user) ?? followerCount(of: user)
+  }
+
   @inlinable @inline(__always)
   public func followeeCount(of user: UInt32) -> Int {
     Int(followeeOffsets[Int(user) &+ 1] &- followeeOffsets[Int(user)])
@@ -159,14 +170,14 @@ public final class FollowerGraph: @unchecked Sendable {
   }
 
   /// The first user with fewer followers: exactly the users below it have at least
-  /// `followers`; `userCount` where all have.
+  /// `followers` in the whole population; `userCount` where all have.
   @inlinable
   public func firstWithFewer(than followers: Int) -> UInt32 {
     var low = 0
     var high = userCount
     while low < high {
       let middle = (low + high) / 2
-      if followerCount(of: UInt32(middle)) >= followers {
+      if audienceCount(of: UInt32(middle)) >= followers {
         low = middle + 1
       } else {
         high = middle

@@ -52,7 +52,7 @@ struct FollowerLaw {
 
   /// The sum of all weights over the first: 64 terms one by one, the rest by the
   /// Euler–Maclaurin formula to the third derivative.
-  private func sum() -> Double {
+  func sum() -> Double {
     let direct = min(users, 64)
     var total = 0.0
     for rank in 1...direct { total += relative(Double(rank) + shift) }

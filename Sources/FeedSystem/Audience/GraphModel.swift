@@ -200,6 +200,31 @@ public struct GraphModel: Sendable {
     }
   }
 
+  /// Builds one cell of a population of so many users, whose own follows alone are held.
+  ///
+  /// - Parameter index: which of the cells; their draws differ.
+  /// - Throws: `InvalidInput` for what cannot be.
+  public func buildCell(
+    _ settings: CellSettings, index: Int = 0, users: Int, celebrities: [Celebrity] = [],
+    seed: UInt64, memory: GraphMemory = GraphMemory()
+  ) throws -> FollowerGraph {
+    guard case .sampled(let graph) = source else {
+      throw parameters.error(
+        "cells are sampled from a law, powerLaw or uniform: " + (file ?? "barabasiAlbert")
+          + " has none")
+    }
+    let named = try Self.named(celebrities, users: users)
+    try check(users: settings.size(of: users), meanFollows: graph.meanFollows)
+    try check(graph, users: users)
+    do {
+      return try CellGraph(
+        settings: settings, graph: graph, users: users, named: named, seed: seed, index: index
+      ).build(memory: memory)
+    } catch let refusal as GraphRefusal {
+      throw parameters.error(refusal.message, key: refusal.key)
+    }
+  }
+
   private static func named(
     _ celebrities: [Celebrity], users: Int
   ) throws -> [(name: String, followers: Int)] {

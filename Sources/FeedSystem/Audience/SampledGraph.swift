@@ -141,7 +141,7 @@ struct SampledGraph: Sendable {
     return celebrities
   }
 
-  private func followingWeights(
+  func followingWeights(
     users: Int, seed: UInt64, _ memory: GraphMemory
   ) -> FollowingWeights? {
     guard let followeesExponent, users > 1, meanFollows > 0 else { return nil }

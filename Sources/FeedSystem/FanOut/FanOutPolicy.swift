@@ -139,7 +139,7 @@ public struct FanOutClasses: Sendable {
       var high = UInt32(graph.userCount)
       while low < high {
         let middle = low + (high - low) / 2
-        if holds(policy.plan(followers: graph.followerCount(of: middle))) {
+        if holds(policy.plan(followers: graph.audienceCount(of: middle))) {
           high = middle
         } else {
           low = middle + 1
@@ -148,12 +148,12 @@ public struct FanOutClasses: Sendable {
       return low
     }
     func hasFollowers(_ user: UInt32) -> Bool {
-      Int(user) < graph.userCount && graph.followerCount(of: user) > 0
+      Int(user) < graph.userCount && graph.audienceCount(of: user) > 0
     }
     let pulled = first { $0 != .pull }
     let pushed = first { $0 == .push }
     let middle =
-      pulled < pushed ? policy.plan(followers: graph.followerCount(of: pulled)) : .push
+      pulled < pushed ? policy.plan(followers: graph.audienceCount(of: pulled)) : .push
     pulledBelow = pulled
     middleBelow = pushed
     self.middle = middle

@@ -29,6 +29,8 @@ struct PublishRow: BitwiseCopyable {
   /// Of a message that fails every time, the fault's occurrence and one; and its attempts.
   var poison: UInt32 = 0
   var poisonAttempts: UInt32 = 0
+  /// Made in another cell: only its followers here are this one's.
+  var isElsewhere = false
 
   var atStore: Bool { post == PostStore.none && visits.count > 0 }
 }
@@ -38,6 +40,7 @@ extension FeedSystem {
     let row = publications[id]
     switch step {
     case .opened:
+      if row.isElsewhere { return storeElsewhere(id) }
       if isCutOff(post: id) || isLostOnDetour(of: row.author, id, .post, key: row.key)
         || isTurnedAway(post: id)
       {
@@ -53,7 +56,7 @@ extension FeedSystem {
       if !moderateFirst(id) { sendOn(id) }
     case .stored:
       let place = shardMap.place(by: row.author, key: row.key)
-      endWrites(row.visits, of: row.author, to: place, key: row.key)
+      if !row.isElsewhere { endWrites(row.visits, of: row.author, to: place, key: row.key) }
       store(id)
       calendar.schedule(.publish(id, .announced), at: now + design.network.eventBus)
     case .announced:
@@ -108,8 +111,8 @@ extension FeedSystem {
     seeStored(post, opened: row.opened)
     noteAnswered(post: id, isStored: true)
     guard row.measured else { return }
-    measurements.postsMeasured += 1
-    if row.request == RequestRow.none {
+    if !row.isElsewhere { measurements.postsMeasured += 1 }
+    if row.request == RequestRow.none, !row.isElsewhere {
       measurements.publishLatency.record(now - row.opened + clientRoundTrip(of: row.author))
     }
     let followers = follows.followerCount(of: row.author, when: post)
@@ -180,7 +183,8 @@ extension FeedSystem {
 
   mutating func postFromAudience() {
     guard acceptsArrivals else { return }
-    openPost(author: crowd.keepsHours ? awakeAuthor() : audience.activity.author(&authors))
+    let author = crowd.keepsHours ? awakeAuthor() : audience.activity.author(&authors)
+    if starArrivals.isEmpty || !isStar(author) { openPost(author: author) }
     schedulePost()
   }
 
@@ -195,7 +199,8 @@ extension FeedSystem {
     open(
       PublishRow(
         author: author, post: PostStore.none, opened: now, key: key, measured: measuring,
-        request: openRequest(.publish, by: author, key: key)))
+        request: openRequest(.publish, by: author, key: key),
+        isElsewhere: isMadeElsewhere(by: author, key: key)))
   }
 }
 

@@ -18,6 +18,8 @@ struct ShardedTier: ~Copyable {
   private var unbounded: UInt64 = 0
   /// Shards that are down or slow.
   var outages = ShardOutages()
+  /// How many times longer than its service a visit keeps its server: 1 but in a cell.
+  var holds = 1
 
   init(shards: Int, replicas: Int = 0) {
     self.shards = shards
@@ -36,15 +38,16 @@ struct ShardedTier: ~Copyable {
       if replica == 0 { place = outages.primary(of: shard) }
       outages.noteVisit(to: shard, replica: place)
     }
+    let held = service * holds
     if stations.count > 0 {
       let station = shard * (1 + replicas) + place
-      begin = stations[station].arrive(at: now, service: service).begin
+      begin = stations[station].arrive(at: now, service: held).begin
     }
-    if replica == 0 { primaryService &+= service.nanoseconds }
+    if replica == 0 { primaryService &+= held.nanoseconds }
     books.arrivals &+= 1
     books.arrivalTimes &+= UInt64(bitPattern: now.nanoseconds)
     books.sojourns &+= UInt64(bitPattern: (begin - now + service).nanoseconds)
-    books.service &+= service.nanoseconds
+    books.service &+= held.nanoseconds
     return ShardVisit(waited: begin - now, service: service, end: begin + service)
   }
 

@@ -20,12 +20,13 @@ extension Usage {
     }
     followerCacheBytes = mean(\.followerCacheBytes)
     leaderCacheBytes = mean(\.leaderCacheBytes)
-    postsPerMonth = audience.activity.postRateTotal * Usage.secondsPerMonth
+    let cells = audience.graph.cell?.count ?? 1
+    postsPerMonth = audience.activity.postRateAtHome * cells * Usage.secondsPerMonth
     postBytes = Double(design.posts.bytes)
     postCopies = design.postCopies(audience)
     mediaBytesPerPost = Double(design.posts.mediaBytes)
     loadsPerMonth =
-      audience.activity.loadRateTotal * Usage.secondsPerMonth * mean(\.requestsPerLoad)
+      audience.activity.loadRateTotal * cells * Usage.secondsPerMonth * mean(\.requestsPerLoad)
     let shown = mean(\.shownPerRequest)
     pageBytes = shown * postBytes
     mediaEgressBytes = loadsPerMonth * mean(\.mediaPerRequest) * mediaBytesPerPost

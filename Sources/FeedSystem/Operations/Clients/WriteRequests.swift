@@ -77,7 +77,7 @@ extension FeedSystem {
   /// A post sets out for its author.
   mutating func open(_ row: PublishRow) {
     measurements.postsOpened += 1
-    if measuring { measurements.intervals[now].postsOpened += 1 }
+    if measuring, !row.isElsewhere { measurements.intervals[now].postsOpened += 1 }
     let id = publications.take(row)
     beginAttempt(row.request, id)
     publish(id, .opened)

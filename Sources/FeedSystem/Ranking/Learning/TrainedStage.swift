@@ -30,6 +30,9 @@ extension Design {
   /// The funnels of the arms, or the only one.
   var funnels: [Funnel] { experiment?.arms.map { $0.ranking ?? ranking } ?? [ranking] }
 
+  /// Whether any stage learns.
+  public var isTrained: Bool { trainedStages.contains { !$0.isEmpty } }
+
   /// By arm, the stages that learn: those of its funnel, then those of degraded mode alone.
   var trainedStages: [[any TrainedStage]] {
     funnels.map { funnel in

@@ -1,0 +1,111 @@
+import Simulation
+
+/// Where the users are one cell of many: shared authors' posts that other cells' servers store.
+extension FeedSystem {
+  /// Nil where the users are all there are.
+  public var cell: Cell? { audience.graph.cell }
+
+  /// Whether every cell has the author, so that nobody else stands for it.
+  func isStar(_ author: UInt32) -> Bool {
+    guard let cell, Int(author) < cell.sharedCount else { return false }
+    return cell.standsFor(author) < 1 + 1e-9
+  }
+
+  /// Stars post at times of their own and not in the common stream, which passes over them: at the
+  /// same moments in every cell, and in cells of every size.
+  mutating func startStars() {
+    guard let cell else { return }
+    starArrivals = (0..<cell.sharedCount).map {
+      RandomStream(seed: seed, purpose: Purpose.starPosts.rawValue, entity: UInt64($0))
+    }
+    for author in 0..<UInt32(cell.sharedCount) where isStar(author) { scheduleStar(author) }
+  }
+
+  private mutating func scheduleStar(_ author: UInt32) {
+    let rate = audience.activity.postRate(of: author)
+    guard rate > 0 else { return }
+    let time = traffic.posts.next(
+      after: now, rate: rate, stream: &starArrivals[Int(author)])
+    if time != .never { calendar.schedule(.starPostDue(author), at: time) }
+  }
+
+  mutating func postFromStar(_ author: UInt32) {
+    guard acceptsArrivals else { return }
+    openPost(author: author)
+    scheduleStar(author)
+  }
+
+  /// Whether a post is made in another cell; drawn by the post, hence alike in all designs.
+  func isMadeElsewhere(by author: UInt32, key: UInt64) -> Bool {
+    guard let cell = audience.graph.cell else { return false }
+    let share = cell.shareAtHome(of: author)
+    guard share < 1 else { return false }
+    var stream = RandomStream(seed: seed, purpose: Purpose.homeCell.rawValue, entity: key)
+    return stream.uniform() >= share
+  }
+
+  /// The post is stored after as long as it would take here, by servers that are not this cell's:
+  /// what waits before them is not known, and left out.
+  mutating func storeElsewhere(_ id: UInt32) {
+    let row = publications[id]
+    measurements.postsElsewhere += 1
+    let place = shardMap.place(by: row.author, key: row.key)
+    let gateway = serviceTime(.gateway, units: 0, key: row.key)
+    let store = serviceTime(.postStore, units: 1, key: row.key &+ UInt64(place) << 40)
+    calendar.schedule(.publish(id, .stored), at: now + gateway + store + roundTrip * 2)
+  }
+
+  // MARK: A cell's pools
+
+  /// A visit to a tier of which a cell has few servers, or a part of one: it is answered after its
+  /// service, and keeps the server for as many times longer as makes the pool do the cell's share
+  /// of the work. So it can be full, and is, when the whole's is.
+  mutating func visitPool(
+    _ tier: TierName, service: Duration, line: Int, then event: Event
+  ) -> Duration? {
+    let held = service * holds[tier.rawValue]
+    offered[tier.rawValue] += held - service
+    switch tiers[tier.rawValue].arrive(event, service: held, at: now, class: line) {
+    case .begins(let end):
+      calendar.schedule(event, at: now + service + roundTrip)
+      calendar.schedule(.serverReleased(UInt8(tier.rawValue)), at: end)
+      if measuring { measurements.waiting[tier.rawValue].record(.zero) }
+      return service
+    case .waits:
+      measurements.waitingPeak[tier.rawValue] = max(
+        measurements.waitingPeak[tier.rawValue], tiers[tier.rawValue].waiting)
+      scheduleBegin(tier.rawValue)
+      return service
+    case .blocked: return nil
+    }
+  }
+
+  /// When a visit that begins now has been served, of which the server is free at `end`.
+  @inline(__always)
+  mutating func answer(_ tier: Int, _ end: Instant) -> Instant {
+    if holds.isEmpty { return end }
+    calendar.schedule(.serverReleased(UInt8(tier)), at: end)
+    return now + Duration(nanoseconds: (end - now).nanoseconds / Int64(holds[tier]))
+  }
+
+  /// Followers by author = follows by reader, nobody else follows, and every post of an author of
+  /// the cell's own is made here; nothing where the users are all there are.
+  func cellBalance() -> [Check] {
+    guard let cell = audience.graph.cell else { return [] }
+    let graph = audience.graph
+    var (byAuthor, byReader, byOthers) = (0, 0, 0)
+    for user in 0..<UInt32(graph.userCount) {
+      byAuthor += graph.followerCount(of: user)
+      let follows = graph.followeeCount(of: user)
+      if cell.place(ofReader: Int(user)) == nil { byOthers += follows } else { byReader += follows }
+    }
+    let here = measurements.postsOpened - measurements.postsElsewhere
+    let isOwn = cell.sharedCount == 0 ? measurements.postsElsewhere == 0 : here >= 0
+    return [
+      Check(
+        name: "cell balance", passed: byAuthor == byReader && byOthers == 0 && isOwn,
+        detail: "\(byAuthor) follows by author = \(byReader) by \(cell.readerCount) readers; "
+          + "\(here) posts made here + \(measurements.postsElsewhere) elsewhere")
+    ]
+  }
+}

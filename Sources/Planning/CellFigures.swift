@@ -1,0 +1,279 @@
+import FeedSystem
+import Settings
+import Simulation
+
+/// From one cell to the whole population: its fleet, what is counted in it, and how far its
+/// latencies can be from the whole's.
+extension Fleet {
+  /// A cell's servers of the whole's.
+  func inCell(_ cell: Cell, _ tiers: [TierName: TierSettings]) -> CellFleet {
+    CellFleet(self, cell, tiers)
+  }
+}
+
+/// A cell's share of a fleet, in whole servers.
+///
+/// Where the share is small, the pool is of as many servers as the whole has, 40 at the most, each
+/// of which a visit keeps that many times longer than its own service: such a pool does the share's
+/// work, is full when the whole's is, and makes visits wait as seldom as a large pool does.
+struct CellFleet {
+  let servers: Fleet
+  /// By tier, in services; empty where the cell is all there is.
+  let holds: [Int]
+
+  /// Erlang's delay formula gives 40 servers at 60 % one visit of 500 that waits.
+  static let serversEnough = 40.0
+
+  init(_ whole: Fleet, _ cell: Cell, _ tiers: [TierName: TierSettings]) {
+    var holds = TierName.allCases.map { _ in 1 }
+    servers = Fleet { tier in
+      let stations = (tiers[tier] ?? .standard(tier)).stations
+      let each = Double(whole[tier]) / Double(stations)
+      let share = each / cell.count
+      let wanted = min(each, Self.serversEnough)
+      // A server there is for ever cannot be kept for longer.
+      let hold = share < wanted ? Int(min((wanted / share).rounded(), 1e7)) : 1
+      holds[tier.rawValue] = hold
+      return max(1, Int((share * Double(hold)).rounded())) * stations
+    }
+    self.holds = cell.count > 1 ? holds : []
+  }
+}
+
+extension Design {
+  /// The design with a cell's share of what is given for the whole, servers apart.
+  func inCell(_ cell: Cell) -> Design {
+    var design = self
+    for (tier, settings) in tiers where settings.room != .max {
+      design.tiers[tier]?.room = max(1, Int((Double(settings.room) / cell.count).rounded()))
+    }
+    let feeds = Double(cache.size.count(of: cell.population)) / cell.count
+    design.cache.size = .count(Int(feeds.rounded()))
+    return design
+  }
+
+  /// What it has that knows of users beyond the cell, or would need a share for each cell.
+  fileprivate var unknownToCells: [String] {
+    let isUnknown: [(String, Bool)] = [
+      ("fanOut.policy: per-edge-optimal", fanOut is PerEdgeOptimal),
+      ("fanOut.policy: adaptive", fanOut.thresholdControl != nil),
+      ("fanOut.middleTier: topFollowers", (fanOut as? Hybrid)?.middle == .pushToSome),
+      (
+        "fanOut.costs",
+        fanOutCosts != nil && !(fanOut is PerEdgeOptimal)
+          && fanOut.thresholdControl == nil
+      ),
+      ("fanOut.flash", flash != nil), ("cache.levels", levels != nil),
+      ("cache.edge", edge != nil), ("cache.prefetch", prefetch != nil),
+      ("regions", !regions.isEmpty), ("geography", geography != nil),
+      ("learned ranking", isTrained),
+      ("experiment", experiment != nil), ("degraded", degraded != nil),
+      ("tiers.postStore.shardBy: viewer", settings(of: .postStore).shardBy == .viewer),
+      ("pipeline", pipeline != nil), ("counters", counters != nil), ("objects", objects != nil),
+      ("leafIndex", leafIndex != nil), ("live", live != nil),
+      ("notifications", notifications != nil), ("moderation", moderation != nil),
+      ("limits", limits != nil), ("clients", clients != nil), ("faults", !faults.isEmpty),
+      ("emergency", control.emergency != nil), ("rollOuts", !control.rollOuts.isEmpty),
+    ]
+    let guarded = TierName.allCases.filter { tiers[$0]?.guards != nil }
+    let scaled = TierName.allCases.filter { tiers[$0]?.scaling != nil }
+    return isUnknown.filter(\.1).map(\.0)
+      + guarded.map { "what guards tiers.\($0.key)" } + scaled.map { "tiers.\($0.key).scaling" }
+  }
+}
+
+extension Scenario {
+  /// Refuses what cells do not know, all of it at once.
+  func validateCells() throws {
+    guard let cells = audience.cells else { return }
+    var asked: [String] = []
+    if audience.world != nil { asked.append("audience.world") }
+    if traffic.movesGraph { asked.append("traffic.follows and traffic.changes") }
+    if !traffic.cascades.isEmpty { asked.append("traffic.cascades") }
+    for unknown in designs.flatMap(\.design.unknownToCells) where !asked.contains(unknown) {
+      asked.append(unknown)
+    }
+    if !asked.isEmpty { throw cells.refusal(of: asked) }
+  }
+}
+
+extension AudienceModel {
+  /// Users whose follows and timelines are held.
+  var usersHeld: Int { cells?.size(of: users) ?? users }
+}
+
+extension Population {
+  /// The whole, where a graph is a cell of it.
+  init(of graph: FollowerGraph) {
+    self.init(
+      users: graph.cell?.population ?? graph.userCount,
+      follows: graph.cell.map { Int($0.follows.rounded()) } ?? graph.edgeCount)
+  }
+}
+
+/// The cells that replications are of: a few in turn, so that intervals hold what cells differ by;
+/// the whole population where there are no cells.
+final class CellAudiences: Sendable {
+  static let most = 3
+
+  private let audiences: [Audience]
+
+  /// - Parameter first: the first cell, or the whole.
+  init(_ scenario: Scenario, first: Audience) throws {
+    var audiences = [first]
+    if let cell = first.graph.cell, cell.count > 1 {
+      let replications = max(scenario.replications.least, 1)
+      for index in 1..<max(1, min(Self.most, replications)) {
+        audiences.append(try scenario.audience.build(seed: scenario.seed, cell: index))
+      }
+    }
+    self.audiences = audiences
+  }
+
+  func audience(ofReplication index: Int) -> Audience { audiences[index % audiences.count] }
+}
+
+/// The queues of a cell beside those of the whole that they stand for, by the window's mean load.
+///
+/// A small pool of servers waits longer than a large one that is as busy: W = C(c, a) s / (c − a)
+/// with Erlang's delay formula, in the cell with its c and a, in the whole with both `count` times
+/// as large (Kleinrock: "Queueing Systems I", 1975, section 3.5). Services are taken as exponential.
+struct CellPools {
+  /// What size makes of the mean feed latency at the most, in milliseconds; nil where a queue has
+  /// no steady state.
+  private(set) var latencyBound: Double? = 0
+  /// Of the servers that the whole has, how many are simulated too many or too few, of the tier
+  /// where that is most.
+  private(set) var rounding = 0.0
+
+  /// Tiers in a load's way, and how often it visits each, one visit after another.
+  private static let visits: [TierName: Double] = [
+    .gateway: 1, .feedCache: 2, .timelineStore: 1, .postStore: 1, .ranking: 1, .privacyFilter: 1,
+  ]
+
+  /// - Parameters:
+  ///   - whole: the fleet of the whole population.
+  ///   - loads: shown in the window.
+  init(
+    _ before: [TierSnapshot], _ after: [TierSnapshot], _ whole: Fleet, _ design: Design,
+    _ cell: Cell, loads: Int, seconds: Double
+  ) {
+    let holds = whole.inCell(cell, design.tiers).holds
+    for tier in TierName.allCases where design.has(tier) && whole[tier] > 0 {
+      let (first, last) = (before[tier.rawValue], after[tier.rawValue])
+      let hold = Double(holds.isEmpty ? 1 : holds[tier.rawValue])
+      let ratio = Double(last.servers) / hold * cell.count / Double(whole[tier])
+      if abs(ratio - 1) > abs(rounding) { rounding = ratio - 1 }
+      let visits = Double(last.departures &- first.departures)
+      let busy = (last.busy - first.busy).seconds
+      guard var times = Self.visits[tier], visits > 0, busy > 0 else { continue }
+      // The slowest of several shards waits no longer than all of them together.
+      if tier == .postStore { times = max(times, visits / Double(max(loads, 1))) }
+      let stations = Double(design.settings(of: tier).stations)
+      let load = busy / seconds / stations
+      let here = Self.wait(Int(Double(last.servers) / stations), load)
+      let there = Self.wait(Int(Double(whole[tier]) / stations), load / hold * cell.count)
+      guard let here, let there else {
+        latencyBound = nil
+        continue
+      }
+      latencyBound? += abs(here - there / hold) * busy / visits * times * 1e3
+    }
+  }
+
+  /// Mean waiting time over the mean service time; nil where the load is too much.
+  static func wait(_ servers: Int, _ load: Double) -> Double? {
+    let spare = Double(servers) - load
+    guard spare > 0 else { return nil }
+    // Erlang B, server by server; then C = B / (1 − ρ (1 − B)).
+    var blocked = 1.0
+    for count in stride(from: 1, through: servers, by: 1) {
+      blocked = load * blocked / (Double(count) + load * blocked)
+    }
+    return blocked / (1 - load / Double(servers) * (1 - blocked)) / spare
+  }
+}
+
+extension Replication {
+  /// Turns what a cell has counted into the whole population's; times and shares stay what they are.
+  mutating func extend(to cell: Cell, _ pools: CellPools) {
+    for index in samples.indices where samples[index].unit.growsWithPopulation {
+      // Told of one timeline.
+      if samples[index].name == "timeline.overshoot" { continue }
+      samples[index].value *= cell.count
+    }
+    for index in timeLines.lines.indices
+    where timeLines.lines[index].unit.growsWithPopulation {
+      timeLines.lines[index].values = timeLines.lines[index].values.map {
+        $0.map { $0 * cell.count }
+      }
+    }
+    usage.timelineBytes *= cell.count
+    usage.feedCacheBytes *= cell.count
+    add(MetricNames.cellCount, .ratio, cell.count)
+    add("cells.users", .viewers, Double(cell.readerCount))
+    let latency = samples.first { $0.name == "feed.latency" }?.value
+    if let bound = pools.latencyBound, let latency, latency > 0 {
+      add("cells.error_bound", .ratio, bound / latency)
+    }
+    add("cells.fleet_rounding", .ratio, pools.rounding)
+  }
+}
+
+extension Unit {
+  /// Whether twice the users make twice as much of it, servers apart, which are sized for the whole.
+  fileprivate var growsWithPopulation: Bool {
+    switch self {
+    case .entries, .perSecond, .bytes, .deliveries, .posts, .visits, .changes, .connections,
+      .bytesPerSecond, .viewers:
+      true
+    case .milliseconds, .seconds, .entriesPerPost, .entriesPerShown, .ratio, .servers, .dollars,
+      .followers, .features, .megaflops, .nats, .examples, .trainings, .perFeed,
+      .perThousandFeeds:
+      false
+    }
+  }
+}
+
+extension MetricNames {
+  /// A number, and no share.
+  static let cellCount = "cells.count"
+
+  /// Of populations that are simulated by cells.
+  static let cellScalars: [(name: String, unit: Unit, direction: Direction)] = [
+    (cellCount, .ratio, .none), ("cells.users", .viewers, .none),
+    ("cells.error_bound", .ratio, .none), ("cells.fleet_rounding", .ratio, .none),
+  ]
+}
+
+extension Experiment {
+  /// Of the population, where one cell stands for it.
+  func notes(on cell: Cell) -> [String] {
+    func number(_ value: Double) -> String { NumberText.fixed(value, decimals: 0) }
+    let cells = NumberText.amount((cell.count * 10).rounded() / 10)
+    let most = CellAudiences.most
+    return [
+      "Population: \(number(Double(cell.population))) users, \(number(cell.follows)) follows, "
+        + "simulated as one of \(cells) cells of \(number(Double(cell.readerCount))) users with "
+        + "its share of the fleet. \(number(Double(cell.sharedCount))) authors with more than "
+        + "\(number(Double(cell.tail))) followers are shared: the cell has their followers' part of "
+        + "it. Servers, rates, volumes and cost are the whole's; times and shares are a cell's.",
+      "Replications are of up to \(most) cells in turn, so that intervals hold what cells differ "
+        + "by; cells.error_bound is what small pools of servers make of the mean feed latency, by "
+        + "Erlang's delay formula at the window's mean load, at the most.",
+    ]
+  }
+
+  /// Of a fleet that a cell cannot have its share of.
+  func rounding(_ replications: [Replication]) -> [String] {
+    let worst = replications.compactMap { replication in
+      replication.samples.first { $0.name == "cells.fleet_rounding" }?.value
+    }.max { abs($0) < abs($1) }
+    guard let worst, abs(worst) > 0.1 else { return [] }
+    let percent = NumberText.amount((worst * 100).rounded())
+    return [
+      "WARNING: a cell's whole servers are up to \(percent) % off its share of the fleet: make "
+        + "cells larger, or give tiers more servers, until that is small."
+    ]
+  }
+}

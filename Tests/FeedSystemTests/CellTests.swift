@@ -1,0 +1,156 @@
+import Simulation
+import Testing
+
+@testable import FeedSystem
+
+/// One cell of a population against the whole: the same counts where they are exact, the same
+/// means where they are drawn.
+@Suite struct CellTests {
+  private static let mean = 20.0
+
+  private func model(_ exponent: Double) -> GraphModel {
+    .powerLaw(meanFollows: Self.mean, exponent: exponent, maximum: 2000)
+  }
+
+  private func cell(
+    _ users: Int, of whole: Int, exponent: Double = 2.1, tail: Int? = nil, index: Int = 0,
+    celebrities: [Celebrity] = []
+  ) throws -> FollowerGraph {
+    try model(exponent).buildCell(
+      CellSettings(users: users, tail: tail), index: index, users: whole,
+      celebrities: celebrities, seed: 5)
+  }
+
+  @Test func oneCellOfEverybodyIsTheWhole() throws {
+    let whole = try model(2.2).build(users: 3000, seed: 9)
+    let one = try model(2.2).buildCell(
+      CellSettings(count: 1, tail: 2999), users: 3000, seed: 9)
+    #expect(one.cell?.sharedCount == 0 && one.edgeCount == whole.edgeCount)
+    for user in 0..<UInt32(3000) {
+      #expect(Array(one.followers(of: user)) == Array(whole.followers(of: user)))
+      #expect(Array(one.followees(of: user)) == Array(whole.followees(of: user)))
+    }
+    var habits = ActivityModel()
+    habits.postingByFollowers = 0.5
+    habits.activeShare = 0.4
+    let (a, b) = (habits.build(on: one, seed: 1), habits.build(on: whole, seed: 1))
+    #expect(a.postRates == b.postRates && a.loadRates == b.loadRates)
+    #expect(a.postRateTotal == b.postRateTotal && a.postRateAtHome == a.postRateTotal)
+  }
+
+  /// Follows, authors and posts of the whole are those of the cell times the number of cells.
+  @Test(arguments: [2.05, 2.3, 2.9])
+  func standsForTheWhole(exponent: Double) throws {
+    let users = 200_000
+    let graph = try cell(5000, of: users, exponent: exponent)
+    let part = try #require(graph.cell)
+    #expect(part.count == 40 && part.readerCount == 5000)
+    #expect(abs(Double(graph.edgeCount) / (Self.mean * 5000) - 1) < 0.002)
+    let shared = (0..<UInt32(part.sharedCount)).reduce(0) { $0 + part.standsFor($1) }
+    let own = Double(graph.userCount - part.sharedCount) * part.count
+    #expect(abs(shared + own - Double(users)) < 2 * part.count)
+    let activity = ActivityModel().build(on: graph, seed: 1)
+    #expect(abs(activity.postRateAtHome * 86_400 / 2500 - 1) < 0.002)
+    // Push writes Σ rate × followers ÷ Σ rate entries a post, whoever of the followers is here.
+    #expect(abs(activity.expectedWriteAmplification(on: graph) / Self.mean - 1) < 0.002)
+  }
+
+  /// Thresholds meet real follower counts: the whole's law, author by author.
+  @Test func thresholdsAreTheWholes() throws {
+    let whole = try model(2.1).build(users: 100_000, seed: 5)
+    let graph = try cell(5000, of: 100_000)
+    let (here, there) = (
+      ActivityModel().build(on: graph, seed: 1), ActivityModel().build(on: whole, seed: 1)
+    )
+    for threshold in [50, 200, 1000] {
+      let predicted = here.expectedWriteAmplification(on: graph, pushBelow: threshold)
+      let exact = there.expectedWriteAmplification(on: whole, pushBelow: threshold)
+      #expect(abs(predicted / exact - 1) < 0.03, "below \(threshold): \(predicted), \(exact)")
+      let first = graph.firstWithFewer(than: threshold)
+      for user in 0..<UInt32(graph.userCount) {
+        #expect((graph.audienceCount(of: user) >= threshold) == (user < first))
+      }
+    }
+  }
+
+  /// Followers here of an author of k are k / C, rounded at random; every row is of readers.
+  @Test func aStarHasItsPart() throws {
+    let star = Celebrity(name: "star", followers: .count(33_333))
+    var rows: Set<Int> = []
+    for index in 0..<8 {
+      let graph = try cell(1000, of: 50_000, index: index, celebrities: [star])
+      let part = try #require(graph.cell)
+      let id = try #require(graph.user(named: "star"))
+      #expect(graph.audienceCount(of: id) == 33_333)
+      rows.insert(graph.followerCount(of: id))
+      for user in 0..<UInt32(graph.userCount) {
+        let row = Array(graph.followers(of: user))
+        #expect(row == Set(row).sorted() && !row.contains(user))
+        #expect(row.allSatisfy { part.place(ofReader: Int($0)) != nil })
+      }
+    }
+    // 33,333 / 50 = 666.66
+    #expect(rows == [666, 667])
+  }
+
+  @Test func cellsDiffer() throws {
+    let rows = try (0..<2).map { Array(try cell(1000, of: 50_000, index: $0).followers(of: 0)) }
+    #expect(rows[0] != rows[1] && rows[0].count > 10)
+    let again = try cell(1000, of: 50_000, index: 1)
+    #expect(Array(again.followers(of: 0)) == rows[1])
+  }
+
+  /// A run of a cell keeps every law, and what it writes a post is what its rates say.
+  @Test(arguments: [
+    "fanOut: {policy: push}", "fanOut: {policy: pull}",
+    "fanOut: {policy: hybrid, pushBelow: 200, pullFrom: 1k}",
+    "{fanOut: {policy: hybrid, pushBelow: 500, pullFrom: 500}, timelines: {keep: counts}}",
+  ])
+  func lawsHold(yaml: String) throws {
+    let graph = try cell(1000, of: 100_000, tail: 100)
+    var habits = ActivityModel()
+    habits.postsPerDay = 24
+    let activity = habits.build(on: graph, seed: 3)
+    var small = SmallSystem(yaml: yaml)
+    small.given = Audience(graph: graph, activity: activity)
+    try small.run { system in
+      #expect(system.measurements.postsElsewhere > 0)
+      let broken = system.checkConservation().filter { !$0.passed }
+      #expect(broken.isEmpty, "\(broken)")
+      let audit = system.auditDeliveries()
+      #expect(audit.lost == 0 && audit.duplicate == 0 && audit.due > 0)
+      // Posts of the window: 1000 users, one an hour each.
+      #expect(abs(Double(system.measurements.postsMeasured) / 500 - 1) < 0.2)
+    }
+  }
+
+  /// A pool that keeps servers longer does the work of the share, and answers no later for it.
+  @Test func aPoolIsAsFullAsTheWhole() throws {
+    let graph = try cell(1000, of: 100_000, tail: 100)
+    var small = SmallSystem(yaml: "fanOut: {policy: push}", activity: "{postsPerDay: 2}")
+    small.given = Audience(graph: graph, activity: ActivityModel().build(on: graph, seed: 3))
+    let audience = try small.audience()
+    let (design, traffic) = try small.settings()
+    let opens = Instant.start + .seconds(300)
+    func run(_ hold: Int) throws -> (latency: Double, utilisation: Double, holds: Bool) {
+      var system = try FeedSystem(
+        design: design, audience: audience,
+        traffic: traffic.traffic(for: audience.graph, window: opens), seed: 7,
+        memory: TimelineMemory())
+      system.start(measuring: opens..<(opens + .seconds(1800)))
+      let tiers = TierName.allCases.map { _ in hold }
+      system.resize(
+        to: Fleet { $0 == .postStore ? 16 * 40 : 40 }, holding: tiers)
+      system.run(until: opens + .seconds(1800))
+      let snapshot = system.snapshot(.ranking)
+      let busy = snapshot.busy.seconds / (40 * 2100)
+      system.drain(until: opens + .seconds(9000))
+      let holds = system.checkConservation().allSatisfy(\.passed)
+      return (system.measurements.feedLatency.mean, busy, holds)
+    }
+    let (one, many) = (try run(1), try run(50))
+    #expect(one.holds && many.holds)
+    #expect(abs(many.utilisation / one.utilisation - 50) < 2)
+    #expect(abs(many.latency / one.latency - 1) < 0.01)
+  }
+}

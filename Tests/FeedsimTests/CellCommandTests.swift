@@ -1,0 +1,89 @@
+import Foundation
+import Testing
+
+/// Populations by cells, as a user asks for them.
+@Suite(.serialized) struct CellCommandTests {
+  private let scratch: Scratch
+
+  init() throws {
+    scratch = try Scratch()
+    let graph = "{kind: powerLaw, meanFollows: 10, exponent: 2.3, maximum: 20k}"
+    let star = "[{name: star, followers: 40k}]"
+    try scratch.write(
+      "cells.yaml",
+      TinyScenario.text(
+        users: 100_000, graph: graph, postsPerDay: "200", celebrities: star,
+        more: "traffic: {posts: [{at: 20s, by: star}]}"))
+    try scratch.write("whole.yaml", TinyScenario.text(users: 1000))
+  }
+
+  private func run(_ arguments: [String]) throws -> Command.Finished {
+    try Command.run(["run"] + arguments, in: scratch.folder)
+  }
+
+  private func cells(_ more: [String] = []) throws -> Command.Finished {
+    try run(["cells.yaml", "--json", "--set", "audience.cells={users: 1000}"] + more)
+  }
+
+  @Test func tellsOfTheWhole() throws {
+    let finished = try cells()
+    #expect(finished.status == 0, "\(finished.errors)")
+    let document = try RunDocument(finished.output)
+    #expect(try document.value("cells.count") == 100 && document.unit("cells.count") == "ratio")
+    #expect(try document.value("cells.users") == 1000)
+    let population = document.root["population"] as? [String: Any]
+    #expect(population?["users"] as? Double == 100_000)
+    #expect(population?["follows"] as? Double == 1_000_000)
+    // 100,000 users post 200 a day: 139,000 in a minute.
+    #expect(abs(try document.value("publish.posts") / 138_889 - 1) < 0.1)
+    // The star's 40,000 followers are due at once.
+    #expect(try document.value("fan_out.backlog") >= 39_000)
+    #expect(try document.value("delivery.lost") == 0)
+    #expect(document.notes.contains { $0.contains("cells of 1,000 users") })
+    let checks = document.checks.compactMap { $0["name"] as? String }
+    #expect(checks.contains("cell balance"))
+    // The same bytes on any number of threads, and in any number of them.
+    #expect(try cells(["--threads", "1"]).output == finished.output)
+  }
+
+  /// A single cell without shared authors is the whole: every event, every figure.
+  @Test func oneCellIsTheWhole() throws {
+    let whole = try RunDocument(run(["whole.yaml", "--json"]).output)
+    let one = try RunDocument(
+      run(["whole.yaml", "--json", "--set", "audience.cells={count: 1, tail: 999}"]).output)
+    #expect(one.fingerprint == whole.fingerprint && !whole.fingerprint.isEmpty)
+    for name in whole.metrics.keys {
+      #expect(try one.value(name) == whole.value(name), "\(name)")
+    }
+    #expect(whole.metrics["cells.count"] == nil && one.metrics["cells.count"] != nil)
+  }
+
+  @Test(arguments: [
+    ("audience.cells={users: 1000, count: 5}", "audience.cells.count: and users both say"),
+    ("audience.cells={}", "audience.cells: needs users (of one cell) or count (of cells)"),
+    ("audience.cells={users: 200k}", "audience.cells.users: 200000 is more than"),
+    ("audience.cells={count: 50k}", "audience.cells.count: makes cells of 2 users"),
+    ("audience.cells={users: 1000, tail: 2k}", "audience.cells.tail: 2000 followers do not fit"),
+    ("audience.cells={users: 1000, tail: 50k}", "audience.cells.tail"),
+  ])
+  func refusesWhatCannotBe(setting: String, message: String) throws {
+    let finished = try run(["cells.yaml", "--set", setting])
+    #expect(finished.status == 65 && finished.output.isEmpty)
+    #expect(finished.errors.contains(message), "\(finished.errors)")
+  }
+
+  /// All that cells do not know is named in one error.
+  @Test func refusesWhatCellsDoNotKnow() throws {
+    let finished = try cells([
+      "--set", "pipeline={bus: {}}", "--set", "tiers.gateway.scaling={}", "--set",
+      "traffic.follows.followsPerDay=5",
+    ])
+    #expect(finished.status == 65 && finished.output.isEmpty, "\(finished.errors)")
+    for text in ["audience.cells", "traffic.follows", "pipeline", "tiers.gateway.scaling", "leave them out"] {
+      #expect(finished.errors.contains(text), "\(text): \(finished.errors)")
+    }
+    try scratch.write("edges.txt", "0 1\n1 2\n2 0\n")
+    let edges = try cells(["--set", "audience.graph.edges=edges.txt"])
+    #expect(edges.status == 65 && edges.errors.contains("sampled from a law"), "\(edges.errors)")
+  }
+}
