@@ -214,7 +214,7 @@ public struct GraphModel: Sendable {
           + " has none")
     }
     let named = try Self.named(celebrities, users: users)
-    try check(users: settings.size(of: users), meanFollows: graph.meanFollows)
+    try check(users: settings.size(of: users), meanFollows: graph.meanFollows, .plain)
     try check(graph, users: users)
     do {
       return try CellGraph(
