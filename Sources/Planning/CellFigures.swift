@@ -41,12 +41,9 @@ struct CellFleet {
 }
 
 extension Design {
-  /// The design with a cell's share of what is given for the whole, servers apart.
+  /// The design with a cell's share of the feeds held; servers are shared by `CellFleet`.
   func inCell(_ cell: Cell) -> Design {
     var design = self
-    for (tier, settings) in tiers where settings.room != .max {
-      design.tiers[tier]?.room = max(1, Int((Double(settings.room) / cell.count).rounded()))
-    }
     let feeds = Double(cache.size.count(of: cell.population)) / cell.count
     design.cache.size = .count(Int(feeds.rounded()))
     return design
@@ -75,9 +72,10 @@ extension Design {
       ("limits", limits != nil), ("clients", clients != nil), ("faults", !faults.isEmpty),
       ("emergency", control.emergency != nil), ("rollOuts", !control.rollOuts.isEmpty),
     ]
+    let bounded = TierName.allCases.filter { tiers[$0]?.room != .max }
     let guarded = TierName.allCases.filter { tiers[$0]?.guards != nil }
     let scaled = TierName.allCases.filter { tiers[$0]?.scaling != nil }
-    return isUnknown.filter(\.1).map(\.0)
+    return isUnknown.filter(\.1).map(\.0) + bounded.map { "tiers.\($0.key).room" }
       + guarded.map { "what guards tiers.\($0.key)" } + scaled.map { "tiers.\($0.key).scaling" }
   }
 }
