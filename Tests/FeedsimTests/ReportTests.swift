@@ -27,6 +27,29 @@ import Testing
     }
   }
 
+  /// Scenarios that say what a plan of theirs has to hold; each in less than 15 s of a processor.
+  private static let planned = scenarios.filter { name in
+    let path = "\(Repository.root)/Scenarios/\(name).yaml"
+    let text = try? String(contentsOfFile: path, encoding: .utf8)
+    return text?.contains("\nplan:") ?? false && !slowPlans.contains(name)
+  }
+
+  /// Those whose search takes longer than that.
+  private static let slowPlans: [String] = []
+
+  @Test(arguments: planned)
+  func plansAsRecorded(_ scenario: String) throws {
+    let scratch = try Scratch()
+    let result = try Command.run(
+      [
+        "plan", "Scenarios/\(scenario).yaml", "--quiet", "--out", scratch.path("new.md"),
+        "--out", scratch.path("new.json"),
+      ], in: Repository.root, limit: 300)
+    #expect([0, 99].contains(result.status) && result.errors.isEmpty, "\(result.errors)")
+    try compare(scratch.text("new.md"), "Reports/\(scenario).plan.md")
+    try compare(scratch.text("new.json"), "Reports/\(scenario).plan.json")
+  }
+
   private func compare(_ text: String, _ path: String) throws {
     let file = URL(fileURLWithPath: "\(Repository.root)/\(path)")
     if Self.records {
@@ -60,8 +83,9 @@ import Testing
   /// An answer whose scenario is gone answers nothing.
   @Test func answersOnlyWhatIsAsked() {
     #expect(Self.scenarios.count > 6)
+    let answers = (Self.scenarios + Self.planned.map { "\($0).plan" }).sorted()
     for format in [".md", ".json"] {
-      #expect(Repository.files(in: "Reports", ending: format) == Self.scenarios)
+      #expect(Repository.files(in: "Reports", ending: format) == answers)
     }
   }
 
