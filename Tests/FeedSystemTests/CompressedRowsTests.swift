@@ -108,7 +108,7 @@ import Testing
       let bits = Double(count) * (2 + log2(Double(universe) / Double(count)))
       #expect(Double(shape.bytes) <= bits / 8 + 2 + Double(4 * shape.samples))
       #expect((universe - 1) >> shape.low + count <= shape.highBits)
-      // Samples are 32 bits wide, and eight rows begin within 2^32 bytes of each other.
+      // Samples are 32 bits wide.
       #expect(shape.highBits - 1 <= Int(UInt32.max))
     }
     let row: [UInt32] = [0, 5, 1 << 30, (1 << 31) - 2, (1 << 31) - 1]

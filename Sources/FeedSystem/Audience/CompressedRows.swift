@@ -1,17 +1,17 @@
 /// One direction of a graph with every row in the code of Elias and Fano.
 ///
-/// Where a row lies follows from how long the rows before it are: a place for every eighth row is
-/// kept, so a row costs 1 byte and its length 4. The offsets count follows in 32 bits and go round;
+/// Where a row lies follows from how long the rows before it are: a place for every 64th row is
+/// kept, so a row costs an eighth of a byte and its length 4. The offsets count follows in 32 bits and go round;
 /// differences of neighbours are right all the same, and rows from which on they have gone round
 /// again are known.
 struct CompressedRows: Sendable {
   /// Rows from one known place to the next.
-  static let stride = 8
+  static let stride = 64
 
   /// Ids are below it, and there are as many rows.
   let universe: Int
   nonisolated(unsafe) let offsets: UnsafePointer<UInt32>
-  /// Where every eighth row begins, in bytes.
+  /// Where every 64th row begins, in bytes.
   nonisolated(unsafe) let starts: UnsafePointer<UInt64>
   nonisolated(unsafe) let bytes: UnsafeRawPointer
   /// The rows from which on the offsets have gone round once more.

@@ -7,7 +7,8 @@
 /// "Efficient storage and retrieval by content and address of static files", J. ACM 1974; Vigna:
 /// "Quasi-succinct indices", WSDM 2013).
 ///
-/// In memory: a sample for every 512th id, the high part, the low parts, each from a whole byte on.
+/// In memory, from a whole byte on: a sample for every 512th id, the high part, and from its last
+/// bit on the low parts.
 struct EliasFanoRow {
   /// What a row's length decides.
   struct Shape {
@@ -36,13 +37,9 @@ struct EliasFanoRow {
 
     @inline(__always)
     var samples: Int { max(count &- 1, 0) / EliasFanoRow.sampling }
-    @inline(__always)
-    var highBytes: Int { (highBits &+ 7) &>> 3 }
     /// Of the whole row.
     @inline(__always)
-    var bytes: Int {
-      samples &* 4 &+ highBytes &+ (count &* low &+ 7) &>> 3
-    }
+    var bytes: Int { samples &* 4 &+ (highBits &+ count &* low &+ 7) &>> 3 }
   }
 
   /// Ids from one sample to the next.
@@ -53,14 +50,12 @@ struct EliasFanoRow {
   let shape: Shape
   private let samples: UnsafeRawPointer
   private let high: UnsafeRawPointer
-  private let low: UnsafeRawPointer
 
   @inline(__always)
   init(_ shape: Shape, at base: UnsafeRawPointer) {
     self.shape = shape
     samples = base
     high = base + shape.samples &* 4
-    low = high + shape.highBytes
   }
 
   // MARK: Writing
@@ -72,15 +67,10 @@ struct EliasFanoRow {
     _ ids: UnsafePointer<UInt32>, _ shape: Shape, to base: UnsafeMutableRawPointer
   ) {
     let high = base + shape.samples &* 4
-    high.initializeMemory(as: UInt8.self, repeating: 0, count: shape.highBytes)
-    var lows = high + shape.highBytes
+    high.initializeMemory(as: UInt8.self, repeating: 0, count: (shape.highBits &+ 7) &>> 3)
     let width = UInt64(truncatingIfNeeded: shape.low)
-    let mask: UInt64 = 1 &<< width &- 1
-    var word: UInt64 = 0
-    var filled: UInt64 = 0
     for index in 0..<shape.count {
-      let id = UInt64(ids[index])
-      let place = Int(truncatingIfNeeded: id &>> width) &+ index
+      let place = Int(truncatingIfNeeded: UInt64(ids[index]) &>> width) &+ index
       let byte = high + place &>> 3
       byte.storeBytes(
         of: byte.load(as: UInt8.self) | 1 &<< UInt8(truncatingIfNeeded: place & 7), as: UInt8.self)
@@ -88,7 +78,22 @@ struct EliasFanoRow {
         (base + (index / sampling &- 1) &* 4).storeBytes(
           of: UInt32(truncatingIfNeeded: place), as: UInt32.self)
       }
-      let part = id & mask
+    }
+    writeLowParts(of: ids, shape, to: high)
+  }
+
+  @inline(__always)
+  private static func writeLowParts(
+    of ids: UnsafePointer<UInt32>, _ shape: Shape, to high: UnsafeMutableRawPointer
+  ) {
+    let width = UInt64(truncatingIfNeeded: shape.low)
+    let mask: UInt64 = 1 &<< width &- 1
+    var lows = high + shape.highBits &>> 3
+    var filled = UInt64(truncatingIfNeeded: shape.highBits & 7)
+    // The last bits of the high part lie in the first byte.
+    var word = filled > 0 ? UInt64(lows.load(as: UInt8.self)) : 0
+    for index in 0..<shape.count {
+      let part = UInt64(ids[index]) & mask
       word |= part &<< filled
       filled &+= width
       guard filled >= 64 else { continue }
@@ -128,8 +133,8 @@ struct EliasFanoRow {
 
   @inline(__always)
   private func lowPart(_ index: Int, _ mask: UInt64) -> UInt64 {
-    let place = index &* shape.low
-    let word = (low + place &>> 3).loadUnaligned(as: UInt64.self)
+    let place = shape.highBits &+ index &* shape.low
+    let word = (high + place &>> 3).loadUnaligned(as: UInt64.self)
     return word &>> UInt64(truncatingIfNeeded: place & 7) & mask
   }
 
