@@ -213,6 +213,9 @@ public struct GraphModel: Sendable {
         "cells are sampled from a law, powerLaw or uniform: " + (file ?? "barabasiAlbert")
           + " has none")
     }
+    guard storage != .compressed else {
+      throw parameters.error("cells hold their rows plainly; leave it out", key: "storage")
+    }
     let named = try Self.named(celebrities, users: users)
     try check(users: settings.size(of: users), meanFollows: graph.meanFollows, .plain)
     try check(graph, users: users)
