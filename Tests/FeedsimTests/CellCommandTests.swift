@@ -80,7 +80,9 @@ import Testing
       "traffic.follows.followsPerDay=5",
     ])
     #expect(finished.status == 65 && finished.output.isEmpty, "\(finished.errors)")
-    for text in ["audience.cells", "traffic.follows", "pipeline", "tiers.gateway.scaling", "leave them out"] {
+    for text in [
+      "audience.cells", "traffic.follows", "pipeline", "tiers.gateway.scaling", "leave them out",
+    ] {
       #expect(finished.errors.contains(text), "\(text): \(finished.errors)")
     }
     try scratch.write("edges.txt", "0 1\n1 2\n2 0\n")
