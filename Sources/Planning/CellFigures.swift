@@ -13,9 +13,9 @@ extension Fleet {
 
 /// A cell's share of a fleet, in whole servers.
 ///
-/// Where the share is small, the pool is of as many servers as the whole has, 40 at the most, each
-/// of which a visit keeps that many times longer than its own service: such a pool does the share's
-/// work, is full when the whole's is, and makes visits wait as seldom as a large pool does.
+/// Where the share is less than 40 servers, the pool has 40, each of which a visit keeps as many
+/// times longer than its own service: such a pool does the share's work, is full when the whole's
+/// is, and makes visits wait as seldom as a large pool does.
 struct CellFleet {
   let servers: Fleet
   /// By tier, in services; empty where the cell is all there is.
@@ -30,9 +30,9 @@ struct CellFleet {
       let stations = (tiers[tier] ?? .standard(tier)).stations
       let each = Double(whole[tier]) / Double(stations)
       let share = each / cell.count
-      let wanted = min(each, Self.serversEnough)
-      // A server there is for ever cannot be kept for longer.
-      let hold = share < wanted ? Int(min((wanted / share).rounded(), 1e7)) : 1
+      // Bounded, so that times stay within those that an Instant has.
+      let longer = min((Self.serversEnough / share).rounded(), 1e7)
+      let hold = share < Self.serversEnough ? max(1, Int(longer)) : 1
       holds[tier.rawValue] = hold
       return max(1, Int((share * Double(hold)).rounded())) * stations
     }
@@ -133,9 +133,8 @@ final class CellAudiences: Sendable {
 
 /// The queues of a cell beside those of the whole that they stand for, by the window's mean load.
 ///
-/// A small pool of servers waits longer than a large one that is as busy: W = C(c, a) s / (c − a)
-/// with Erlang's delay formula, in the cell with its c and a, in the whole with both `count` times
-/// as large (Kleinrock: "Queueing Systems I", 1975, section 3.5). Services are taken as exponential.
+/// W = C(c, a) s / (c − a) by Erlang's delay formula (Kleinrock: "Queueing Systems I", 1975, section
+/// 3.5), in the cell with s as long as a visit keeps a server. Services are taken as exponential.
 struct CellPools {
   /// What size makes of the mean feed latency at the most, in milliseconds; nil where a queue has
   /// no steady state.

@@ -6,10 +6,10 @@ extension Experiment {
   /// Of the population, which all designs share.
   func notes(on graph: FollowerGraph) -> [String] {
     var notes = graph.warnings
-    if let cell = graph.cell { return notes + self.notes(on: cell) }
-    notes.append(
+    let whole =
       "Population: \(Self.count(graph.userCount)) users, \(Self.count(graph.edgeCount)) follows, "
-        + "one graph for all replications; intervals are over traffic and services.")
+      + "one graph for all replications; intervals are over traffic and services."
+    notes += graph.cell.map { self.notes(on: $0) } ?? [whole]
     if scenario.traffic.movesGraph {
       notes.append(
         "Graph in motion: each replication changes the follows from there on. A delivery is due to "

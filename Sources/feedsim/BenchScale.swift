@@ -1,4 +1,4 @@
-import Foundation
+import FeedSystem
 import Planning
 
 extension Benchmark {
