@@ -28,8 +28,8 @@ extension PlanReport {
       "answer": .list(PlanText(answer, design).sentences.map { .text($0) }),
       "choice": .list(design.choice.map { .text($0) }),
       "considered": .list(design.considered.map(Self.value)),
-      "failure": design.failure.map(Self.value) ?? .null,
     ]
+    fields["failure"] = design.failure.map(Self.value)
     if let plan = design.plan {
       fields.merge(value(plan)) { first, _ in first }
     }

@@ -50,9 +50,10 @@ public enum PlanSchema {
       "feasible": Schema.type("boolean"), "answer": Schema.list(of: Schema.type("string")),
       "choice": Schema.list(of: Schema.type("string")),
       "considered": Schema.list(of: considered),
-      "failure": Schema.orNull(Schema.reference("assessment")),
     ]
+    // Either what no number of servers keeps, or the fleet.
     let found: [String: JSONValue] = [
+      "failure": Schema.reference("assessment"),
       "cost_month": orNull("number", "USD a month, all lines."),
       "fleet": Schema.list(of: row), "costs": Schema.list(of: Schema.reference("cost")),
       "steps": Schema.list(

@@ -27,7 +27,7 @@ import Testing
     }
   }
 
-  /// Scenarios that say what a plan of theirs has to hold; each in less than 15 s of a processor.
+  /// Scenarios that say what a plan of theirs has to hold; each in less than 20 s of a processor.
   private static let planned = scenarios.filter { name in
     let path = "\(Repository.root)/Scenarios/\(name).yaml"
     let text = try? String(contentsOfFile: path, encoding: .utf8)

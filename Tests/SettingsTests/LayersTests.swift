@@ -26,6 +26,27 @@ private func message(_ folder: String, _ body: () throws -> Void) -> String {
 }
 
 @Suite struct LayersTests {
+  /// A number of servers stands in place of what a layer below has them worked out from; within
+  /// one layer both stand, and their reader refuses them.
+  @Test func aNumberOfServersTakesTheTargetsPlace() throws {
+    let files = [
+      "x.yaml": "extends: a.yaml\ntiers: {ranking: {servers: 4}, gateway: {servers: auto}}\n",
+      "a.yaml": "tiers: {ranking: {targetUtilisation: 30%}, gateway: {targetUtilisation: 40%}}\n",
+    ]
+    try withFiles(files) { folder in
+      let layered = try SettingsFile.readExtending(path: folder + "/x.yaml")
+      let kept = #""gateway":{"servers":"auto","targetUtilisation":"40%"}"#
+      #expect(layered.canonicalText == #"{"tiers":{\#(kept),"ranking":{"servers":"4"}}}"#)
+      let plain = try SettingsFile.readExtending(path: folder + "/a.yaml")
+      let set = try SettingsFile.applying("tiers.ranking.servers=4", to: plain)
+      #expect(set["tiers"]?["ranking"]?.canonicalText == #"{"servers":"4"}"#)
+      let both = try ["targetUtilisation=50%", "servers=4"].reduce(plain) {
+        try SettingsFile.applying("tiers.ranking.\($1)", to: $0)
+      }
+      #expect(both["tiers"]?["ranking"]?["targetUtilisation"] != nil, "both were given")
+    }
+  }
+
   @Test func extendsFilesAndKeepsPlaces() throws {
     let files = [
       "x.yaml": "extends: [presets/a.yaml, presets/b.yaml]\nname: x\ngraph: {mean: 5}\n",

@@ -26,8 +26,8 @@ public struct PlanRun: Sendable {
     given = overrides.flatMap { ["--set", $0] } + rules.flatMap { ["--threshold", $0] }
     guard scenario.thresholds.contains(where: { !$0.isCost }) else {
       throw InvalidInput(
-        "gives no objective, and the cheapest fleet that need keep none is none; give one here or "
-          + "with --threshold 'feed.latency.p99 < 200ms'", path: "thresholds")
+        "gives no objective that a fleet would have to keep; give one here or with "
+          + "--threshold 'feed.latency.p99 < 200ms'", path: "thresholds")
     }
     let survivesRegion = scenario.plan?.survives.contains(.region) ?? false
     for named in scenario.designs where survivesRegion && named.design.geography == nil {
