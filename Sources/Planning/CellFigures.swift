@@ -225,6 +225,7 @@ extension Unit {
       .bytesPerSecond, .viewers:
       true
     case .milliseconds, .seconds, .entriesPerPost, .entriesPerShown, .ratio, .servers, .dollars,
+      .euros, .pounds, .francs, .yen, .yuan, .rupees,
       .followers, .features, .megaflops, .nats, .examples, .trainings, .perFeed,
       .perThousandFeeds:
       false
