@@ -197,9 +197,7 @@ struct FleetSearch {
   private mutating func bracket(_ ample: FleetAssessment) {
     for index in space.tiers.indices {
       let tier = space.tiers[index]
-      var demand = tier.demand
-      demand.arrivalRate /= Double(tier.step)
-      demand.servers = max(1, demand.servers / tier.step)
+      let demand = tier.demand
       let brackets = ample.objectives.compactMap { objective -> ClosedRange<Int>? in
         guard let (slack, quantile) = objective.slack, objective.rule.concerns(tier.tier) else {
           return nil
@@ -213,7 +211,7 @@ struct FleetSearch {
       guard let low = brackets.map(\.lowerBound).max(),
         let high = brackets.map(\.upperBound).max()
       else { continue }
-      space.tiers[index].bracket = (low * tier.step)...(max(low, high) * tier.step)
+      space.tiers[index].bracket = low...max(low, high)
     }
   }
 
