@@ -133,8 +133,9 @@ final class CellAudiences: Sendable {
 
 /// The queues of a cell beside those of the whole that they stand for, by the window's mean load.
 ///
-/// W = C(c, a) s / (c − a) by Erlang's delay formula (Kleinrock: "Queueing Systems I", 1975, section
-/// 3.5), in the cell with s as long as a visit keeps a server. Services are taken as exponential.
+/// W = C(c, a) s / (c − a) by Erlang's delay formula (Kleinrock: "Queueing Systems I", 1975,
+/// section 3.5), in the cell with s as long as a visit keeps a server. Services are taken as
+/// exponential.
 struct CellPools {
   /// What size makes of the mean feed latency at the most, in milliseconds; nil where a queue has
   /// no steady state.
@@ -192,7 +193,8 @@ struct CellPools {
 }
 
 extension Replication {
-  /// Turns what a cell has counted into the whole population's; times and shares stay what they are.
+  /// Turns what a cell has counted into the whole population's; times and shares stay what they
+  /// are.
   mutating func extend(to cell: Cell, _ pools: CellPools) {
     for index in samples.indices where samples[index].unit.growsWithPopulation {
       // Told of one timeline.
@@ -218,7 +220,8 @@ extension Replication {
 }
 
 extension Unit {
-  /// Whether twice the users make twice as much of it, servers apart, which are sized for the whole.
+  /// Whether twice the users make twice as much of it, servers apart, which are sized for the
+  /// whole.
   fileprivate var growsWithPopulation: Bool {
     switch self {
     case .entries, .perSecond, .bytes, .deliveries, .posts, .visits, .changes, .connections,
@@ -254,8 +257,8 @@ extension Experiment {
       "Population: \(number(Double(cell.population))) users, \(number(cell.follows)) follows, "
         + "simulated as one of \(cells) cells of \(number(Double(cell.readerCount))) users with "
         + "its share of the fleet. \(number(Double(cell.sharedCount))) authors with more than "
-        + "\(number(Double(cell.tail))) followers are shared: the cell has their followers' part of "
-        + "it. Servers, rates, volumes and cost are the whole's; times and shares are a cell's.",
+        + "\(number(Double(cell.tail))) followers are shared: the cell has their followers' part "
+        + "of it. Servers, rates, volumes and cost are the whole's; times and shares are a cell's.",
       "Replications are of up to \(most) cells in turn, so that intervals hold what cells differ "
         + "by; cells.error_bound is what small pools of servers make of the mean feed latency, by "
         + "Erlang's delay formula at the window's mean load, at the most.",

@@ -163,7 +163,8 @@ public enum NumberText {
     return "\(brief(value / scale.divisor)) \(scale.symbol)"
   }
 
-  /// An amount of money with cents below 10 and without above; what is less than a cent is no nothing.
+  /// An amount of money with cents below 10 and without above; what is less than a cent is no
+  /// nothing.
   public static func dollars(_ value: Double) -> String {
     value > 0 && value < 0.005 ? "<0.01" : fixed(value, decimals: abs(value) < 9.995 ? 2 : 0)
   }

@@ -253,7 +253,8 @@ public struct AudienceModel: Sendable {
   /// Nil where every post is like every other.
   public var world: WorldSettings?
 
-  /// Reads `{users, graph, cells, celebrities, activity, world}`; an imported graph brings its own users.
+  /// Reads `{users, graph, cells, celebrities, activity, world}`; an imported graph brings its own
+  /// users.
   init(_ parameters: inout Parameters) throws {
     graph = try parameters.require(
       "graph", .keys { try GraphModel(&$0) }, "Who follows whom: a law, or a file of follows.")

@@ -18,7 +18,7 @@ struct PlanDiff: ParsableCommand {
 
   @Argument(help: "A price book: its name, or its path.", completion: .priceSheet)
   var before: String
-  @Argument(help: "Another.", completion: .priceSheet)
+  @Argument(help: "The price book to hold against it.", completion: .priceSheet)
   var after: String
   @Argument(
     help: ArgumentHelp("A result whose bill is told by both.", valueName: "result.json"),

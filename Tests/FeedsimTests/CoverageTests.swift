@@ -109,6 +109,6 @@ import Testing
 
   /// `feedsim bench` alone stays quick.
   @Test func runsOnlyWhenAsked() {
-    #expect(Benchmark.all.filter(\.isLong).map(\.name) == ["coverage"])
+    #expect(Benchmark.all.filter(\.isLong).map(\.name) == ["coverage", "plan", "scale"])
   }
 }

@@ -62,7 +62,7 @@ struct FaultCommandTests {
     ("{server-lost: {tier: notifier, at: 1s}}", "give notifications"),
     ("{cache-cluster-lost: {at: 1000h}}", "after the end of the run"),
     ("{flood: {at: 1s}}", "unknown fault \"flood\""),
-    ("{region-link: {from: us, delay: 1s, at: 1s}}", "region-link.from is \"us\""),
+    ("{region-link: {from: us, delay: 1s, at: 1s}}", "region-link.from: is \"us\""),
     ("{region-lost: {region: us, at: 1s}}", "give regions"),
   ])
   func refuses(_ fault: String, _ hint: String) throws {

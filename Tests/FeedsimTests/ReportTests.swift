@@ -35,7 +35,7 @@ import Testing
   }
 
   /// Those whose search takes longer than that.
-  private static let slowPlans: [String] = []
+  private static let slowPlans = ["startup-growth"]
 
   @Test(arguments: planned)
   func plansAsRecorded(_ scenario: String) throws {

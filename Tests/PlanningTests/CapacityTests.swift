@@ -13,6 +13,7 @@ import Testing
     """
     # How much more?
     feedsim: 1
+    name: more
     seed: 3
     duration: 60s
     warmUp: 4s

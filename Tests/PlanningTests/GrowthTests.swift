@@ -34,7 +34,7 @@ import Testing
   @Test func serversFollowMoreSlowlyThanTraffic() {
     let growth = Growth(
       of: nil, monthly: 0.2, months: 30,
-      demands: [demand(6, servers: 10), demand(0.01, servers: 1)])
+      demands: [demand(6, servers: 10), demand(0.001, servers: 1)])
     let counts = growth.lines.map { $0.servers[0].count }
     #expect(counts[0] == 10, "today's fleet is enough today")
     #expect(zip(counts, counts.dropFirst()).allSatisfy { $0 <= $1 })

@@ -144,12 +144,13 @@ struct KeyWalk {
   }
 
   private static func usual(_ scalar: Shape.Scalar) -> String {
+    let count = Int(max(scalar.least ?? 10, min(10, scalar.most ?? 10)))
     let usual = [
-      ("a count", "\(Int(min(10, scalar.most ?? 10)))"), ("a number of bytes", "1kB"),
+      ("a count", "\(count)"), ("a number of bytes", "1kB"),
       ("a number", "\(min(3, scalar.most ?? 3))"), ("a share", "50%"), ("a rate", "10/s"),
       ("a length of time", "1s"), ("a distribution", "constant(1ms)"),
       ("a rule", "delivery.lost == 0"), ("a half-width", "±2% at 95%"),
-      ("a metric", "feed.latency"),
+      ("a metric", "feed.latency"), ("a date", "2026-11-21"),
     ]
     return usual.first { scalar.words.hasPrefix($0.0) }?.1 ?? "a"
   }

@@ -49,7 +49,8 @@ import Testing
     let text = try Self.report("s0").console(colour: false)
     let words = text.split { $0 == " " || $0 == "\n" }.joined(separator: " ")
     for part in [
-      "timeline.storage: 102,400,000 GiB in the document, 100,000 GiB is right: 1 GB for each 10,000 users",
+      "timeline.storage: 102,400,000 GiB in the document, 100,000 GiB is right: "
+        + "1 GB for each 10,000 users",
       "cost.month: $4,093,062.50 in the document, $2,047,062.50 is right",
       "226.9× the document's $0.05", "Rounding adds $444.44 (0.02172 %) to cost.month.",
       "headroom is 0, of which there is no share; 0.01 of it raises cost.month by 0.4241 %",

@@ -4,15 +4,15 @@ import Simulation
 ///
 /// The authors of the whole stand in a line by falling followers. An author of the cell stands for
 /// Δ neighbours of that line, of k followers each, and has k Δ / C followers among the readers of
-/// one of C cells. Up to `tail` followers Δ = C: every C-th author is here, with all followers. From
-/// C × `tail` on Δ = 1: every one is here, with one follower in C. Between the two Δ = C × tail / k,
-/// an author is here with odds k / (C × tail), and with `tail` followers. So follows by followers
-/// of the author, what a reader's feed is made of, and entries written a second are the whole's
-/// for every C, and nobody's post is a larger burst for the cell than max(tail, k / C).
+/// one of C cells. Up to `tail` followers Δ = C: every C-th author is here, with all followers.
+/// From C × `tail` on Δ = 1: every one is here, with one follower in C. Between the two Δ = C ×
+/// tail / k, an author is here with odds k / (C × tail), and with `tail` followers. So follows by
+/// followers of the author, what a reader's feed is made of, and entries written a second are the
+/// whole's for every C, and nobody's post is a larger burst for the cell than max(tail, k / C).
 ///
 /// Which authors those are is a quadrature of the line (the middle part is cut into pieces of equal
-/// sums of followers), not a draw: only who follows them, and fractions of followers, are by chance.
-/// Followers in other cells are numbers, not edges.
+/// sums of followers), not a draw: only who follows them, and fractions of followers, are by
+/// chance. Followers in other cells are numbers, not edges.
 struct CellGraph: Sendable {
   var settings: CellSettings
   var graph: SampledGraph

@@ -1,9 +1,9 @@
 /// One direction of a graph with every row in the code of Elias and Fano.
 ///
 /// Where a row lies follows from how long the rows before it are: a place for every 64th row is
-/// kept, so a row costs an eighth of a byte and its length 4. The offsets count follows in 32 bits and go round;
-/// differences of neighbours are right all the same, and rows from which on they have gone round
-/// again are known.
+/// kept, so a row costs an eighth of a byte and its length 4. The offsets count follows in 32 bits
+/// and go round; differences of neighbours are right all the same, and rows from which on they have
+/// gone round again are known.
 struct CompressedRows: Sendable {
   /// Rows from one known place to the next.
   static let stride = 64

@@ -72,7 +72,8 @@ public struct CapacityBracket: Sendable, Equatable {
       }
     }
     if high == .infinity { high = Self.most }
-    // Stable for sure while not even the peak is too much; with half of the servers, for half of it.
+    // Stable for sure while not even the peak is too much; with half of the servers, for half of
+    // it.
     var low = loads.tiers.reduce(high) { min($0, $1.factor(atPeak: Double($1.demand.servers))) }
     if !design.faults.planned.isEmpty { low /= 2 }
     for rule in rules {

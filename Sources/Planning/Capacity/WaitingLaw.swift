@@ -5,10 +5,10 @@ import Simulation
 /// Those who wait do so for an exponential time, whose mean is that of M/M/c times how irregular
 /// gaps and services are (Lee and Longton, "Queueing processes associated with airline passenger
 /// check-in", 1959; Allen, "Probability, Statistics and Queueing Theory", 2nd ed., 1990, which has
-/// the formula of Allen and Cunneen). Exact for M/M/c. The tail is that of heavy traffic (Kingman, "The heavy
-/// traffic approximation in the theory of queues", 1965). Bursts are served as by fewer, larger
-/// servers of a smaller load (Fredericks, "Congestion in blocking systems: a simple approximation
-/// technique", Bell System Technical Journal 59, 1980, who names Hayward).
+/// the formula of Allen and Cunneen). Exact for M/M/c. The tail is that of heavy traffic (Kingman,
+/// "The heavy traffic approximation in the theory of queues", 1965). Bursts are served as by fewer,
+/// larger servers of a smaller load (Fredericks, "Congestion in blocking systems: a simple
+/// approximation technique", Bell System Technical Journal 59, 1980, who names Hayward).
 public struct WaitingLaw: Sendable, Equatable {
   /// Arrivals in service on average, erlangs.
   public var load: Double

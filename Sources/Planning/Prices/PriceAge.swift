@@ -17,8 +17,8 @@ struct PriceAge: Sendable {
   init(_ parameters: inout Parameters, hasPrices: Bool) throws {
     asOf = try parameters.read(
       "asOf", .priceDate,
-      "The day on which prices are held to be old or not, such as 2026-11-21; the price sheet's own "
-        + "date if not given.")
+      "The day on which prices are held to be old or not, such as 2026-11-21; the price sheet's "
+        + "own date if not given.")
     let given = try parameters.read(
       "staleAfter", .duration(in: .seconds(86_400)...(.seconds(100 * 366 * 86_400))),
       "How old a price may be before a note says so; 366d if not given.")

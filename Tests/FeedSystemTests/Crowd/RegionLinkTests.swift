@@ -101,7 +101,7 @@ struct RegionLinkTests {
       let expected = (0..<UInt32(loss.posts)).filter {
         Int($0) >= system.historyCount && system.posts[$0].storedMilliseconds >= since
       }
-      #expect(state.unreplicated == expected && expected.count > 60)
+      #expect(state.unreplicated == expected && expected.count > 20)
       let due = expected.reduce(0) {
         $0 + system.audience.graph.followerCount(of: system.posts[$1].author)
       }

@@ -10,11 +10,11 @@ import Simulation
 /// There is one as well where the interval's p99 is above an objective of its own.
 ///
 /// It is over with the first of three intervals in succession that are as good as things were
-/// before, if what is bad from there on comes alone: an interval is as good if it meets the objective,
-/// or misses it no more than the worst one before the incident, and its p99 is at most a fifth above
-/// the worst before. A bad interval that has another within two on either side is the incident still
-/// going on; one alone, among a hundred, is chance, or an incident of its own. Intervals in which
-/// nothing ended say nothing and are left out.
+/// before, if what is bad from there on comes alone: an interval is as good if it meets the
+/// objective, or misses it no more than the worst one before the incident, and its p99 is at most a
+/// fifth above the worst before. A bad interval that has another within two on either side is the
+/// incident still going on; one alone, among a hundred, is chance, or an incident of its own.
+/// Intervals in which nothing ended say nothing and are left out.
 public struct Incident: Sendable, Equatable {
   /// What ended in one interval.
   public struct Interval: Sendable, Equatable {

@@ -1,7 +1,7 @@
 import Simulation
 
-/// request → another region's servers, or the primary ─ lost → missed: it has failed, or is made again
-/// post → every other region ─ lost → sent again
+/// request → another region's servers, or the primary ─ lost → missed: it has failed, or is made
+/// again post → every other region ─ lost → sent again
 ///
 /// Crossed are a client's way to a region that is not its own, what is written to the primary, and
 /// what is read there to be written into a timeline. A request that is lost takes no server any

@@ -1,8 +1,8 @@
 import Settings
 import Simulation
 
-/// A way between regions that is slow or loses messages: between two of them, or between one and all
-/// others. What is written to the primary and read there, and the way of clients who are served
+/// A way between regions that is slow or loses messages: between two of them, or between one and
+/// all others. What is written to the primary and read there, and the way of clients who are served
 /// elsewhere, take longer or come to nothing; posts are shown elsewhere later, and are lost with
 /// their primary if they had not come to its heir. With all messages lost it is a partition.
 ///
