@@ -25,6 +25,10 @@ struct CellFleet {
   static let serversEnough = 40.0
 
   init(_ whole: Fleet, _ cell: Cell, _ tiers: [TierName: TierSettings]) {
+    guard cell.count > 1 else {
+      (servers, holds) = (whole, [])
+      return
+    }
     var holds = TierName.allCases.map { _ in 1 }
     servers = Fleet { tier in
       let stations = (tiers[tier] ?? .standard(tier)).stations
@@ -36,7 +40,7 @@ struct CellFleet {
       holds[tier.rawValue] = hold
       return max(1, Int((share * Double(hold)).rounded())) * stations
     }
-    self.holds = cell.count > 1 ? holds : []
+    self.holds = holds
   }
 }
 
@@ -214,6 +218,8 @@ extension Replication {
       add("cells.error_bound", .ratio, bound / latency)
     }
     add("cells.fleet_rounding", .ratio, pools.rounding)
+    // One post of an author with so many followers here stands for those of all cells.
+    if cell.count > 1 { add("cells.grain", .entries, Double(cell.tail) * cell.count) }
   }
 }
 
@@ -240,6 +246,7 @@ extension MetricNames {
   static let cellScalars: [(name: String, unit: Unit, direction: Direction)] = [
     (cellCount, .ratio, .none), ("cells.users", .viewers, .none),
     ("cells.error_bound", .ratio, .none), ("cells.fleet_rounding", .ratio, .none),
+    ("cells.grain", .entries, .none),
   ]
 }
 
@@ -257,7 +264,8 @@ extension Experiment {
         + "it. Servers, rates, volumes and cost are the whole's; times and shares are a cell's.",
       "Replications are of up to \(most) cells in turn, so that intervals hold what cells differ "
         + "by; cells.error_bound is what small pools of servers make of the mean feed latency, by "
-        + "Erlang's delay formula at the window's mean load, at the most.",
+        + "Erlang's delay formula at the window's mean load, at the most. A post to a cell counts "
+        + "for all cells at once: a backlog of less than cells.grain entries is not told.",
     ]
   }
 
