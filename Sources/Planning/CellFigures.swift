@@ -13,7 +13,7 @@ extension Fleet {
 
 /// A cell's share of a fleet, in whole servers.
 ///
-/// Where the share is less than 40 servers, the pool has 40, each of which a visit keeps as many
+/// Where the share is less than 200 servers, the pool has 200, each of which a visit keeps as many
 /// times longer than its own service: such a pool does the share's work, is full when the whole's
 /// is, and makes visits wait as seldom as a large pool does.
 struct CellFleet {
@@ -21,8 +21,9 @@ struct CellFleet {
   /// By tier, in services; empty where the cell is all there is.
   let holds: [Int]
 
-  /// Erlang's delay formula gives 40 servers at 60 % one visit of 500 that waits.
-  static let serversEnough = 40.0
+  /// So many that hardly a visit waits while they are not overloaded: one that does waits as many
+  /// times longer as servers are kept longer, and must not be one of a hundred.
+  static let serversEnough = 200.0
 
   init(_ whole: Fleet, _ cell: Cell, _ tiers: [TierName: TierSettings]) {
     guard cell.count > 1 else {
