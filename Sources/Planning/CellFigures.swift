@@ -13,7 +13,7 @@ extension Fleet {
 
 /// A cell's share of a fleet, in whole servers.
 ///
-/// Where the share is less than 40 servers, the pool has 40, each of which a visit keeps as many
+/// Where the share is less than 200 servers, the pool has 200, each of which a visit keeps as many
 /// times longer than its own service: such a pool does the share's work, is full when the whole's
 /// is, and makes visits wait as seldom as a large pool does.
 struct CellFleet {
@@ -21,10 +21,15 @@ struct CellFleet {
   /// By tier, in services; empty where the cell is all there is.
   let holds: [Int]
 
-  /// Erlang's delay formula gives 40 servers at 60 % one visit of 500 that waits.
-  static let serversEnough = 40.0
+  /// So many that hardly a visit waits while they are not overloaded: one that does waits as many
+  /// times longer as servers are kept longer, and must not be one of a hundred.
+  static let serversEnough = 200.0
 
   init(_ whole: Fleet, _ cell: Cell, _ tiers: [TierName: TierSettings]) {
+    guard cell.count > 1 else {
+      (servers, holds) = (whole, [])
+      return
+    }
     var holds = TierName.allCases.map { _ in 1 }
     servers = Fleet { tier in
       let stations = (tiers[tier] ?? .standard(tier)).stations
@@ -36,7 +41,7 @@ struct CellFleet {
       holds[tier.rawValue] = hold
       return max(1, Int((share * Double(hold)).rounded())) * stations
     }
-    self.holds = cell.count > 1 ? holds : []
+    self.holds = holds
   }
 }
 
@@ -216,6 +221,8 @@ extension Replication {
       add("cells.error_bound", .ratio, bound / latency)
     }
     add("cells.fleet_rounding", .ratio, pools.rounding)
+    // One post of an author with so many followers here stands for those of all cells.
+    if cell.count > 1 { add("cells.grain", .entries, Double(cell.tail) * cell.count) }
   }
 }
 
@@ -244,6 +251,7 @@ extension MetricNames {
   static let cellScalars: [(name: String, unit: Unit, direction: Direction)] = [
     (cellCount, .ratio, .none), ("cells.users", .viewers, .none),
     ("cells.error_bound", .ratio, .none), ("cells.fleet_rounding", .ratio, .none),
+    ("cells.grain", .entries, .none),
   ]
 }
 
@@ -261,7 +269,8 @@ extension Experiment {
         + "of it. Servers, rates, volumes and cost are the whole's; times and shares are a cell's.",
       "Replications are of up to \(most) cells in turn, so that intervals hold what cells differ "
         + "by; cells.error_bound is what small pools of servers make of the mean feed latency, by "
-        + "Erlang's delay formula at the window's mean load, at the most.",
+        + "Erlang's delay formula at the window's mean load, at the most. A post to a cell counts "
+        + "for all cells at once: a backlog of less than cells.grain entries is not told.",
     ]
   }
 

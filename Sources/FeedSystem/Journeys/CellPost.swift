@@ -26,7 +26,8 @@ extension FeedSystem {
     guard rate > 0 else { return }
     let time = traffic.posts.next(
       after: now, rate: rate, stream: &starArrivals[Int(author)])
-    if time != .never { calendar.schedule(.starPostDue(author), at: time) }
+    // What would come after the window is not waited for.
+    if time.nanoseconds <= window.upperBound { calendar.schedule(.starPostDue(author), at: time) }
   }
 
   mutating func postFromStar(_ author: UInt32) {
