@@ -73,7 +73,7 @@ public struct GraphModel: Sendable {
       "direction", .choice(directions), "Which of a line's two users follows the other.")
     let storage = try parameters.read(
       "storage", .choice(StorageRule.allCases.map { ($0.rawValue, $0) }), default: .plain,
-      "How follows are kept, to the same results; compressed takes a third of the memory, auto "
+      "How follows are kept, to the same results; compressed builds in a third of the memory, auto "
         + "compresses what half of the free memory would not hold.")
     if let path {
       self.init(.edges(EdgeList(path: path, direction: direction ?? .followerFollowee)))
