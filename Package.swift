@@ -52,13 +52,13 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["Settings"], path: "Tests/Support",
       swiftSettings: strict),
-    .testTarget(name: "SettingsTests", dependencies: ["Settings"], swiftSettings: strict),
+    .testTarget(name: "SettingsTests", dependencies: ["Settings"], swiftSettings: plain),
     .testTarget(
       name: "SimulationTests",
       dependencies: [
         "CGSL", "Simulation", .product(name: "HeapModule", package: "swift-collections"),
       ],
-      swiftSettings: strict),
+      swiftSettings: plain),
     .testTarget(
       name: "FeedSystemTests", dependencies: ["CGSL", "Settings", "Simulation", "FeedSystem"],
       swiftSettings: plain),
@@ -76,8 +76,10 @@ let package = Package(
       ],
       exclude: ["Golden"], swiftSettings: plain),
     .testTarget(
-      name: "FeedsimTests",
-      dependencies: ["Settings", "FeedSystem", "Planning", "feedsim", "TestSupport"],
+      name: "ProgramTests", dependencies: ["Simulation", "FeedSystem", "Planning", "feedsim"],
+      swiftSettings: plain),
+    .testTarget(
+      name: "FeedsimTests", dependencies: ["Settings", "FeedSystem", "Planning", "TestSupport"],
       swiftSettings: plain),
   ],
   swiftLanguageModes: [.v6]

@@ -268,9 +268,10 @@ struct FormulaBook {
   /// Cobham's mean waits; the classes' arrivals are Poisson.
   private mutating func addPriorities() {
     guard design.servers == 1 else { return }
-    let left = design.classes.reduce(0) {
-      let time = $1.service.mean
-      return $0 + $1.rate * time * time * (1 + $1.service.cv * $1.service.cv) / 2
+    var left = 0.0
+    for line in design.classes {
+      let (time, cv) = (line.service.mean, line.service.cv)
+      left += line.rate * time * time * (1 + cv * cv) / 2
     }
     var before = 0.0
     var waiting = 0.0

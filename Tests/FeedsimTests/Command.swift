@@ -59,14 +59,17 @@ enum Command {
       usleep(1000)
     }
     let length = start.duration(to: .now).components
+    let signal = status & 0x7F
     return Finished(
-      status: status & 0x7F == 0 ? (status >> 8) & 0xFF : -(status & 0x7F),
+      status: signal == 0 ? (status >> 8) & 0xFF : -signal,
       output: output == nil ? scratch.text("stdout") : "", errors: scratch.text("stderr"),
       seconds: Double(length.seconds) + Double(length.attoseconds) / 1e18,
-      processorSeconds: [usage.ru_utime, usage.ru_stime].reduce(0) {
-        $0 + Double($1.tv_sec) + Double($1.tv_usec) / 1e6
-      },
+      processorSeconds: seconds(usage.ru_utime) + seconds(usage.ru_stime),
       peakBytes: usage.ru_maxrss * 1024)
+  }
+
+  private static func seconds(_ time: timeval) -> Double {
+    Double(time.tv_sec) + Double(time.tv_usec) / 1e6
   }
 
   /// The memory this process holds: a child's peak is never reported as less.

@@ -191,10 +191,8 @@ import Testing
   /// However many points there are, and each on the front.
   @Test func staysSmall() throws {
     let points = (0..<3000).map { index in
-      (
-        ["\(index)"],
-        [Self.design(latency: Double(50 + index), writes: Double(4000 - index), cost: 5)]
-      )
+      let (latency, writes) = (Double(50 + index), Double(4000 - index))
+      return (["\(index)"], [Self.design(latency: latency, writes: writes, cost: 5)])
     }
     let page = page(Self.report(["seed"], points))
     #expect(page.html.utf8.count < 700_000, "\(page.html.utf8.count)")
