@@ -35,13 +35,17 @@ struct CellFleet {
       let stations = (tiers[tier] ?? .standard(tier)).stations
       let each = Double(whole[tier]) / Double(stations)
       let share = each / cell.count
-      // Bounded, so that times stay within those that an Instant has.
-      let longer = min((Self.serversEnough / share).rounded(), 1e7)
-      let hold = share < Self.serversEnough ? max(1, Int(longer)) : 1
+      let hold = Self.hold(share)
       holds[tier.rawValue] = hold
       return max(1, Int((share * Double(hold)).rounded())) * stations
     }
     self.holds = holds
+  }
+
+  /// Services for which a visit keeps a server of a pool that should be so many, or a part of one;
+  /// bounded, so that times stay within those that an Instant has.
+  static func hold(_ share: Double) -> Int {
+    share < serversEnough ? max(1, Int(min((serversEnough / share).rounded(), 1e7))) : 1
   }
 }
 

@@ -60,7 +60,8 @@ struct PlanStudy {
     let range = capacity.bracket.range
     return BenchLine(
       name: name + (capacity.design.isEmpty ? "" : ", \(capacity.design)"),
-      value: capacity.factor.value, unit: "times the traffic",
+      value: capacity.factor.value,
+      unit: capacity.binding == nil ? "times the traffic and more" : "times the traffic",
       target: "\(text(range.lowerBound)) to \(text(range.upperBound)), "
         + (capacity.isInside ? "inside" : "OUTSIDE"))
   }

@@ -45,10 +45,11 @@ public struct Capacity: Sendable, Equatable {
   /// Runs of the scenario that it took.
   public var runs: Int
 
-  /// Whether theory had it right, but for the steps between the factors that were tried.
+  /// Whether theory had it right, but for the steps between the factors that were tried. Where
+  /// nothing broke, the capacity is above all that was tried: then whether theory allows for that.
   public var isInside: Bool {
     let range = bracket.range
-    return factor.value >= range.lowerBound * (1 - resolution)
+    return (binding == nil || factor.value >= range.lowerBound * (1 - resolution))
       && factor.value <= range.upperBound * (1 + resolution)
   }
 

@@ -34,10 +34,11 @@ public struct CapacityBracket: Sendable, Equatable {
     var demands: [TierDemand]
     var isStable: Bool
 
-    init(factor: Double, result: DesignResult, design: Design) {
+    /// - Parameter cells: of which the run was one.
+    init(factor: Double, result: DesignResult, design: Design, cells: Double = 1) {
       self.factor = factor
       self.result = result
-      demands = TierDemand.measured(in: result, design: design)
+      demands = TierDemand.measured(in: result, design: design, cells: cells)
       isStable = !result.metrics.contains(where: \.isUnstable)
     }
 

@@ -93,13 +93,14 @@ public struct CapacitySearch: Sendable {
     let full = try result(of: scenario, over: audience, threads, version)
     scenario.designs[0].design = named.design.keeping(full)
     let kept = scenario.designs[0].design
-    let pilot = CapacityBracket.Pilot(factor: 1, result: full, design: kept)
+    let cells = audience.graph.cell?.count ?? 1
+    let pilot = CapacityBracket.Pilot(factor: 1, result: full, design: kept, cells: cells)
     let factor = CapacityBracket.lightFactor(pilot.demands)
     progress("capacity: with little traffic")
     let light = try result(
       of: scenario, over: audience.scaled(scenario.audience, by: factor, scenario.seed), threads,
       version)
-    let calm = CapacityBracket.Pilot(factor: factor, result: light, design: kept)
+    let calm = CapacityBracket.Pilot(factor: factor, result: light, design: kept, cells: cells)
     var setAside: [String] = []
     let rules = self.scenario.thresholds.filter { rule in
       let isKept = [light, full].contains { rule.verdict(in: $0).passed }

@@ -17,6 +17,8 @@ public struct TierDemand: Sendable, Equatable {
   public var meanRate: Double
   /// Lines, each before as many of the servers: shards and their replicas; 1 for a pool.
   public var stations = 1
+  /// Of a population run by cells, how many there are: what waits is a cell's pool.
+  public var cells = 1.0
 
   public init(
     tier: TierName, servers: Int, arrivalRate: Double, serviceTime: Double,
@@ -49,19 +51,18 @@ public struct TierDemand: Sendable, Equatable {
   /// What a visit waits at the peak.
   ///
   /// - Parameter servers: of the whole tier, a fraction as well; its own if not given.
-  func law(servers count: Double? = nil) -> WaitingLaw {
-    let lines = Double(max(stations, 1))
-    return WaitingLaw(
-      load: offeredLoad / lines, servers: (count ?? Double(servers)) / lines,
-      serviceTime: serviceTime, arrivalVariation: arrivalVariation,
-      serviceVariation: serviceVariation)
-  }
+  func law(servers count: Double? = nil) -> WaitingLaw { law(of: offeredLoad, count) }
 
   /// What a visit waits at the window's mean.
-  func meanLaw(servers count: Double? = nil) -> WaitingLaw {
-    var law = law(servers: count)
-    law.load = meanLoad / Double(max(stations, 1))
-    return law
+  func meanLaw(servers count: Double? = nil) -> WaitingLaw { law(of: meanLoad, count) }
+
+  private func law(of load: Double, _ count: Double?) -> WaitingLaw {
+    let lines = Double(max(stations, 1)) * cells
+    let share = (count ?? Double(servers)) / lines
+    let hold = cells > 1 ? Double(CellFleet.hold(share)) : 1
+    return WaitingLaw(
+      load: load / lines * hold, servers: share * hold, serviceTime: serviceTime * hold,
+      arrivalVariation: arrivalVariation, serviceVariation: serviceVariation)
   }
 }
 
@@ -73,12 +74,16 @@ extension TierDemand {
   /// comes on top of a visit taken to vary as an exponential time does. How bursty arrivals are is
   /// what would make a visit wait, on average, what it did: told where enough visits waited, and
   /// taken for Poisson elsewhere.
-  public static func measured(in result: DesignResult, design: Design) -> [TierDemand] {
-    TierName.allCases.compactMap { measured($0, in: result, design) }
+  ///
+  /// - Parameter cells: of which one was run; 1 where waits are to be those of the whole fleet.
+  public static func measured(
+    in result: DesignResult, design: Design, cells: Double = 1
+  ) -> [TierDemand] {
+    TierName.allCases.compactMap { measured($0, in: result, design, cells) }
   }
 
   private static func measured(
-    _ tier: TierName, in result: DesignResult, _ design: Design
+    _ tier: TierName, in result: DesignResult, _ design: Design, _ cells: Double
   ) -> TierDemand? {
     func mean(_ name: String) -> Double? {
       let value = result.metric("tier.\(tier.metric).\(name)")?.mean?.value
@@ -96,6 +101,7 @@ extension TierDemand {
     demand.arrivalRate = max(demand.arrivalRate, rate)
     demand.meanRate = rate
     demand.stations = settings.stations
+    demand.cells = cells
     demand.arrivalVariation = burstiness(demand, result)
     return demand
   }
