@@ -13,6 +13,9 @@ let plain: [SwiftSetting] = strict + [.unsafeFlags(["-Onone"])]
 /// the system under study takes a third of a build, on one thread for most of that.
 let early: [SwiftSetting] = [.unsafeFlags(["-emit-module-separately-wmo", "-disable-cmo"])]
 
+/// What writes reports takes milliseconds either way, and four times as long to compile for speed.
+let text: [SwiftSetting] = [.unsafeFlags(["-Onone"])]
+
 /// One import line, left to right; a target imports only targets to its left:
 /// CGSL, CArchive ← Settings ← Simulation ← FeedSystem ← Planning ← Reporting ← feedsim
 let package = Package(
@@ -40,7 +43,7 @@ let package = Package(
       swiftSettings: testable),
     .target(
       name: "Reporting", dependencies: ["Settings", "Simulation", "FeedSystem", "Planning"],
-      swiftSettings: testable),
+      swiftSettings: testable + text),
     .executableTarget(
       name: "feedsim",
       dependencies: [
