@@ -4,11 +4,8 @@
 SHELL := /bin/bash
 PACKAGES := libgsl-dev libarchive-dev libjs-chart.js libopenblas0-serial
 
-# Debug information is not written: it takes a twelfth of a build, and nothing reads it. The driver
-# inside the build starts a module when what it imports has been read, not compiled; and as it starts
-# the longest one late, there is one job more than there are processors.
-JOBS := $(shell echo $$(( $$(nproc) + 1 )))
-BUILD := swift build -c release -debug-info-format none --use-integrated-swift-driver -j $(JOBS)
+# Debug information is not written: it takes a twelfth of a build, and nothing reads it.
+BUILD := swift build -c release -debug-info-format none
 
 .PHONY: run test build deps lint completions manual
 

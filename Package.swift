@@ -9,10 +9,6 @@ let testable: [SwiftSetting] = strict + [.unsafeFlags(["-enable-testing"])]
 /// take most of a build and save seconds of the run.
 let plain: [SwiftSetting] = strict + [.unsafeFlags(["-Onone"])]
 
-/// What a module offers is written before it is compiled, and what imports it is compiled beside it:
-/// the system under study takes a third of a build, on one thread for most of that.
-let early: [SwiftSetting] = [.unsafeFlags(["-emit-module-separately-wmo", "-disable-cmo"])]
-
 /// What writes reports takes milliseconds either way, and four times as long to compile for speed.
 let text: [SwiftSetting] = [.unsafeFlags(["-Onone"])]
 
@@ -33,7 +29,7 @@ let package = Package(
     .target(name: "Simulation", dependencies: ["CGSL", "Settings"], swiftSettings: strict),
     .target(
       name: "FeedSystem", dependencies: ["CArchive", "CGSL", "Settings", "Simulation"],
-      swiftSettings: testable + early),
+      swiftSettings: testable),
     .target(
       name: "Planning",
       dependencies: [
