@@ -176,8 +176,7 @@ extension BookDiffReport {
   }
 
   public var json: String {
-    JSONValue.map([
-      "format_version": .text(Self.formatVersion), "feedsim_version": .text(feedsimVersion),
+    let body: [String: JSONValue] = [
       "before": Self.value(of: diff.before), "after": Self.value(of: diff.after),
       "currency": .text(diff.before.currency.rawValue),
       "prices": .list(diff.rows.map(Self.value)),
@@ -185,7 +184,10 @@ extension BookDiffReport {
       "only_after": .list(diff.onlyAfter.map { .text($0) }),
       "scenario": .text(diff.scenario),
       "bills": .list(diff.bills.map(Self.value)),
-    ]).document
+    ]
+    return JSONValue.map(
+      DocumentHead.value(form: Self.formatVersion, version: feedsimVersion, body: body)
+    ).document
   }
 
   private static func value(of sheet: PriceSheet) -> JSONValue {

@@ -278,8 +278,6 @@ extension ComparisonReport {
 
   public var json: String {
     var document: [String: JSONValue] = [
-      "format_version": .text(JSONReport.formatVersion),
-      "feedsim_version": .text(feedsimVersion),
       "base": Self.value(of: comparison.base), "changed": Self.value(of: comparison.changed),
       "tolerance": .number(comparison.tolerance),
       "designs": .list(comparison.pairs.map(Self.value)),
@@ -303,7 +301,7 @@ extension ComparisonReport {
           }
         })
     }
-    return JSONValue.map(document).document
+    return JSONValue.map(DocumentHead.value(version: feedsimVersion, body: document)).document
   }
 
   private static func value(of side: Comparison.Side) -> JSONValue {

@@ -186,12 +186,7 @@ extension Causes.Group {
 extension ExplanationReport {
   public var json: String {
     let causes: JSONValue = explanation.causes.map(CausesDocument.value) ?? .null
-    return JSONValue.map([
-      "format_version": .text(JSONReport.formatVersion),
-      "feedsim_version": .text(feedsimVersion),
-      "scenario": .map([
-        "name": .text(explanation.scenario), "sha256": .text(explanation.scenarioHash),
-      ]),
+    let body: [String: JSONValue] = [
       "design": .text(explanation.design), "seed": .unsigned(explanation.seed),
       "replications": .whole(explanation.replications),
       "answer": .list(ExplanationText(explanation).sentences.map { .text($0) }),
@@ -201,7 +196,11 @@ extension ExplanationReport {
       "changes": .list(explanation.effects.map(Self.value)),
       "helps_most": explanation.helpsMost.map { .text($0.change.path) } ?? .null,
       "notes": .list(explanation.notes.map { .text($0) }),
-    ]).document
+    ]
+    let fields = DocumentHead.value(
+      version: feedsimVersion,
+      scenario: ["name": explanation.scenario, "sha256": explanation.scenarioHash], body: body)
+    return JSONValue.map(fields).document
   }
 
   private static func value(_ p99: Estimate?) -> JSONValue {

@@ -8,12 +8,7 @@ public enum ExplanationSchema {
 
   public static var schema: JSONValue {
     typealias Schema = ResultSchema
-    let properties: [String: JSONValue] = [
-      "format_version": Schema.constant(JSONReport.formatVersion),
-      "feedsim_version": Schema.type("string"),
-      "scenario": Schema.object(
-        ["name": Schema.type("string"), "sha256": Schema.type("string")],
-        required: ["name", "sha256"]),
+    let body: [String: JSONValue] = [
       "design": Schema.described("string", "Empty where the scenario compares none."),
       "seed": Schema.seed,
       "replications": Schema.count(from: 1),
@@ -29,6 +24,7 @@ public enum ExplanationSchema {
       ]),
       "notes": Schema.list(of: Schema.type("string")),
     ]
+    let properties = DocumentHead.schema(scenario: ["name", "sha256"], body: body)
     return Schema.document("explanation", properties, required: Array(properties.keys))
   }
 

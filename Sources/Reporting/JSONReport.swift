@@ -19,12 +19,6 @@ public struct JSONReport: Reporter {
   public static func document(_ result: Result) -> JSONValue {
     let first = result.designs.first ?? DesignResult(name: "", metrics: [])
     var document = fields(of: first)
-    document["format_version"] = .text(formatVersion)
-    document["feedsim_version"] = .text(result.feedsimVersion)
-    document["scenario"] = .map([
-      "name": .text(result.scenario), "sha256": .text(result.scenarioHash),
-      "question": .text(result.question),
-    ])
     document["population"] = .map([
       "users": .whole(result.population.users), "follows": .whole(result.population.follows),
     ])
@@ -39,7 +33,12 @@ public struct JSONReport: Reporter {
       document["designs"] = .list(result.designs.map { .map(fields(of: $0)) })
     }
     document["notes"] = .list(notes.map { .text($0) })
-    return .map(document)
+    return .map(
+      DocumentHead.value(
+        version: result.feedsimVersion,
+        scenario: [
+          "name": result.scenario, "sha256": result.scenarioHash, "question": result.question,
+        ], body: document))
   }
 
   private static func value(of horizon: Horizon) -> JSONValue {

@@ -32,9 +32,7 @@ public struct LintReport {
 
   /// Every finding names its rule, whose advice it is, and a setting that mends it.
   public var document: String {
-    JSONValue.map([
-      "format_version": .text("1.0"), "feedsim_version": .text(version),
-      "scenario": .map(["name": .text(scenario.name), "sha256": .text(scenario.hash)]),
+    let body: [String: JSONValue] = [
       "users": .whole(lint.users), "rules": .list(Lint.rules.map { .text($0.name) }),
       "findings": .list(
         lint.findings.map { finding in
@@ -44,6 +42,9 @@ public struct LintReport {
             "designs": .list(finding.designs.map { .text($0) }),
           ])
         }),
-    ]).document
+    ]
+    let fields = DocumentHead.value(
+      version: version, scenario: ["name": scenario.name, "sha256": scenario.hash], body: body)
+    return JSONValue.map(fields).document
   }
 }

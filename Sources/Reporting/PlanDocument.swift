@@ -4,13 +4,7 @@ import Simulation
 
 extension PlanReport {
   public var json: String {
-    JSONValue.map([
-      "format_version": .text(JSONReport.formatVersion),
-      "feedsim_version": .text(answer.feedsimVersion),
-      "scenario": .map([
-        "name": .text(answer.scenario), "sha256": .text(answer.scenarioHash),
-        "question": .text(answer.question),
-      ]),
+    let body: [String: JSONValue] = [
       "seed": .unsigned(answer.seed), "replications": .text(answer.replications),
       "runs": .whole(answer.runs), "confidence": .number(answer.settings.confidence),
       "headroom": .number(answer.settings.headroom),
@@ -19,7 +13,13 @@ extension PlanReport {
       "cheapest": answer.cheapest.map { .text($0.name) } ?? .null,
       "set": .list(answer.fleetSettings.map { .text($0) }),
       "designs": .list(answer.designs.map(value)),
-    ]).document
+    ]
+    let fields = DocumentHead.value(
+      version: answer.feedsimVersion,
+      scenario: [
+        "name": answer.scenario, "sha256": answer.scenarioHash, "question": answer.question,
+      ], body: body)
+    return JSONValue.map(fields).document
   }
 
   private func value(_ design: DesignPlan) -> JSONValue {

@@ -9,14 +9,7 @@ public enum PlanSchema {
   public static var text: String { schema.document }
 
   public static var schema: JSONValue {
-    let properties: [String: JSONValue] = [
-      "format_version": Schema.constant(JSONReport.formatVersion),
-      "feedsim_version": Schema.type("string"),
-      "scenario": Schema.object(
-        [
-          "name": Schema.type("string"), "sha256": Schema.type("string"),
-          "question": Schema.type("string"),
-        ], required: ["name", "sha256", "question"]),
+    let body: [String: JSONValue] = [
       "seed": Schema.seed,
       "replications": Schema.described("string", "Of each run."),
       "runs": Schema.count(from: 1),
@@ -29,6 +22,8 @@ public enum PlanSchema {
       "set": Schema.list(of: Schema.described("string", "As --set takes it.")),
       "designs": Schema.list(of: design),
     ]
+    let properties = DocumentHead.schema(
+      scenario: ["name", "sha256", "question"], body: body)
     return Schema.document(
       "plan", properties, required: Array(properties.keys),
       definitions: Schema.definitions.merging(["assessment": assessment]) { first, _ in first })

@@ -7,12 +7,7 @@ public enum ResultSchema {
   public static var text: String { schema.document }
 
   public static var schema: JSONValue {
-    var properties = design
-    properties["format_version"] = constant(JSONReport.formatVersion)
-    properties["feedsim_version"] = type("string")
-    properties["scenario"] = object(
-      ["name": type("string"), "sha256": type("string"), "question": type("string")],
-      required: ["name", "sha256", "question"])
+    var properties = DocumentHead.schema(scenario: ["name", "sha256", "question"], body: design)
     properties["population"] = object(
       ["users": count(from: 1), "follows": count(from: 0)], required: ["users", "follows"])
     properties["horizon"] = object(

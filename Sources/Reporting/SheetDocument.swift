@@ -5,9 +5,7 @@ extension SheetReport {
   /// Every figure is in the unit beside it; every line of a bill has the quantity and the unit
   /// price that it is the product of.
   public var json: String {
-    var fields: [String: JSONValue] = [
-      "format_version": .text(JSONReport.formatVersion),
-      "feedsim_version": .text(feedsimVersion),
+    var body: [String: JSONValue] = [
       "sheet": .map([
         "preset": .text(sheet.preset), "title": .text(sheet.title),
         "as_written": .flag(sheet.isAsWritten),
@@ -16,8 +14,8 @@ extension SheetReport {
       "lines": .list(sheet.lines.map(Self.value)),
       "differences": .list(sheet.differences.map(Self.value)),
     ]
-    if let sensitivity = sheet.sensitivity { fields["sensitivity"] = value(of: sensitivity) }
-    return JSONValue.map(fields).document
+    if let sensitivity = sheet.sensitivity { body["sensitivity"] = value(of: sensitivity) }
+    return JSONValue.map(DocumentHead.value(version: feedsimVersion, body: body)).document
   }
 
   private static func value(of input: Sheet.Input) -> JSONValue {

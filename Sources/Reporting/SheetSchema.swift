@@ -8,9 +8,7 @@ public enum SheetSchema {
   public static var text: String { schema.document }
 
   public static var schema: JSONValue {
-    let properties: [String: JSONValue] = [
-      "format_version": Schema.constant(JSONReport.formatVersion),
-      "feedsim_version": Schema.type("string"),
+    let body: [String: JSONValue] = [
       "sheet": object([
         "preset": Schema.type("string"), "title": Schema.type("string"),
         "as_written": Schema.described(
@@ -20,6 +18,7 @@ public enum SheetSchema {
       "lines": Schema.list(of: line),
       "differences": Schema.list(of: difference),
     ]
+    let properties = DocumentHead.schema(body: body)
     let some = ["sensitivity": sensitivity]
     return Schema.document(
       "sheet", properties.merging(some) { $1 }, required: Array(properties.keys))

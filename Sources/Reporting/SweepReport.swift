@@ -183,11 +183,9 @@ extension SweepReport {
   private static func head(
     _ name: String, _ question: String, _ paths: [String], _ version: String
   ) -> [String: JSONValue] {
-    [
-      "feedsim_version": .text(version), "format_version": .text(JSONReport.formatVersion),
-      "scenario": .map(["name": .text(name), "question": .text(question)]),
-      "vary": .list(paths.map { .text($0) }),
-    ]
+    DocumentHead.value(
+      version: version, scenario: ["name": name, "question": question],
+      body: ["vary": .list(paths.map { .text($0) })])
   }
 
   private static func fields(

@@ -8,15 +8,11 @@ public enum SweepSchema {
 
   public static var schema: JSONValue {
     typealias Schema = ResultSchema
-    let properties: [String: JSONValue] = [
-      "format_version": Schema.constant(JSONReport.formatVersion),
-      "feedsim_version": Schema.type("string"),
-      "scenario": Schema.object(
-        ["name": Schema.type("string"), "question": Schema.type("string")],
-        required: ["name", "question"]),
+    let body: [String: JSONValue] = [
       "vary": Schema.list(of: Schema.described("string", "The path of a setting that is varied.")),
       "points": Schema.list(of: point),
     ]
+    let properties = DocumentHead.schema(scenario: ["name", "question"], body: body)
     return Schema.document(
       "sweep", properties, required: Array(properties.keys), definitions: definitions)
   }

@@ -5,13 +5,7 @@ import Simulation
 /// figures are in the units of the result document.
 extension TuneReport {
   public var json: String {
-    JSONValue.map([
-      "format_version": .text(JSONReport.formatVersion),
-      "feedsim_version": .text(answer.feedsimVersion),
-      "scenario": .map([
-        "name": .text(answer.scenario), "sha256": .text(answer.scenarioHash),
-        "question": .text(answer.question),
-      ]),
+    let body: [String: JSONValue] = [
       "seed": .unsigned(answer.seed), "replications": .whole(answer.replications),
       "objective": .map([
         "metric": .text(answer.objective.metric), "statistic": .text(answer.objective.statistic),
@@ -30,7 +24,13 @@ extension TuneReport {
       "points": .list(answer.trials.indices.map(point)),
       "points_spent": .whole(answer.tuning.spent), "points_allowed": .whole(answer.budget),
       "notes": .list(remarks.map { .text($0) }),
-    ]).document
+    ]
+    let fields = DocumentHead.value(
+      version: answer.feedsimVersion,
+      scenario: [
+        "name": answer.scenario, "sha256": answer.scenarioHash, "question": answer.question,
+      ], body: body)
+    return JSONValue.map(fields).document
   }
 
   /// Points count from 1, as in a sweep.

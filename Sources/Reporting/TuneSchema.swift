@@ -8,14 +8,7 @@ public enum TuneSchema {
   public static var text: String { schema.document }
 
   public static var schema: JSONValue {
-    let properties: [String: JSONValue] = [
-      "format_version": Schema.constant(JSONReport.formatVersion),
-      "feedsim_version": Schema.type("string"),
-      "scenario": Schema.object(
-        [
-          "name": Schema.type("string"), "sha256": Schema.type("string"),
-          "question": Schema.type("string"),
-        ], required: ["name", "sha256", "question"]),
+    let body: [String: JSONValue] = [
       "seed": Schema.seed,
       "replications": Schema.count(from: 1, "Of a point; some may have had more."),
       "objective": objective,
@@ -35,6 +28,8 @@ public enum TuneSchema {
       "points_spent": Schema.count(from: 1), "points_allowed": Schema.count(from: 1),
       "notes": Schema.list(of: Schema.type("string")),
     ]
+    let properties = DocumentHead.schema(
+      scenario: ["name", "sha256", "question"], body: body)
     return Schema.document(
       "tune", properties, required: Array(properties.keys),
       definitions: Schema.definitions.filter { $0.key == "unit" })
