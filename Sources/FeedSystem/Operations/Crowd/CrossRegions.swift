@@ -73,9 +73,14 @@ extension FeedSystem {
   mutating func endLost(_ id: UInt32, _ step: LinkStep) {
     faults.links.noteMissed()
     switch step {
-    case .load: fail(.load(id, .gathered), .networkLost)
-    case .post: fail(.publish(id, .admitted), .networkLost)
+    case .load:
+      noteLostAtHome(load: id)
+      fail(.load(id, .gathered), .networkLost)
+    case .post:
+      noteLostAtHome(post: id)
+      fail(.publish(id, .admitted), .networkLost)
     case .write:
+      noteLostAtHome(post: id)
       withdrawFromBus(id)
       fail(.publish(id, .stored), .networkLost)
     case .reaction: fail(.engage(id, .counted), .networkLost)

@@ -124,9 +124,11 @@ extension FeedSystem {
     guard let isCutOff = crowd.geography?.isCutOff(region) else { return false }
     if row.madeFor == nil, window.contains(row.opened.nanoseconds) {
       crowd.geography?.counts[region].requests += 1
-      if isCutOff { crowd.geography?.counts[region].failed += 1 }
     }
-    if isCutOff { reject(id, .regionLost) }
+    if isCutOff {
+      noteLostAtHome(load: id)
+      reject(id, .regionLost)
+    }
     return isCutOff
   }
 
@@ -148,11 +150,22 @@ extension FeedSystem {
   }
 
   private mutating func failPost(_ id: UInt32) {
-    let row = publications[id]
-    if row.measured {
-      crowd.geography?.counts[edge.regions.of(row.author)].failedPosts += 1
-    }
+    noteLostAtHome(post: id)
     reject(post: id, .regionLost)
+  }
+
+  /// A post has come to nothing because of a region or of a way between two: its author's region
+  /// counts it.
+  mutating func noteLostAtHome(post id: UInt32) {
+    guard publications[id].measured else { return }
+    crowd.geography?.counts[edge.regions.of(publications[id].author)].failedPosts += 1
+  }
+
+  /// The same of a load; one that nobody waits for counts for none.
+  mutating func noteLostAtHome(load id: UInt32) {
+    let row = loads[id]
+    guard row.madeFor == nil, window.contains(row.opened.nanoseconds) else { return }
+    crowd.geography?.counts[edge.regions.of(row.viewer)].failed += 1
   }
 
   /// Whether a reaction ends because its viewer's region is cut off, or none takes writes.
@@ -268,7 +281,8 @@ extension FeedSystem {
 
 /// What the users of a region have met in the window.
 public struct RegionFigures: Sendable, Equatable {
-  /// Of their requests and their posts, those that failed because a region was lost.
+  /// Of their requests and their posts, those that failed because a region, or a message between
+  /// two of them, was lost.
   public var failed: Double
   public var failedPosts: Double
   /// Of the feeds made for them, those that lacked a post which the primary had.
