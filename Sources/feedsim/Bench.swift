@@ -62,12 +62,12 @@ struct Bench: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Measure the parts that decide the speed, in CPU time on one core.",
     discussion: """
-      And whether intervals hold what they promise: coverage simulates queues with 1,000 seeds on
-      all cores and counts how often their 95 % intervals hold the known mean and p99. It takes
-      minutes, and runs when it is named, or with --large. And whether queueing estimates bracket
-      the simulated capacity of the shipped scenarios, or of those named behind plan. So does scale,
-      which simulates populations by cells and whole and says how far the cells are off: 1M users,
-      with --large 10M as well.
+      And whether intervals hold what they promise: coverage simulates queues with 1,000 seeds on \
+      all cores and counts how often their 95 % intervals hold the known mean and p99. It takes \
+      minutes, and runs when it is named, or with --large. And whether queueing estimates bracket \
+      the simulated capacity of the shipped scenarios, or of those named behind plan. So does \
+      scale, which simulates populations by cells and whole and says how far the cells are off: \
+      1M users, with --large 10M as well.
 
         feedsim bench
         feedsim bench ranking

@@ -10,17 +10,17 @@ struct CacheCommand: ParsableCommand {
     commandName: "cache",
     abstract: "Simulate one cache under a Zipf law, beside exact and approximate miss ratios.",
     discussion: """
-      A quick answer without a trace: requests are independent, and objects are asked for by a
-      Zipf law. Exact values stand where there are formulas (LRU, FIFO and Random of a small
-      cache, LFU with the frequencies known, lifetimes in a cache with room for all), and Che's
+      A quick answer without a trace: requests are independent, and objects are asked for by a \
+      Zipf law. Exact values stand where there are formulas (LRU, FIFO and Random of a small \
+      cache, LFU with the frequencies known, lifetimes in a cache with room for all), and Che's \
       approximation with its error.
 
         feedsim cache --objects 500 --zipf 0.8 --size 5,10% \\
           --policy lru,fifo,random,lfu
         feedsim cache --objects 10k --zipf 0.8 --size 1k --policy sieve,arc
 
-      Objects may be valid for a time only, from their arrival in the cache on (with sliding-ttl
-      from their last request), be written, or be asked for just once. Without --size there is
+      Objects may be valid for a time only, from their arrival in the cache on (with sliding-ttl \
+      from their last request), be written, or be asked for just once. Without --size there is \
       room for all, and only lifetimes empty the cache:
 
         feedsim cache --objects 100k --zipf 1.1 --rate 500/s --ttl 1h:70%,2h:30%

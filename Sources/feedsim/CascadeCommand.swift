@@ -15,11 +15,11 @@ struct CascadeFitCommand: ParsableCommand {
     commandName: "fit",
     abstract: "Estimate how infectious an observed cascade is.",
     discussion: """
-      The file is CSV with a header and two columns: seconds since the original, followers of
-      whoever posted it; a line a post, the original first. The chance that a follower passes it on
-      is the maximum of the likelihood of SEISMIC's model (Zhao et al., KDD 2015), with a 95 %
-      interval, for the whole and by age. A scenario takes it as traffic.cascades.infectiousness, or
-      as branching and first.
+      The file is CSV with a header and two columns: seconds since the original, followers of \
+      whoever posted it; a line a post, the original first. The chance that a follower passes it \
+      on is the maximum of the likelihood of SEISMIC's model (Zhao et al., KDD 2015), with a 95 % \
+      interval, for the whole and by age. A scenario takes it as \
+      traffic.cascades.infectiousness, or as branching and first.
 
         feedsim cascade fit tweet.csv
         feedsim cascade fit tweet.csv --until 6h --json

@@ -6,14 +6,15 @@ struct Check: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Hold a scenario against an earlier result: fail only on what has become worse.",
     discussion: """
-      The exit code is 99 when a figure has regressed, its whole interval being worse than the
-      tolerance and more than chance brings forth among so many figures, or when a threshold fails.
-      Rules may compare with the baseline: its figure, more
-      or less by a share of it or by an amount.
+      The exit code is 99 when a figure has regressed, its whole interval being worse than the \
+      tolerance and more than chance brings forth among so many figures, or when a threshold \
+      fails. Rules may compare with the baseline: its figure, more or less by a share of it or by \
+      an amount.
 
         feedsim check quickstart --baseline main.json
         feedsim check quickstart --baseline main.json --tolerance 2% --out comment.md
-        feedsim check quickstart --baseline main.json --threshold 'cost.month <= baseline + 5%'
+        feedsim check quickstart --baseline main.json \\
+          --threshold 'cost.month <= baseline + 5%'
       """)
 
   @OptionGroup var choice: ScenarioChoice

@@ -7,9 +7,9 @@ struct Compare: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Say which figures a change has moved: two results, or two scenarios side by side.",
     discussion: """
-      Scenarios run with one seed and one number of replications, so that both sides see the same
-      users, posts and services, and their differences are compared pair by pair. --set is for
-      CHANGED. A scenario with several designs, or its result, may stand alone: its later designs
+      Scenarios run with one seed and one number of replications, so that both sides see the same \
+      users, posts and services, and their differences are compared pair by pair. --set is for \
+      CHANGED. A scenario with several designs, or its result, may stand alone: its later designs \
       are compared with the first.
 
         feedsim compare quickstart quickstart --set fanOut.policy=pull

@@ -7,8 +7,8 @@ struct Explain: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Say why p99 is what it is, which tier gives way first and what helps most.",
     discussion: """
-      Of a result, its scenario is run again with one thing changed at a time: more servers in
-      each tier, a larger feed cache. It is found by its name in Scenarios/, or given with
+      Of a result, its scenario is run again with one thing changed at a time: more servers in \
+      each tier, a larger feed cache. It is found by its name in Scenarios/, or given with \
       --scenario, and what was put in then with --set; it must be the one that the result is of. \
       A scenario alone is run first. Of several designs the first is explained.
 

@@ -14,7 +14,7 @@ struct LintCommand: ParsableCommand {
       with --strict.
 
         feedsim lint traffic-spike
-        feedsim lint presets/s0 --users 3B      # what the scaled-down population stands for
+        feedsim lint presets/s0 --users 3B      # what the small population stands for
       """)
 
   @OptionGroup var choice: ScenarioChoice

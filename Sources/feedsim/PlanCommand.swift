@@ -7,7 +7,34 @@ struct PlanCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "plan",
     abstract: "How many servers, how much money: the cheapest fleet that keeps every objective.",
+    usage: """
+      feedsim plan <scenario> [<option> ...]
+      feedsim plan --preset <name> [<option> ...]
+      feedsim plan diff <before> <after> [<option> ...]
+      """,
+    discussion: """
+      Of a scenario fleets are searched: theory says where to look, simulation decides. Of a \
+      preset an estimate is worked out in closed form, and nothing is simulated.
+
+        feedsim plan quickstart --out fleet.yaml --out plan.md
+        feedsim plan quickstart --users 5k --threshold 'feed.latency.p99 < 100ms'
+        feedsim plan region-redundancy --sensitivity
+        feedsim plan --preset s0 --users 3B --set headroom=30%
+        feedsim plan diff aws-us-east-1-2024-08 aws-us-east-1-2026-08
+
+      \(options)
+      """,
     subcommands: [PlanFleet.self, PlanDiff.self], defaultSubcommand: PlanFleet.self)
+
+  /// What the default subcommand takes. The parser tells of it only where `fleet` is spelt out,
+  /// which nobody has to.
+  private static var options: String {
+    // A line that fills the screen would be broken once more.
+    let lines = PlanFleet.helpMessage(columns: 79).split(
+      separator: "\n", omittingEmptySubsequences: false)
+    return lines.drop { $0 != "ARGUMENTS:" }.prefix { !$0.hasPrefix("  -h, --help") }
+      .joined(separator: "\n")
+  }
 }
 
 struct PlanFleet: ParsableCommand {

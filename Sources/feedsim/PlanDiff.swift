@@ -8,12 +8,14 @@ struct PlanDiff: ParsableCommand {
     commandName: "diff",
     abstract: "What each price, and a scenario's bill, is in two price books.",
     discussion: """
-      A result that feedsim run --out wrote is billed anew by both books, without a run: what was
+      A result that feedsim run --out wrote is billed anew by both books, without a run: what was \
       used is the same, and machines are counted by what each book says that they hold.
 
         feedsim plan diff aws-us-east-1-2024-08 aws-us-east-1-2026-08
-        feedsim plan diff aws-us-east-1-2026-08 gcp-us-central1-2024-08 --scenario quickstart
-        feedsim plan diff aws-us-east-1-2026-08 my-book.yaml answer.json --out bill.md
+        feedsim plan diff aws-us-east-1-2026-08 gcp-us-central1-2024-08 \\
+          --scenario quickstart
+        feedsim plan diff aws-us-east-1-2026-08 my-book.yaml answer.json \\
+          --out bill.md
       """)
 
   @Argument(help: "A price book: its name, or its path.", completion: .priceSheet)

@@ -8,7 +8,7 @@ struct Queue: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Simulate one queue, beside its closed form where one exists.",
     discussion: """
-      A quick answer for one tier: how long do visits wait at this rate with so
+      A quick answer for one tier: how long do visits wait at this rate with so \
       many servers?
 
         feedsim queue --arrivals 800/s --servers 10 \\
@@ -21,17 +21,17 @@ struct Queue: ParsableCommand {
         feedsim queue --arrivals 'recorded(times.txt.zst)' \\
           --service 'exponential(mean 1s)'
 
-      Arrivals: a rate (Poisson), a distribution of the gaps, or recorded(FILE), the
-      times in a file: one a line, in seconds or with their unit, not falling, plain
-      or compressed; lines that begin with # or % are comments. Each is a job, and
+      Arrivals: a rate (Poisson), a distribution of the gaps, or recorded(FILE), the \
+      times in a file: one a line, in seconds or with their unit, not falling, plain \
+      or compressed; lines that begin with # or % are comments. Each is a job, and \
       every replication has the same arrivals and services of its own.
 
-      Distributions: constant(5ms), exponential(mean 1s), erlang(k 2, mean 10ms),
-      gamma(mean 10ms, cv 0.5), lognormal(mean 10ms, cv 0.5),
-      pareto(alpha 2.5, mean 10ms), hyperexponential(mean 10ms, cv 2),
+      Distributions: constant(5ms), exponential(mean 1s), erlang(k 2, mean 10ms), \
+      gamma(mean 10ms, cv 0.5), lognormal(mean 10ms, cv 0.5), \
+      pareto(alpha 2.5, mean 10ms), hyperexponential(mean 10ms, cv 2), \
       empirical(p50 2ms, p95 9ms, p99 20ms).
 
-      Without --jobs the run's length follows from the load: the nearer to
+      Without --jobs the run's length follows from the load: the nearer to \
       saturation, the longer a queue remembers its start, as 1 / (1 - load)^2.
       """)
 

@@ -7,10 +7,10 @@ struct TraceCurve: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "curve", abstract: "Count what LRU misses at every size of the cache, at once.",
     discussion: """
-      One pass counts the misses of all sizes, exactly. --sample makes the curve of a sample of the
-      objects besides, as one would where a trace is too long to keep (SHARDS), and says how far it
-      is from the exact one. Sizes in bytes are exact where no object changes its size, for caches
-      that hold the largest object; the answer says where they are not.
+      One pass counts the misses of all sizes, exactly. --sample makes the curve of a sample of \
+      the objects besides, as one would where a trace is too long to keep (SHARDS), and says how \
+      far it is from the exact one. Sizes in bytes are exact where no object changes its size, \
+      for caches that hold the largest object; the answer says where they are not.
 
         feedsim trace curve requests.csv
         feedsim trace curve requests.csv --size 1k,10%,5MB \\

@@ -6,8 +6,8 @@ struct TraceStats: ParsableCommand {
     commandName: "stats",
     abstract: "Count a trace's requests, objects and repeats, and fit a Zipf law.",
     discussion: """
-      How much is requested again and how soon, in requests and in other objects requested
-      meanwhile (what an LRU cache must hold to answer it), and how much is in use at a time: the
+      How much is requested again and how soon, in requests and in other objects requested \
+      meanwhile (what an LRU cache must hold to answer it), and how much is in use at a time: the \
       distinct objects, and their bytes, in the mean window of so many requests.
 
         feedsim trace stats requests.csv

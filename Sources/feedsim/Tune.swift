@@ -12,10 +12,13 @@ struct Tune: ParsableCommand {
       holds it back, and the Pareto front of latency, write amplification and cost. The scenario's \
       own thresholds are rules too. The exit code is 99 when no setting keeps every rule.
 
-        feedsim tune celebrity-post --vary fanOut.pushBelow=100..20k --minimise feed.latency.p99
+        feedsim tune celebrity-post --vary fanOut.pushBelow=100..20k \\
+          --minimise feed.latency.p99
         feedsim tune quickstart --vary fanOut.pushBelow=30..1k \\
-          --minimise fan_out.write_amplification --subject-to 'feed.latency.p99 < 90ms'
-        feedsim tune quickstart --vary fanOut.pushBelow=30..1k --vary cache.feed.ttl=10s..10min \\
+          --minimise fan_out.write_amplification \\
+          --subject-to 'feed.latency.p99 < 90ms'
+        feedsim tune quickstart --vary fanOut.pushBelow=30..1k \\
+          --vary cache.feed.ttl=10s..10min \\
           --maximise cache.feed.hit_ratio --out tune.html
       """)
 

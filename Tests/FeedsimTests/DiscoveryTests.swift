@@ -50,12 +50,40 @@ import Testing
     #expect(seen > 80)
   }
 
+  /// The commands whose help says more than a line.
+  private static let discussed = [
+    ["run"], ["report"], ["queue"], ["sweep"], ["graph", "generate"], ["cache"], ["tune"],
+    ["trace", "curve"], ["trace", "stats"], ["cascade", "fit"], ["check"], ["compare"],
+    ["explain"], ["lint"], ["plan"], ["plan", "diff"], ["bench"],
+  ]
+
+  /// A paragraph is broken where the terminal ends, and not where its source does as well.
+  @Test(arguments: discussed) func paragraphsFillTheirLines(_ command: [String]) throws {
+    let lines = try help(command).prefix { $0 != "ARGUMENTS:" && !$0.hasPrefix("USAGE:") }
+    for (line, next) in zip(lines, lines.dropFirst())
+    where ![line, next].contains(where: { $0.isEmpty || $0.hasPrefix(" ") }) {
+      let word = next.prefix { $0 != " " }
+      #expect(line.count + 1 + word.count >= 80, "\(command): \(line)")
+    }
+  }
+
+  /// `fleet` is never written, so its options are told without it.
+  @Test func planTellsItsOptions() throws {
+    let lines = try help(["plan"])
+    #expect(lines.contains("USAGE: feedsim plan <scenario> [<option> ...]"))
+    let names = entries(lines).map { $0.name.trimmingCharacters(in: .whitespaces) }
+    let known = entries(try help(["plan", "fleet"])).map {
+      $0.name.trimmingCharacters(in: .whitespaces)
+    }
+    for name in ["<scenario>", "--users <n>", "--preset <name>", "--threshold <rule>"] {
+      #expect(known.contains(name), "\(known)")
+    }
+    #expect(Set(known).isSubset(of: names), "\(names)")
+    #expect(Set(names).count == names.count && names.contains("diff"), "\(names)")
+  }
+
   /// An example that the terminal's width breaks cannot be copied.
-  @Test(arguments: [
-    ["run"], ["report"], ["queue"], ["sweep"], ["graph", "generate"], ["cache"],
-    ["trace", "curve"], ["trace", "stats"],
-  ])
-  func examplesStayWhole(_ command: [String]) throws {
+  @Test(arguments: discussed) func examplesStayWhole(_ command: [String]) throws {
     let lines = try help(command)
     let examples = lines.indices.filter { lines[$0].hasPrefix("  feedsim ") }
     #expect(!examples.isEmpty)
