@@ -55,7 +55,7 @@ public struct SheetReport: Sendable {
   static let method =
     "An elasticity is d ln total ÷ d ln input: 0.5 says that 1 % more of the input makes 0.5 % "
     + "more of the total. It is taken by central differences on the closed form before servers, "
-    + "shards and nodes are rounded up to whole ones."
+    + "shards, nodes and write units are rounded up to whole ones."
 
   func rounding(_ target: SheetSensitivity.Target) -> String {
     let more = target.value - target.smooth

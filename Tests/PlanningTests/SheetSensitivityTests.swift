@@ -92,6 +92,16 @@ import Testing
     }
   }
 
+  /// All of document 2's bill but its servers is proportional to what an entry takes.
+  @Test func theBillAnswersToTheEntry() throws {
+    let size = ["rowSize=20KiB"]
+    let sheet = try SheetCatalog.sheet("s2", overrides: size, sensitivity: true)
+    let total = try #require(sheet.sensitivity?.targets.first?.smooth)
+    let servers = 10e9 / 86400 * 3 / 1000 * 0.34 * 730
+    let found = try #require(try Self.elasticities("s2", of: 0, size)["rowSize"])
+    #expect(abs(found - (1 - servers / total)) < 2e-9)
+  }
+
   /// A large change of one input does what its elasticity says, where the total is a power of it.
   @Test func elasticitiesForetell() throws {
     let half = ["shardPrice=0 USD", "cachePrice=0 USD", "storagePrice=0 USD"]

@@ -160,6 +160,26 @@ import Testing
     try expect(planner, [("shards", 2), ("platform.shards", 300)])
   }
 
+  /// A write to DynamoDB is charged by the KiB begun: 10 kB are ten.
+  @Test(arguments: [
+    ("1B", 1.0), ("1024B", 1), ("1025B", 2), ("10kB", 10), ("10KiB", 10), ("400kB", 391),
+  ]) func largeEntriesTakeMoreWriteUnits(_ size: String, _ units: Double) throws {
+    let row = try Self.sheet("s2", ["rowSize=\(size)"])
+    try expect(
+      row,
+      [
+        ("fan_out.write_units", units),
+        ("real.cost.month.fan_out", 10e9 * 730 / 24 * 0.625e-6 * units),
+      ])
+    let entry = try Self.sheet("s1", ["entrySize=\(size)"])
+    try expect(
+      entry,
+      [
+        ("fan_out.write_units", units),
+        ("real.cost.month.if_written", 250e9 * 730 / 24 * 0.625e-6 * units),
+      ])
+  }
+
   @Test func headroomBuysServers() throws {
     // 1736.1 of 700 /s: 2480.2.
     try expect(Self.sheet("s0", ["headroom=30%"]), [("servers", 2481)])

@@ -156,6 +156,7 @@ extension DeepDiveSheet {
   var cachedFeeds: Double { feedsHeld * page * rowSize / Self.gibibyte }
   var cacheNodes: Double { reading.up(cachedFeeds / (cacheNodeGiB * cacheFill)) }
   var timelineBytes: Double { users * timelineEntries * rowSize }
+  var writeUnits: Double { reading.writeUnits(of: rowSize) }
 
   private func number(_ value: Double) -> String { SheetText.number(value) }
 
@@ -176,6 +177,9 @@ extension DeepDiveSheet {
       Sheet.Line(
         "fan_out.second", "fan-out writes", .traffic, writes / Self.secondsPerDay, "1/s",
         "fan_out.day ÷ 86,400 s", "not in the document"),
+      Sheet.Line(
+        "fan_out.write_units", "write units of an entry", .traffic, writeUnits, "×",
+        "rowSize ÷ 1 KiB, rounded up", "AWS Price List DynamoDB"),
       Sheet.Line(
         "reads.per_post", "loads for a post", .traffic, loads / posts, "×",
         "loads.day ÷ posts.day", "S2.7: push suits 100 and more"),
@@ -288,8 +292,9 @@ extension DeepDiveSheet {
         source: "realCacheHour × 730 h: AWS Price List ElastiCache Redis"),
       Sheet.Line(
         "real.cost.month.fan_out", "fan-out writes", .realCost,
-        price(writes * Self.daysPerMonth / 1e6, "million", realWritePrice),
-        of: "fan_out.day × 730 ÷ 24", source: "AWS Price List DynamoDB, a write an entry"),
+        price(writes * writeUnits * Self.daysPerMonth / 1e6, "million", realWritePrice),
+        of: "fan_out.day × fan_out.write_units × 730 ÷ 24",
+        source: "AWS Price List DynamoDB, a write an entry"),
       Sheet.Line(
         "real.cost.month.timelines", "timelines", .realCost,
         price(timelineBytes / 1e9, "GB-month", realRowPrice), of: "timeline.storage",

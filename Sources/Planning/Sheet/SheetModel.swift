@@ -32,6 +32,9 @@ struct SheetReading: Sendable {
     isSmooth ? value : (value * (1 - 1e-12)).rounded(.up)
   }
 
+  /// What DynamoDB charges a write of so many bytes as: one for each KiB begun.
+  func writeUnits(of bytes: Double) -> Double { up(bytes / 1024) }
+
   /// What the document's code cuts to a whole number.
   func cut(_ value: Double) -> Double {
     isAsWritten && !isSmooth ? value.rounded(.down) : value

@@ -129,7 +129,8 @@ extension SystemDesignSheet {
         "of a GB of media a month, S3 Standard", "\(list) S3 Standard, 2026-08-21"),
       Input(
         "realWritePrice", \.realWritePrice, .money, "0.625 USD", "USD/million",
-        "of a million writes to DynamoDB on demand", "\(list) DynamoDB, 2026-08-21"),
+        "of a million writes to DynamoDB on demand, up to 1 KiB each",
+        "\(list) DynamoDB, 2026-08-21"),
     ]
   }
 }
@@ -153,6 +154,7 @@ extension SystemDesignSheet {
   /// GiB of all cached feeds.
   var cachedFeeds: Double { activeUsers * feedEntries * entrySize / Self.gibibyte }
   var cacheNodes: Double { reading.up(cachedFeeds / (cacheNodeGiB * cacheFill)) }
+  var writeUnits: Double { reading.writeUnits(of: entrySize) }
   var servers: Double { reading.up(peakLoadsPerSecond / (loadsPerServer * (1 - headroom))) }
 
   private func number(_ value: Double) -> String { SheetText.number(value) }
@@ -193,6 +195,9 @@ extension SystemDesignSheet {
       Sheet.Line(
         "fan_out.second", "fan-out writes", .traffic, fanOutWrites / Self.secondsPerDay, "1/s",
         "fan_out.day ÷ 86,400 s", "not in the document"),
+      Sheet.Line(
+        "fan_out.write_units", "write units of an entry", .traffic, writeUnits, "×",
+        "entrySize ÷ 1 KiB, rounded up", "AWS Price List DynamoDB"),
       Sheet.Line(
         "celebrity.fan_out.day", "fan-out writes a day of the most followed", .traffic,
         reading.pick(celebrityWrites, written: celebrityWrites * 1000), "entries/day",
@@ -266,7 +271,7 @@ extension SystemDesignSheet {
 extension SystemDesignSheet {
   private var bill: [Sheet.Line] {
     let lines = machineBill + storageBill
-    let writes = fanOutWrites * Self.daysPerMonth / 1e6
+    let writes = fanOutWrites * writeUnits * Self.daysPerMonth / 1e6
     return lines + [
       Sheet.Line(
         sum: "real.cost.month", "total", .realCost, lines, source: "the lines above"),
@@ -276,7 +281,8 @@ extension SystemDesignSheet {
         Sheet.Price(
           quantity: writes, unit: "million", amount: realWritePrice, seedAmount: nil,
           date: "2026-08-21"),
-        of: "fan_out.day × 730 ÷ 24", source: "AWS Price List DynamoDB, a write an entry"),
+        of: "fan_out.day × fan_out.write_units × 730 ÷ 24",
+        source: "AWS Price List DynamoDB, a write an entry"),
     ]
   }
 
