@@ -40,10 +40,14 @@ public struct SheetReport: Sendable {
   }
 
   /// `timeline.storage: 102,400,000 GiB in the document, 100,000 GiB is right: …`
+  ///
+  /// With inputs of one's own a figure stands in no document, but follows from what it does.
   func difference(_ difference: Sheet.Difference) -> String {
     let (written, right) = SheetText.pair(
       difference.written, difference.right, difference.unit)
-    return "\(difference.line): \(written) in the document, \(right) is right: "
+    let isGiven = sheet.inputs.contains(where: \.isGiven)
+    let place = isGiven ? "as the document has it" : "in the document"
+    return "\(difference.line): \(written) \(place), \(right) is right: "
       + "\(difference.why) (\(difference.source))"
   }
 
@@ -90,8 +94,9 @@ public struct SheetReport: Sendable {
       remarks.append("None of these totals answers to \(silent.joined(separator: ", ")).")
     }
     for row in sensitivity.rows where !row.slopes.isEmpty && row.matters {
-      let grown = zip(sensitivity.targets, row.slopes).compactMap { target, slope in
-        slope.map { "\(target.name) by \(SheetText.number($0)) %" }
+      let grown = sensitivity.targets.indices.filter { row.moves[$0] }.map { place in
+        let share = row.slopes[place].map { " by \(SheetText.number($0)) %" }
+        return sensitivity.targets[place].name + (share ?? " from 0")
       }
       remarks.append(
         "\(row.input) is 0, of which there is no share; 0.01 of it raises "

@@ -131,5 +131,12 @@ import Testing
     let prices = ["shardPrice", "serverPrice", "cachePrice", "storagePrice"].map { "\($0)=0 USD" }
     #expect(try Self.elasticities("s0", of: 0, prices).isEmpty)
     #expect(try Self.elasticities("s0", of: 1, prices)["users"] == 1)
+    // Such a total answers to its prices, and to nothing else: no price, no servers to pay.
+    let sheet = try SheetCatalog.sheet("s0", overrides: prices, sensitivity: true)
+    for row in try #require(sheet.sensitivity).rows {
+      let isPrice = prices.contains { $0.hasPrefix("\(row.input)=") }
+      #expect(row.moves[0] == isPrice, "\(row.input)")
+      #expect(row.moves[1] == row.slopes.contains { ($0 ?? 0) != 0 } || row.slopes.isEmpty)
+    }
   }
 }

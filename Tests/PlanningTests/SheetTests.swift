@@ -25,13 +25,14 @@ import Testing
       sheet,
       [
         ("shards", 100), ("servers", 1737), ("posts.day", 300_000_000),
-        ("fan_out.day", 60_000_000_000), ("loads.second.peak", 50e9 / 86400 * 3),
+        ("fan_out.day", 60_000_000_000), ("loads.second.peak", 1_736_111),
         ("cache.storage", 19_531_250), ("timeline.storage", 102_400_000),
         ("cost.month.database", 200_000), ("cost.month.servers", 868_500),
         ("cost.month.cache", 976_562.5), ("cost.month.storage", 2_048_000),
         ("cost.month", 4_093_062.5),
       ])
     #expect(sheet[line: "cost.month"]?.value == 4_093_062.5)
+    #expect(sheet[line: "loads.second.peak"]?.value == 1_736_111)
   }
 
   @Test func thePlannerCorrected() throws {
@@ -198,6 +199,47 @@ import Testing
       SheetCatalog.sheet("s0", users: "1M"),
       [("cache.storage", 19531.25), ("cost.month.cache", 976.5625)])
     #expect(sheet.differences.contains { $0.line == "cache.storage" })
+  }
+
+  /// Whatever it returns is a whole number: of one user there are no posts and no loads.
+  @Test func theCodeCutsTraffic() throws {
+    let one = try SheetCatalog.sheet("s0-as-written", users: "1")
+    for name in ["posts.day", "loads.second.peak", "cache.storage", "timeline.storage"] {
+      #expect(one[line: name]?.value == 0, "\(name)")
+    }
+    try expect(one, [("fan_out.day", 60), ("servers", 1)])
+    try expect(
+      SheetCatalog.sheet("s0", users: "1"),
+      [("posts.day", 0.3), ("loads.second.peak", 150 / 86400.0)])
+    let seven = try Self.sheet("s0-as-written", ["users=7", "follows=1"])
+    // 2.1 posts, and so many writes; servers are of the loads before they are cut.
+    try expect(seven, [("posts.day", 2), ("fan_out.day", 2), ("servers", 1)])
+  }
+
+  /// More follows of celebrities than there are at all is no population, and it is said.
+  @Test(arguments: [("1%", false), ("50%", true), ("1.01%", true), ("0.5%", false)])
+  func tooManyFollowsAreToldOf(_ share: String, _ isTooMuch: Bool) throws {
+    let line = try #require(
+      try Self.sheet("s1", ["celebrityShare=\(share)"])[line: "celebrity.follows"])
+    #expect(line.title.contains("more than there are") == isTooMuch, "\(line.title)")
+    #expect((line.value > 1 + 1e-9) == isTooMuch)
+  }
+
+  /// What is said of a figure is said of the inputs that it is made of.
+  @Test func wordsFollowTheInputs() throws {
+    func why(_ line: String, _ overrides: [String]) throws -> String {
+      try #require(try Self.sheet("s0", overrides).differences.first { $0.line == line }).why
+    }
+    #expect(try why("push.storage", []).contains("50 MB an active user"))
+    #expect(try why("push.storage", ["precomputedPerUser=10MB"]).contains("10 MB an active user"))
+    let shards = try why("platform.shards", ["usersPerShard=2B"])
+    #expect(shards.hasSuffix("at 2,000,000,000 a shard 3,000,000,000 users take 2"), "\(shards)")
+    let given = try Self.presets.map { try Self.sheet($0, ["follows=150", "users=77M"]) }
+    #expect(given.count == 6)
+    for difference in given.flatMap(\.differences) {
+      // An input that was given is not the document's own.
+      #expect(!difference.why.contains("its own"), "\(difference.why)")
+    }
   }
 
   @Test func pricesAreInputs() throws {

@@ -61,6 +61,33 @@ import Testing
     #expect(try !Self.report("s0", sensitivity: false).console(colour: false).contains("lasticit"))
   }
 
+  /// Without a bill there is no share of it: a price of 0 moves that total alone, from nothing.
+  @Test func aTotalOfNothingGrowsFromNothing() throws {
+    let prices = ["shardPrice", "serverPrice", "cachePrice", "storagePrice"]
+    let remarks = try Self.report("s0", prices.map { "\($0)=0 USD" }).remarks
+    for price in prices {
+      let about = remarks.filter { $0.hasPrefix("\(price) is 0") }
+      let text = "\(price) is 0, of which there is no share; 0.01 of it raises cost.month from 0."
+      #expect(about == [text])
+    }
+    let silent = try #require(remarks.first { $0.hasPrefix("None of these totals answers to") })
+    #expect(silent.contains("postsPerDay") && !silent.contains("Price"), "\(silent)")
+    #expect(!remarks.contains { $0.contains(" by 0 %") })
+    // One price of four is 0: its bill grows by a share, and no other total.
+    let one = try Self.report("s0", ["storagePrice=0 USD"]).remarks
+    let about = try #require(one.first { $0.hasPrefix("storagePrice is 0") })
+    #expect(about.contains("raises cost.month by ") && !about.contains("fleet"), "\(about)")
+  }
+
+  @Test func differencesFollowTheInputs() throws {
+    let size = ["precomputedPerUser=10MB"]
+    let text = try Self.report("s0", size).markdown
+    #expect(
+      text.contains(
+        "push.storage: 30,000 TB as the document has it, 12,000 TB is right: it says 10 MB"))
+    #expect(!text.contains(" in the document, "))
+  }
+
   @Test func whatIsGivenIsMarked() throws {
     let text = try Self.report("s0", ["follows=150"]).console(colour: false)
     #expect(text.split(separator: "\n").filter { $0.contains(" * authors whom") }.count == 1)

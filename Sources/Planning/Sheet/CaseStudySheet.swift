@@ -87,7 +87,7 @@ extension CaseStudySheet {
       Input("activeShare", \.activeShare, .share, "40%", "of the users, active a day", "line 986"),
       Input(
         "cachePerUser", \.cachePerUser, .bytes, "50MiB",
-        "cached for an active user; 50 MB, and 1024 of them a GB", "line 987"),
+        "cached for an active user; the document has 1024 MB to a GB", "line 987"),
       Input(
         "timelineUsersPerGiB", \.timelineUsersPerGiB, .number, "10k", "users/GiB",
         "users whose timelines take a GiB", "line 989"),
@@ -204,29 +204,32 @@ extension CaseStudySheet {
 
   private var traffic: [Sheet.Line] {
     let platformPeak = platformLoadsPerSecond * peakFactor
+    let cut = "the code cuts what it returns to a whole number"
     return [
       Sheet.Line(
-        "posts.day", "posts a day", .traffic, users * postsPerDay, "posts/day",
-        "users × postsPerDay", "S0.18, line 973"),
+        "posts.day", "posts a day", .traffic, reading.cut(users * postsPerDay), "posts/day",
+        "users × postsPerDay", "S0.18, line 973", why: cut),
       Sheet.Line(
-        "fan_out.day", "fan-out writes a day", .traffic, users * postsPerDay * follows,
-        "entries/day", "posts.day × follows", "S0.18, line 976"),
+        "fan_out.day", "fan-out writes a day", .traffic,
+        reading.cut(users * postsPerDay * follows), "entries/day",
+        "users × postsPerDay × follows", "S0.18, line 976", why: cut),
       Sheet.Line(
         "loads.second", "feed loads", .traffic, loadsPerSecond, "1/s",
         "users × loadsPerDay ÷ 86,400 s", "S0.18, line 979"),
       Sheet.Line(
-        "loads.second.peak", "feed loads at the peak", .traffic, peakLoadsPerSecond, "1/s",
-        "loads.second × peakFactor", "S0.18, line 980"),
+        "loads.second.peak", "feed loads at the peak", .traffic,
+        reading.cut(peakLoadsPerSecond), "1/s", "loads.second × peakFactor", "S0.18, line 980",
+        why: cut),
       Sheet.Line(
         "platform.posts.day", "posts a day of the platform", .traffic,
         reading.pick(platformUsers * postsPerDay, written: 1e9), "posts/day",
         reading.formula("platformUsers × postsPerDay"), "S0.2, line 39",
-        why: "its own \(number(postsPerDay)) posts a day of \(number(platformUsers)) users"),
+        why: "\(number(postsPerDay)) posts a day of \(number(platformUsers)) users"),
       Sheet.Line(
         "platform.loads.second.peak", "feed loads of the platform at the peak", .traffic,
         reading.pick(platformPeak, written: 50e6), "1/s",
         reading.formula("platformUsers × loadsPerDay ÷ 86,400 s × peakFactor"), "S0.2, line 39",
-        why: "its own planner gives \(number(loadsPerSecond))/s on average and "
+        why: "its planner gives \(number(loadsPerSecond))/s on average and "
           + "\(number(peakLoadsPerSecond))/s at the peak of \(number(users)) users, and "
           + "\(number(platformPeak))/s at that of \(number(platformUsers))"),
     ]
@@ -239,7 +242,8 @@ extension CaseStudySheet {
         "users ÷ usersPerShard, rounded up", "S0.18, line 970"),
       Sheet.Line(
         "servers", "API servers", .fleet, servers, "servers",
-        "loads.second.peak ÷ (loadsPerServer × (1 − headroom)), rounded up", "S0.18, line 983"),
+        "loads at the peak, not cut, ÷ (loadsPerServer × (1 − headroom)), rounded up",
+        "S0.18, line 983"),
       Sheet.Line(
         "fleet", "shards and servers", .fleet, shards + servers, "servers", "shards + servers",
         "S0.18"),
@@ -247,14 +251,15 @@ extension CaseStudySheet {
         "platform.shards", "database shards of the platform", .fleet,
         reading.pick(platformShards, written: 3), "shards",
         reading.formula("platformUsers ÷ usersPerShard, rounded up"), "S0.12, line 546",
-        why: "the diagram puts 1B users on three shards, 333M on each; its own "
-          + "\(number(usersPerShard)) a shard make more"),
+        why: "the diagram puts 1B users on three shards, 333M on each; at "
+          + "\(number(usersPerShard)) a shard \(number(platformUsers)) users take "
+          + "\(number(platformShards))"),
       Sheet.Line(
         "emergency.cap", "API servers that an emergency may start, at least", .fleet,
         reading.pick(max(servers, Self.cap), written: Self.cap), "servers",
         reading.formula("servers: the fleet of the ordinary peak; at least what is stated"),
         "S0.21, line 1122",
-        why: "its own planner buys \(number(servers)) servers for the ordinary peak, of which "
+        why: "its planner buys \(number(servers)) servers for the ordinary peak, of which "
           + "min(3 × \(number(servers)), \(number(Self.cap))) takes some away"),
     ]
   }
@@ -289,8 +294,8 @@ extension CaseStudySheet {
         reading.pick(
           "platformUsers × activeShare × precomputedPerUser",
           written: "platformUsers × precomputedPerUser"), "S0.5, line 212",
-        why: "it says 50 MB an active user, and counts all users; \(number(activeShare * 100)) % "
-          + "of them are active"),
+        why: "it says \(number(precomputedPerUser / 1e6)) MB an active user, and counts all users; "
+          + "\(number(activeShare * 100)) % of them are active"),
     ]
   }
 
@@ -306,7 +311,7 @@ extension CaseStudySheet {
       Sheet.Line(
         "pull", "pull", .latency, reading.pick(pullAtOnce, written: 400), "ms",
         reading.formula("pull.at_once"), "S0.5, line 127",
-        why: "its own steps take \(number(pullAtOnce)) ms with all authors at once and "
+        why: "its steps take \(number(pullAtOnce)) ms with all authors at once and "
           + "\(number(pullInTurn)) ms in turn"
           + (rounds > 0 ? "; 400 ms would be \(number(rounds)) rounds" : "")),
     ]

@@ -2,7 +2,7 @@
 /// its decays (S2.12, S2.15), with a fleet and a bill, for which it has no figures.
 struct DeepDiveSheet: SheetModel {
   static let name = "s2"
-  static let title = "Scale of a feed with 500 million users a day (document 2)"
+  static let title = "Scale of a feed (document 2, of 500 million users a day)"
   static let document = "document 2"
   static let populations = ["users"]
   static let targets = ["real.cost.month", "fleet"]
@@ -190,7 +190,7 @@ extension DeepDiveSheet {
         "followed.posts.day", "posts a day of its example's authors", .traffic,
         reading.pick(followees * postsPerDay, written: 10_000), "posts/day",
         reading.formula("followees × postsPerDay"), "S2.2, line 28",
-        why: "\(number(followees)) authors with its own \(number(postsPerDay)) posts a day"),
+        why: "\(number(followees)) authors with \(number(postsPerDay)) posts a day each"),
     ]
   }
 

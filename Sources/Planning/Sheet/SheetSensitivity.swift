@@ -28,9 +28,11 @@ public struct SheetSensitivity: Sendable, Equatable {
     /// Of an input that is 0, by which share each target grows with it, per unit of it: d ln
     /// total ÷ d input. Empty for other inputs.
     public var slopes: [Double?] = []
+    /// Whether each target answers to it, also one that is 0.
+    public var moves: [Bool]
 
     /// Whether any total answers to it.
-    public var matters: Bool { (slopes.isEmpty ? elasticities : slopes).contains { $0 != 0 } }
+    public var matters: Bool { moves.contains(true) }
   }
 }
 
@@ -57,9 +59,13 @@ extension SheetSensitivity {
           return varied.lines[place].value
         }
       }
-      return Row(
-        input: input.name, elasticities: places.map { Self.elasticity(at: x, total($0)) },
-        slopes: x == 0 ? places.map { Self.slope(at: x, step: 1e-3, total($0)) } : [])
+      let elasticities = places.map { Self.elasticity(at: x, total($0)) }
+      let slopes = x == 0 ? places.map { Self.slope(at: x, step: 1e-3, total($0)) } : []
+      let moves = zip(slopes.isEmpty ? elasticities : slopes, places).map { figure, place in
+        // Of a total of 0 there is no share, but it may be nothing because the input is.
+        figure.map { $0 != 0 } ?? (total(place)(x == 0 ? 1e-3 : x * 1.001) != total(place)(x))
+      }
+      return Row(input: input.name, elasticities: elasticities, slopes: slopes, moves: moves)
     }
     let sizes = rows.map { row in row.elasticities.map { $0.map(abs) ?? -1 } }
     let order = rows.indices.sorted { a, b in

@@ -2,7 +2,7 @@
 /// bill of the feed cache that it describes (S1.16, S1.36), for which it has no figures.
 struct SystemDesignSheet: SheetModel {
   static let name = "s1"
-  static let title = "Scale of a social feed with 2 billion users a month (document 1)"
+  static let title = "Scale of a social feed (document 1, of 2 billion users a month)"
   static let document = "document 1"
   static let populations = ["users"]
   static let targets = ["real.cost.month", "fleet"]
@@ -188,7 +188,10 @@ extension SystemDesignSheet {
   }
 
   private var fanOut: [Sheet.Line] {
-    [
+    let celebrityFollows = celebrityShare * celebrityFollowers / follows
+    // A whole share that binary fractions put a little above is one.
+    let isPossible = celebrityFollows <= 1 + 1e-9
+    return [
       Sheet.Line(
         "fan_out.day", "fan-out writes a day", .traffic, fanOutWrites, "entries/day",
         "posts.day × follows", "S1.3, line 161"),
@@ -208,8 +211,12 @@ extension SystemDesignSheet {
         why: "\(number(users * celebrityShare)) × \(number(celebrityFollowers)) × "
           + "\(number(postsPerDay)) are \(number(celebrityWrites / 1e9)) billion, not trillion"),
       Sheet.Line(
-        "celebrity.follows", "of all follows, of the most followed: at 100 % all others have none",
-        .traffic, celebrityShare * celebrityFollowers / follows, "share",
+        "celebrity.follows",
+        "of all follows, of the most followed: "
+          + (isPossible
+            ? "at 100 % all others have none"
+            : "more than there are, so that no users can be like this"),
+        .traffic, celebrityFollows, "share",
         "celebrityShare × celebrityFollowers ÷ follows", "S1.3, line 162"),
     ]
   }
@@ -256,7 +263,7 @@ extension SystemDesignSheet {
         "candidates", "candidates of a feed, at most", .ranking,
         reading.pick(most, written: 10_000), "posts",
         reading.formula("retrievedAuthors × postsPerAuthor"), "S1.8, line 518",
-        why: "its own code takes \(number(postsPerAuthor)) posts of each of up to "
+        why: "its code takes \(number(postsPerAuthor)) posts of each of up to "
           + "\(number(retrievedAuthors)) authors; at \(number(follows)) follows "
           + "\(number(usual)) posts"),
       Sheet.Line(
