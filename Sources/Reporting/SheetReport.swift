@@ -20,6 +20,9 @@ public struct SheetReport: Sendable {
     }
   }
 
+  /// Whether any input is not the document's.
+  private var isGiven: Bool { sheet.inputs.contains(where: \.isGiven) }
+
   func figure(_ line: Sheet.Line) -> String { SheetText.figure(line.value, line.unit) }
 
   /// How a line comes about: of a bill, `100 shard-month × $2,000.00`, and whose price that is.
@@ -28,7 +31,8 @@ public struct SheetReport: Sendable {
     let quantity = SheetText.figure(price.quantity, price.unit)
     var text = "\(quantity) × $\(SheetText.price(price.amount))"
     if line.section == .realCost, let ratio = price.ratio, let seed = price.seedAmount {
-      text += ", \(SheetText.number(ratio))× the document's $\(SheetText.price(seed))"
+      let whose = isGiven ? "the first bill's" : "the document's"
+      text += ", \(SheetText.number(ratio))× \(whose) $\(SheetText.price(seed))"
     }
     return text
   }
@@ -45,7 +49,6 @@ public struct SheetReport: Sendable {
   func difference(_ difference: Sheet.Difference) -> String {
     let (written, right) = SheetText.pair(
       difference.written, difference.right, difference.unit)
-    let isGiven = sheet.inputs.contains(where: \.isGiven)
     let place = isGiven ? "as the document has it" : "in the document"
     return "\(difference.line): \(written) \(place), \(right) is right: "
       + "\(difference.why) (\(difference.source))"
