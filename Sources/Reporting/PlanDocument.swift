@@ -9,6 +9,7 @@ extension PlanReport {
       "runs": .whole(answer.runs), "confidence": .number(answer.settings.confidence),
       "headroom": .number(answer.settings.headroom),
       "survives": .list(answer.settings.survives.map { .text($0.rawValue) }),
+      "currency": answer.currency.map { .text($0.rawValue) } ?? .null,
       "growth": .number(answer.settings.growth), "feasible": .flag(answer.isFeasible),
       "cheapest": answer.cheapest.map { .text($0.name) } ?? .null,
       "set": .list(answer.fleetSettings.map { .text($0) }),

@@ -61,21 +61,24 @@ public struct PlanReport: Sendable {
 
   /// A row for each tier of each fleet, and one for each line of the bills.
   public var csv: String {
-    var lines = ["design,kind,name,servers,machines,instance,offered_load,utilisation,usd_month"]
+    var lines = [
+      "design,kind,name,servers,machines,instance,offered_load,utilisation,cost_month,currency"
+    ]
+    let currency = answer.currency?.rawValue ?? ""
     for design in answer.designs {
       guard let plan = design.plan else { continue }
       for row in plan.rows {
         let fields = [
           design.name, "tier", row.tier.key, "\(row.servers)", "\(row.machines)", row.instance,
           JSONValue.shortest(row.offeredLoad), JSONValue.shortest(row.utilisation),
-          row.cost.map(JSONValue.shortest) ?? "",
+          row.cost.map(JSONValue.shortest) ?? "", currency,
         ]
         lines.append(fields.map(CSVReport.quoted).joined(separator: ","))
       }
       for line in plan.measured.costs {
         let fields =
           [design.name, "bill", line.name] + ["", "", "", "", ""]
-          + [line.monthly.map(JSONValue.shortest) ?? ""]
+          + [line.monthly.map(JSONValue.shortest) ?? "", currency]
         lines.append(fields.map(CSVReport.quoted).joined(separator: ","))
       }
     }

@@ -18,6 +18,7 @@ public enum PlanSchema {
       "survives": Schema.list(of: Schema.type("string")),
       "growth": Schema.described("number", "Of the load, a month."),
       "feasible": Schema.described("boolean", "Whether any design has a fleet."),
+      "currency": orNull("string", "What the bills are in; null without prices."),
       "cheapest": orNull("string", "The design whose fleet costs least."),
       "set": Schema.list(of: Schema.described("string", "As --set takes it.")),
       "designs": Schema.list(of: design),
@@ -49,7 +50,7 @@ public enum PlanSchema {
     // Either what no number of servers keeps, or the fleet.
     let found: [String: JSONValue] = [
       "failure": Schema.reference("assessment"),
-      "cost_month": orNull("number", "USD a month, all lines."),
+      "cost_month": orNull("number", "All lines that have a price."),
       "fleet": Schema.list(of: row), "costs": Schema.list(of: Schema.reference("cost")),
       "steps": Schema.list(
         of: Schema.object(
@@ -57,7 +58,7 @@ public enum PlanSchema {
             "condition": .map([
               "enum": .list(PlanCondition.Group.allCases.map { .text($0.rawValue) })
             ]), "servers": Schema.count(from: 1),
-            "cost_month": orNull("number", "USD a month, all lines."),
+            "cost_month": orNull("number", "All lines that have a price."),
           ], required: ["condition", "servers", "cost_month"])),
       "budget": Schema.list(of: Schema.reference("threshold")),
       "conditions": Schema.list(of: Schema.reference("assessment")),
@@ -91,7 +92,7 @@ public enum PlanSchema {
             "servers": JSONValue.map([
               "type": .text("object"),
               "additionalProperties": ResultSchema.count(from: 0),
-            ]), "cost": ResultSchema.described("number", "USD of that month."),
+            ]), "cost": ResultSchema.described("number", "Of that month."),
           ], required: ["month", "factor", "servers"])),
     ], required: ["monthly", "months"])
 
@@ -103,7 +104,7 @@ public enum PlanSchema {
       "servers": ResultSchema.count(from: 1),
       "step": ResultSchema.described("integer", "One for each shard and replica."),
       "machines": ResultSchema.count(from: 0), "instance": ResultSchema.type("string"),
-      "utilisation": ResultSchema.type("number"), "cost_month": orNull("number", "USD a month."),
+      "utilisation": ResultSchema.type("number"), "cost_month": orNull("number", "A month; null without a price."),
     ],
     required: [
       "tier", "offered_load", "bracket", "servers", "step", "machines", "instance",
@@ -146,7 +147,7 @@ public enum PlanSchema {
     [
       "set": ResultSchema.list(of: ResultSchema.type("string")),
       "least_cost": ResultSchema.type("number"), "outcome": ResultSchema.type("string"),
-      "cost": orNull("number", "USD a month, or servers without prices."),
+      "cost": orNull("number", "A month, or servers without prices."),
       "rule": ResultSchema.type("string"),
     ], required: ["set", "least_cost", "outcome", "cost", "rule"])
 }

@@ -22,11 +22,14 @@ struct PlanTables {
     ].compactMap { $0 }
   }
 
+  /// `$ a month`, `EUR a month`
+  private var monthly: String { "\((answer.currency ?? .dollars).symbol) a month" }
+
   private func fleet(_ plan: FleetPlan) -> Table {
     Table(
       titles: [
         "tier", "offered load", "by formula", "servers", "machines", "instance", "busy at peak",
-        "$ a month",
+        monthly,
       ],
       rows: plan.rows.map { row in
         [
@@ -92,7 +95,7 @@ struct PlanTables {
   private var considered: Table? {
     guard design.considered.count > 1 else { return nil }
     return Table(
-      titles: ["choice", "at least, $ a month", "found"],
+      titles: ["choice", "at least, \(monthly)", "found"],
       rows: design.considered.map { considered in
         let found =
           switch considered.outcome {
@@ -111,7 +114,7 @@ struct PlanTables {
   private func bill(_ plan: FleetPlan) -> Table? {
     guard !plan.measured.costs.isEmpty else { return nil }
     return Table(
-      titles: ["bill", "$ a month", "quantity", "unit price", "source and date"],
+      titles: ["bill", monthly, "quantity", "unit price", "source and date"],
       rows: plan.measured.costs.map { line in
         [
           line.name, line.monthly.map { NumberText.dollars($0) } ?? "not priced",

@@ -35,13 +35,15 @@ struct PlanText {
       + "\(seen ?? ", which could not be measured")."
   }
 
+  private func money(_ amount: Double) -> String { (answer.currency ?? .dollars).text(amount) }
+
   private func fleet(_ plan: FleetPlan) -> String {
     let servers = Self.count(plan.fleet.total, "server")
     let machines = Self.count(plan.rows.reduce(0) { $0 + $1.machines }, "machine")
     let choice = design.choice.isEmpty ? "" : " with \(Result.list(design.choice))"
     let cost =
       plan.measured.costs.isEmpty
-      ? "; without prices, the fewest servers" : ", $\(NumberText.dollars(plan.month)) a month"
+      ? "; without prices, the fewest servers" : ", \(money(plan.month)) a month"
     return "\(name)the cheapest fleet that keeps every objective\(choice) is \(servers) on "
       + "\(machines)\(cost)."
   }
@@ -58,7 +60,7 @@ struct PlanText {
     let words = zip(plan.steps, plan.steps.dropFirst()).map { before, step in
       let more = step.cost - before.cost
       let share = before.cost > 0 ? " (\(Self.signed(more / before.cost)))" : ""
-      let cost = "$\(NumberText.dollars(abs(more))) \(more < 0 ? "less" : "more") a month\(share)"
+      let cost = "\(money(abs(more))) \(more < 0 ? "less" : "more") a month\(share)"
       return "\(Self.words(step.group)) costs "
         + (abs(more) < 0.005 ? "nothing more" : cost)
         + ", \(step.servers - before.servers) servers more"
@@ -136,16 +138,17 @@ struct PlanText {
     guard let best = answer.cheapest, let plan = best.plan else {
       return "No design keeps every objective and every rule about money."
     }
+    let currency = answer.currency ?? .dollars
     let others = answer.designs.filter { $0.name != best.name }.map { design -> String in
       guard let other = design.plan else { return "\(design.name) has no fleet" }
       if other.measured.costs.isEmpty { return "\(design.name) \(other.fleet.total) servers" }
       let more = other.month - plan.month
       let share = plan.month > 0 ? " (+\(ExplanationText.percent(more / plan.month)))" : ""
-      return "\(design.name) $\(NumberText.dollars(more)) more\(share)"
+      return "\(design.name) \(currency.text(more)) more\(share)"
     }
     let cost =
       plan.measured.costs.isEmpty
-      ? "\(plan.fleet.total) servers" : "$\(NumberText.dollars(plan.month)) a month"
+      ? "\(plan.fleet.total) servers" : "\(currency.text(plan.month)) a month"
     return "\(best.name) is the cheapest, \(cost); \(Result.list(others))."
       + overtaken(answer)
   }

@@ -85,6 +85,16 @@ import Testing
     _ = try plan(Self.text("cost.month < 100k EUR, feed.latency.p99 < 1s"))
   }
 
+  /// A rule on the command line is in the book's currency, as one in the file is.
+  @Test func aRuleOnTheCommandLineIsInTheBooksCurrency() throws {
+    let text = Self.text("feed.latency.p99 < 1s")
+    _ = try plan(text, rules: ["cost.month < 1k EUR"])
+    let problem = #expect(throws: InvalidInput.self) {
+      _ = try plan(text, rules: ["cost.month < 10 USD"])
+    }
+    #expect(problem?.message.contains("write the rule in EUR") == true, "\(problem as Any)")
+  }
+
   /// Of a capacity neither: no load is refused for what it costs.
   @Test func aCapacityIsNotLimitedByMoney() throws {
     let rules = "cost.month < 100k EUR, feed.latency.p99 < 1s"

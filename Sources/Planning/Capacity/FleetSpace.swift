@@ -8,7 +8,7 @@ struct FleetSpace: Sendable {
     var step: Int
     var serversPerMachine: Int
     var instance: String
-    /// USD a month; nil where it has no price.
+    /// A month; nil where it has no price.
     var machinePrice: Double?
     /// Machines that what the tier holds takes, however few servers run on them.
     var leastMachines: Int
@@ -35,12 +35,12 @@ struct FleetSpace: Sendable {
 
   /// The dearest servers first: what is saved of them is worth most.
   var tiers: [Tier]
-  /// USD a month for what no server of these changes.
+  /// A month, for what no server of these changes.
   var otherCost: Double
   /// Whether machines have prices, which are then minimised; else it is servers.
   var isPriced: Bool
 
-  /// USD a month.
+  /// A month.
   func cost(_ fleet: PlannedFleet) -> Double {
     tiers.reduce(otherCost) { $0 + $1.cost(fleet[$1.tier]) }
   }

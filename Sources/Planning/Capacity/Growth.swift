@@ -17,7 +17,7 @@ public struct Growth: Sendable, Equatable {
     public var factor: Double
     /// By tier, those that the design visits.
     public var servers: [Servers]
-    /// USD of that month; nil without prices.
+    /// Of that month; nil without prices.
     public var cost: Double?
   }
 
@@ -36,6 +36,8 @@ public struct Growth: Sendable, Equatable {
   public var breaks: ClosedRange<Double>?
   /// From today on, month by month.
   public var lines: [Line]
+  /// What they cost is in.
+  public var currency: Currency
 
   /// The share of visits that wait no longer than today.
   static let quantile = 0.99
@@ -50,6 +52,7 @@ public struct Growth: Sendable, Equatable {
   ) {
     self.design = design
     self.monthly = monthly
+    currency = prices?.currency ?? .dollars
     breaks = capacity.flatMap { Self.months(until: $0, monthly) }
     let limits = demands.map { Self.limit($0) }
     var factor = 1.0

@@ -12,6 +12,8 @@ public struct PlanAnswer: Sendable {
   /// Of each run.
   public var replications: String
   public var settings: PlanSettings
+  /// What the bills are in; nil without prices.
+  public var currency: Currency?
   public var designs: [DesignPlan]
   /// Runs of the simulator, each with all its replications.
   public var runs: Int
@@ -50,14 +52,15 @@ public struct DesignPlan: Sendable {
   /// A combination of choices, and what came of it.
   public struct Considered: Sendable {
     public enum Outcome: Sendable, Equatable {
-      /// USD a month, or servers where nothing has a price.
+      /// A month, or servers where nothing has a price.
       case found(Double)
       /// Half the servers that its peak asks for cost as much as the best that was found.
       case dearer
       case impossible(String)
     }
     public var settings: [String]
-    /// USD a month for those.
+    /// A month of half the servers that the peak asks for, or those servers where nothing has a
+    /// price.
     public var leastCost: Double
     public var outcome: Outcome
   }
@@ -81,7 +84,7 @@ public struct FleetPlan: Sendable {
     public var instance: String
     /// Servers that one machine runs.
     public var perMachine: Int
-    /// USD a month; nil where the machine has no price.
+    /// A month; nil where the machine has no price.
     public var cost: Double?
 
     public var utilisation: Double { servers > 0 ? offeredLoad / Double(servers) : 0 }
@@ -116,7 +119,7 @@ public struct FleetPlan: Sendable {
   /// The cheapest fleet for some of the conditions; all but the last by quick tests only.
   public struct Step: Sendable {
     public var group: PlanCondition.Group
-    /// USD a month, all lines.
+    /// A month, all lines that have a price.
     public var cost: Double
     public var servers: Int
   }
@@ -142,7 +145,7 @@ public struct FleetPlan: Sendable {
   /// Empty if it was not asked for.
   public var elasticities: [Elasticity] = []
 
-  /// USD a month, all lines.
+  /// A month, all lines that have a price.
   public var month: Double { Cost.month(measured.costs) }
 }
 

@@ -67,7 +67,7 @@ struct PlanBase: Sendable {
       scenario.thresholds.append(
         try Threshold(
           parsing: rule, at: SourceLocation(argument: "--threshold"),
-          costs: scenario.prices != nil))
+          costs: scenario.prices != nil, currency: scenario.currency))
     }
     return scenario
   }

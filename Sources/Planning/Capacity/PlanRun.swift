@@ -9,6 +9,8 @@ public struct PlanRun: Sendable {
   private let path: String
   private let given: [String]
   private let version: String
+  /// Of every bill; nil without prices.
+  private var currency: Currency?
   /// Whether the elasticities of the cost are worked out as well.
   public var withSensitivity = false
 
@@ -35,8 +37,18 @@ public struct PlanRun: Sendable {
         "region needs regions with servers of their own; give regions and geography",
         path: "plan.survives")
     }
+    currency = scenario.prices?.currency
     for choice in settings.combinations.flatMap({ $0 }) {
-      for named in scenario.designs { _ = try base.choosing([choice], of: named.name) }
+      for named in scenario.designs {
+        let chosen = try base.choosing([choice], of: named.name).scenario().prices?.currency
+        guard let chosen else { continue }
+        if let currency, currency != chosen {
+          throw InvalidInput(
+            "\(choice) is in \(chosen.rawValue) and another price book in \(currency.rawValue); "
+              + "costs are compared in one currency", path: "plan.vary")
+        }
+        currency = chosen
+      }
     }
   }
 
@@ -50,8 +62,8 @@ public struct PlanRun: Sendable {
     return PlanAnswer(
       feedsimVersion: version, scenario: scenario.name, scenarioHash: scenario.hash,
       question: scenario.question, arguments: [path] + given, seed: scenario.seed,
-      replications: "\(scenario.replications)", settings: settings, designs: designs,
-      runs: bench.runs)
+      replications: "\(scenario.replications)", settings: settings, currency: currency,
+      designs: designs, runs: bench.runs)
   }
 
   /// The scenario's file that a fleet's file lays itself over, and all keys that were put in.
