@@ -30,6 +30,9 @@ extension PlanReport {
       "choice": .list(design.choice.map { .text($0) }),
       "considered": .list(design.considered.map(Self.value)),
     ]
+    if !design.leftOut.isEmpty {
+      fields["not_compared"] = .list(design.leftOut.map { .text($0) })
+    }
     fields["failure"] = design.failure.map(Self.value)
     if let plan = design.plan {
       fields.merge(value(plan)) { first, _ in first }
@@ -109,16 +112,23 @@ extension PlanReport {
   }
 
   private static func value(_ considered: DesignPlan.Considered) -> JSONValue {
-    let (outcome, cost, rule): (String, Double?, String) =
-      switch considered.outcome {
-      case .found(let cost): ("found", cost, "")
-      case .dearer: ("dearer", nil, "")
-      case .impossible(let rule): ("impossible", nil, rule)
-      }
-    return .map([
+    var fields: [String: JSONValue] = [
       "set": .list(considered.settings.map { .text($0) }),
-      "least_cost": .number(considered.leastCost), "outcome": .text(outcome),
-      "cost": .finite(cost), "rule": .text(rule),
-    ])
+      "least_cost": .number(considered.leastCost), "cost": .null, "rule": .text(""),
+    ]
+    switch considered.outcome {
+    case .found(let cost):
+      fields["outcome"] = .text("found")
+      fields["cost"] = .finite(cost)
+    case .dearer: fields["outcome"] = .text("dearer")
+    case .impossible(let rule):
+      fields["outcome"] = .text("impossible")
+      fields["rule"] = .text(rule)
+    case .notPriced(let lines):
+      fields["outcome"] = .text("not_priced")
+      fields["least_cost"] = .null
+      fields["not_priced"] = .list(lines.map { .text($0) })
+    }
+    return .map(fields)
   }
 }

@@ -46,6 +46,8 @@ public enum PlanSchema {
       "feasible": Schema.type("boolean"), "answer": Schema.list(of: Schema.type("string")),
       "choice": Schema.list(of: Schema.type("string")),
       "considered": Schema.list(of: considered),
+      "not_compared": Schema.list(
+        of: Schema.described("string", "A line that not all choices have a price for.")),
     ]
     // Either what no number of servers keeps, or the fleet.
     let found: [String: JSONValue] = [
@@ -76,7 +78,8 @@ public enum PlanSchema {
           ], required: ["kind", "input", "value"])),
     ]
     return Schema.object(
-      always.merging(found) { first, _ in first }, required: Array(always.keys))
+      always.merging(found) { first, _ in first },
+      required: always.keys.filter { $0 != "not_compared" })
   }
 
   private static let growth = ResultSchema.object(
@@ -146,7 +149,12 @@ public enum PlanSchema {
   private static let considered = ResultSchema.object(
     [
       "set": ResultSchema.list(of: ResultSchema.type("string")),
-      "least_cost": ResultSchema.type("number"), "outcome": ResultSchema.type("string"),
+      "least_cost": orNull("number", "A month of half the servers, or those without prices."),
+      "outcome": .map([
+        "enum": .list(["found", "dearer", "impossible", "not_priced"].map { .text($0) })
+      ]),
+      "not_priced": ResultSchema.list(
+        of: ResultSchema.described("string", "Machines; other choices have a price for them.")),
       "cost": orNull("number", "A month, or servers without prices."),
       "rule": ResultSchema.type("string"),
     ], required: ["set", "least_cost", "outcome", "cost", "rule"])

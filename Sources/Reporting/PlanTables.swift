@@ -22,6 +22,11 @@ struct PlanTables {
     ].compactMap { $0 }
   }
 
+  /// Of money, or of servers where nothing has a price.
+  private func amount(_ value: Double) -> String {
+    answer.currency == nil ? NumberText.amount(value) : NumberText.dollars(value)
+  }
+
   /// `$ a month`, `EUR a month`
   private var monthly: String { "\((answer.currency ?? .dollars).symbol) a month" }
 
@@ -95,20 +100,26 @@ struct PlanTables {
   private var considered: Table? {
     guard design.considered.count > 1 else { return nil }
     return Table(
-      titles: ["choice", "at least, \(monthly)", "found"],
+      titles: ["choice", "at least, \(answer.currency == nil ? "servers" : monthly)", "found"],
       rows: design.considered.map { considered in
         let found =
           switch considered.outcome {
-          case .found(let cost): NumberText.dollars(cost)
+          case .found(let cost): amount(cost)
           case .dearer: "dearer, not searched"
           case .impossible(let rule): "none keeps \(rule)"
+          case .notPriced(let lines): "not priced: \(lines.joined(separator: ", "))"
           }
+        let isPriced = if case .notPriced = considered.outcome { false } else { true }
         return [
-          considered.settings.joined(separator: ", "), NumberText.dollars(considered.leastCost),
-          found,
+          considered.settings.joined(separator: ", "),
+          isPriced ? amount(considered.leastCost) : "–", found,
         ]
       },
-      legend: "At least is what servers for half of the peak's load cost.")
+      legend: "At least is what servers for half of the peak's load cost."
+        + (design.leftOut.isEmpty
+          ? ""
+          : " Choices are compared without \(Result.list(design.leftOut)), which not all of them "
+            + "have a price for."))
   }
 
   private func bill(_ plan: FleetPlan) -> Table? {

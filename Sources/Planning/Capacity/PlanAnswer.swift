@@ -49,6 +49,9 @@ public struct DesignPlan: Sendable {
   /// Every combination of `plan.vary`, in the order in which they were looked at.
   public var considered: [Considered] = []
 
+  /// Lines of the bill that combinations are not compared by, as not all of them price them.
+  public var leftOut: [String] = []
+
   /// A combination of choices, and what came of it.
   public struct Considered: Sendable {
     public enum Outcome: Sendable, Equatable {
@@ -57,6 +60,8 @@ public struct DesignPlan: Sendable {
       /// Half the servers that its peak asks for cost as much as the best that was found.
       case dearer
       case impossible(String)
+      /// Machines that have no price, and have one in another combination: not searched.
+      case notPriced([String])
     }
     public var settings: [String]
     /// A month of half the servers that the peak asks for, or those servers where nothing has a

@@ -81,20 +81,34 @@ public struct PlanRun: Sendable {
     var choice: Int
     var space: FleetSpace
     var design: Design
+    /// Machines without a price that another combination has one for.
+    var unpriced: [String] = []
   }
 
   private func plan(_ name: String, _ bench: TrialBench) throws -> DesignPlan {
     var answer = DesignPlan(name: name)
-    let all = try settings.combinations.map { try look($0, name, bench) }
-    let order = all.enumerated().sorted {
-      ($0.element.space.leastCost, $0.offset) < ($1.element.space.leastCost, $1.offset)
+    var all = try settings.combinations.map { try look($0, name, bench) }
+    let priced = PricedChoices(all.map(\.space.bill))
+    answer.leftOut = priced.leftOut
+    for index in all.indices {
+      all[index].space.leftOut = priced.leftOut
+      all[index].unpriced = priced.unpriced[index]
+    }
+    // What is set aside comes last.
+    let order = all.enumerated().sorted { one, other in
+      let (first, second) = (one.element, other.element)
+      if first.unpriced.isEmpty != second.unpriced.isEmpty { return first.unpriced.isEmpty }
+      return (first.space.leastCost, one.offset) < (second.space.leastCost, other.offset)
     }.map(\.element)
     var best: (found: FleetSearch.Found, search: FleetSearch, looked: Looked)?
     for looked in order {
       let least = looked.space.leastCost
       var considered = DesignPlan.Considered(
         settings: looked.settings, leastCost: least, outcome: .dearer)
-      if let best, best.found.space.isPriced, least >= best.found.space.cost(best.found.fleet) {
+      if !looked.unpriced.isEmpty { considered.outcome = .notPriced(looked.unpriced) }
+      let isDearer =
+        best.map { $0.found.space.isPriced && least >= Self.cost($0.found) } ?? false
+      if isDearer || !looked.unpriced.isEmpty {
         answer.considered.append(considered)
         continue
       }
@@ -120,7 +134,7 @@ public struct PlanRun: Sendable {
   }
 
   private static func cost(_ found: FleetSearch.Found) -> Double {
-    found.space.isPriced ? found.space.cost(found.fleet) : Double(found.fleet.total)
+    found.space.compared(found.fleet)
   }
 
   /// What a combination asks its tiers for, and so what its fleet may cost.
@@ -131,14 +145,13 @@ public struct PlanRun: Sendable {
     guard let design = chosen.designs.first(where: { $0.name == name })?.design else {
       throw BrokenInvariant("a plan without its design")
     }
-    let isPriced = chosen.prices != nil
     let plain = TrialBench.Candidate(choice: number, design: name, fleet: PlannedFleet())
-    var space = FleetSpace(try bench.measure(plain), design, isPriced: isPriced)
+    var space = FleetSpace(try bench.measure(plain), design, prices: chosen.prices)
     // What waits before one tier has not been asked of the next yet.
     if space.tiers.contains(where: { $0.demand.utilisation > 0.85 }) {
       var roomy = plain
       roomy.fleet = space.ample(times: 2)
-      space = FleetSpace(try bench.measure(roomy), design, isPriced: isPriced)
+      space = FleetSpace(try bench.measure(roomy), design, prices: chosen.prices)
     }
     return Looked(settings: choice, choice: number, space: space, design: design)
   }
