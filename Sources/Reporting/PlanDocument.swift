@@ -52,6 +52,7 @@ extension PlanReport {
             "cost_month": plan.measured.costs.isEmpty ? .null : .number($0.cost),
           ])
         }),
+      "notes": .list(plan.notes.map { .text($0) }),
       "budget": .list(plan.budget.map(JSONReport.value)),
       "conditions": .list(plan.assessments.map(Self.value)),
       "one_fewer": .list(

@@ -24,6 +24,7 @@ public struct PlanReport: Sendable {
       for table in PlanTables(answer, design).all {
         blocks.append(ExplanationReport.lines(table, ink))
       }
+      blocks.append(ConsoleReport.lines(notes: design.plan?.notes ?? [], ink))
     }
     if let last = PlanText.comparison(of: answer) {
       blocks.append(ConsoleReport.wrapped(last, first: "", next: "").map(ink.bold))
@@ -42,6 +43,9 @@ public struct PlanReport: Sendable {
       parts.append("**\(sentences.removeFirst())**")
       if !sentences.isEmpty { parts.append(sentences.map { "- \($0)" }.joined(separator: "\n")) }
       for table in PlanTables(answer, design).all { parts += table.markdown }
+      if let notes = design.plan?.notes, !notes.isEmpty {
+        parts.append(notes.map { "- \($0)" }.joined(separator: "\n"))
+      }
     }
     if let command { parts.append("    \(command)") }
     parts.append(

@@ -62,6 +62,8 @@ public enum PlanSchema {
             ]), "servers": Schema.count(from: 1),
             "cost_month": orNull("number", "All lines that have a price."),
           ], required: ["condition", "servers", "cost_month"])),
+      "notes": Schema.list(
+        of: Schema.described("string", "What the bill leaves out; prices that are old.")),
       "budget": Schema.list(of: Schema.reference("threshold")),
       "conditions": Schema.list(of: Schema.reference("assessment")),
       "one_fewer": Schema.list(
@@ -107,7 +109,8 @@ public enum PlanSchema {
       "servers": ResultSchema.count(from: 1),
       "step": ResultSchema.described("integer", "One for each shard and replica."),
       "machines": ResultSchema.count(from: 0), "instance": ResultSchema.type("string"),
-      "utilisation": ResultSchema.type("number"), "cost_month": orNull("number", "A month; null without a price."),
+      "utilisation": ResultSchema.type("number"),
+      "cost_month": orNull("number", "Null where the machine has no price."),
     ],
     required: [
       "tier", "offered_load", "bracket", "servers", "step", "machines", "instance",

@@ -33,7 +33,7 @@ public struct PlanAnswer: Sendable {
 
   /// What `feedsim run` takes after the scenario to run the fleets that were found.
   public var fleetSettings: [String] {
-    designs.flatMap { design in design.plan.map { design.choice + $0.settings } ?? [] }
+    designs.flatMap { $0.plan?.settings ?? [] }
   }
 }
 
@@ -41,7 +41,7 @@ public struct PlanAnswer: Sendable {
 public struct DesignPlan: Sendable {
   /// Empty where the scenario compares none.
   public var name: String
-  /// Of `plan.vary`, as `--set` takes it; empty where nothing is varied.
+  /// Of `plan.vary`, by the paths that it names; empty where nothing is varied.
   public var choice: [String] = []
   public var plan: FleetPlan?
   /// What no number of servers keeps, where there is no fleet.
@@ -132,7 +132,7 @@ public struct FleetPlan: Sendable {
   public var fleet: PlannedFleet
   /// What each group of conditions has added to those before.
   public var steps: [Step]
-  /// As `--set` takes them.
+  /// As `--set` takes them, what was chosen of `plan.vary` first.
   public var settings: [String]
   /// The dearest servers first.
   public var rows: [Row]
@@ -145,6 +145,8 @@ public struct FleetPlan: Sendable {
   /// The fleet under the scenario's own seed: its bill, and the rules about money.
   public var measured: DesignResult
   public var budget: [Verdict]
+  /// What the bill leaves out, and which of its prices are old.
+  public var notes: [String] = []
   /// Month by month; nil where nothing grows.
   public var growth: Growth?
   /// Empty if it was not asked for.
@@ -152,6 +154,11 @@ public struct FleetPlan: Sendable {
 
   /// A month, all lines that have a price.
   public var month: Double { Cost.month(measured.costs) }
+
+  /// Lines of the bill without a price.
+  public var unpriced: [String] {
+    measured.costs.filter { $0.unitPrice == nil }.map(\.name)
+  }
 }
 
 /// By how many per cent the cost answers to one per cent more of an input.

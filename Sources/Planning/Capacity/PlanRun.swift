@@ -184,6 +184,7 @@ public struct PlanRun: Sendable {
     let candidate = TrialBench.Candidate(
       choice: looked.choice, design: name, fleet: found.fleet)
     let measured = try bench.measure(candidate)
+    let chosen = try bench.bases[looked.choice].scenario()
     let rows = found.space.tiers.map { tier in
       let servers = found.fleet[tier.tier]
       let line = measured.costs.first { $0.name == "compute.\(tier.tier.metric)" }
@@ -193,17 +194,19 @@ public struct PlanRun: Sendable {
         servers: servers, step: tier.step, machines: billed ?? tier.machines(servers),
         instance: tier.instance, perMachine: tier.serversPerMachine, cost: line?.monthly)
     }
+    let placed = try looked.settings.map { try base.place($0, name) }
     var plan = FleetPlan(
-      fleet: found.fleet, steps: found.steps, settings: found.fleet.settings(of: name),
+      fleet: found.fleet, steps: found.steps, settings: placed + found.fleet.settings(of: name),
       rows: rows, assessments: found.assessments, fewer: found.fewer,
       binding: try binding(found, search), capacity: try capacity(found, search),
       measured: measured,
       budget: zip(scenario.thresholds, measured.verdicts).filter(\.0.isCost).map(\.1))
+    plan.notes = Cost.notes(on: measured.costs) + chosen.oldPrices(in: measured.costs)
     if settings.growth > 0 {
       plan.growth = Growth(
         of: plan.capacity?.interval, monthly: settings.growth, months: settings.months,
         design: name, demands: TierDemand.measured(in: measured, design: looked.design),
-        usage: measured.usage, prices: scenario.prices)
+        usage: measured.usage, prices: chosen.prices, holds: plan.capacity?.kept)
     }
     if withSensitivity {
       plan.elasticities = try PlanSensitivity(
