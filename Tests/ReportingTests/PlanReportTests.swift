@@ -86,4 +86,65 @@ import Testing
     #expect(report.json.contains("\"currency\" : \"\(currency.rawValue)\""))
     #expect(try SchemaValidator(schema: PlanSchema.text).problems(in: report.json) == [])
   }
+
+  /// The headline's sum is of what has a price, and says so.
+  @Test func whatIsNotPricedIsSaidBesideTheSum() throws {
+    var plan = try Self.fleet(.dollars, unpriced: ["media_egress", "egress"])
+    plan.notes = Cost.notes(on: plan.measured.costs) + ["WARNING: prices of test are old."]
+    var whole = DesignPlan(name: "whole", plan: try Self.fleet(.dollars))
+    whole.choice = ["cache.feed.size=1"]
+    let answer = Self.answer([DesignPlan(name: "part", plan: plan), whole], in: .dollars)
+    let report = PlanReport(answer)
+    let words = "$1,460 a month of what has a price (not priced: media_egress, egress)"
+    #expect(PlanText(answer, answer.designs[0]).sentences[0].hasSuffix(" machine, \(words)."))
+    #expect(PlanText(answer, whole).sentences[0].hasSuffix(", $1,460 a month."))
+    #expect(PlanText.comparison(of: answer)?.contains(words) == true)
+    for text in Self.texts(report).filter({ !$0.hasPrefix("design,") }) {
+      #expect(text.contains("not priced: media_egress, 1 × media_egress (no"), "\(text)")
+      #expect(text.contains("WARNING: prices of test are old."))
+    }
+    #expect(try SchemaValidator(schema: PlanSchema.text).problems(in: report.json) == [])
+    // The search is a local one.
+    #expect(PlanText(answer, whole).sentences[1].hasSuffix("allows: none was found that cheap."))
+  }
+
+  @Test func choicesAreToldInWhatTheyAreComparedBy() throws {
+    var design = DesignPlan(name: "", plan: try Self.fleet(.dollars))
+    design.considered = [
+      .init(settings: ["a=1"], leastCost: 4, outcome: .found(12)),
+      .init(settings: ["a=2"], leastCost: 30, outcome: .dearer),
+      .init(settings: ["a=3"], leastCost: 0, outcome: .notPriced(["compute.ranking"])),
+    ]
+    design.leftOut = ["egress"]
+    func rows(_ currency: Currency?) throws -> [String] {
+      let report = PlanReport(Self.answer([design], in: currency))
+      #expect(try SchemaValidator(schema: PlanSchema.text).problems(in: report.json) == [])
+      return report.console(colour: false).split(separator: "\n").map {
+        $0.split(separator: " ", omittingEmptySubsequences: true).joined(separator: " ")
+      }
+    }
+    let priced = try rows(.dollars)
+    #expect(priced.contains("choice at least, $ a month found"), "\(priced)")
+    #expect(priced.contains("a=1 4.00 12") && priced.contains("a=2 30 dearer, not searched"))
+    #expect(priced.contains("a=3 – not priced: compute.ranking"), "\(priced)")
+    #expect(priced.contains { $0.contains("Choices are compared without egress") })
+    // Without prices they are servers.
+    let bare = try rows(nil)
+    #expect(bare.contains("choice at least, servers found"), "\(bare)")
+    #expect(bare.contains("a=1 4 12"), "\(bare)")
+  }
+
+  /// A rule that nothing was measured for is not one that more servers could keep.
+  @Test func whatCannotBeMeasuredIsSaid() throws {
+    let rule = try Threshold(parsing: "delivery.lag.p99 < 5s")
+    let test = ToleranceTest(content: 0.95)
+    let outcomes = [TrialOutcome](repeating: .init(observed: [nil], passed: [false]), count: 2)
+    var design = DesignPlan(name: "")
+    design.failure = FleetAssessment(
+      condition: .asGiven, objectives: [.init(rule, 0, outcomes, test)], seeds: 2, kept: 0,
+      isKept: false)
+    let text = try #require(PlanText(Self.answer([design], in: nil), design).sentences.first)
+    #expect(text.hasPrefix("No fleet can be shown to keep delivery.lag.p99 < 5s: "), "\(text)")
+    #expect(text.contains("duration"))
+  }
 }
