@@ -207,7 +207,8 @@ import Testing
       #expect(answer.currency == .euros)
       // What is left out of the bill is told, as a run tells it.
       let plan = try #require(design.plan)
-      #expect(plan.unpriced.contains("egress") && plan.notes.contains { $0.contains("egress,") })
+      #expect(plan.unpriced.contains("event_bus"), "\(plan.unpriced)")
+      #expect(plan.notes.contains { $0.hasPrefix("not priced: event_bus, ") })
     }
   }
 
