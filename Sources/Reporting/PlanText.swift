@@ -75,7 +75,7 @@ struct PlanText {
       let cost = "\(money(abs(more))) \(more < 0 ? "less" : "more") a month\(share)"
       return "\(Self.words(step.group)) costs "
         + (abs(more) < 0.005 ? "nothing more" : cost)
-        + ", \(step.servers - before.servers) servers more"
+        + ", \(Self.count(step.servers - before.servers, "server")) more"
     }
     return Self.sentence(Result.list(words)) + "."
   }

@@ -146,7 +146,7 @@ import Testing
     let more = "prices: one.yaml\nthresholds: [cost.month < 10 USD]"
     try scratch.write("ruled.yaml", TinyScenario.text(duration: "1s", replications: 1, more: more))
     let arguments = ["plan", "diff", "./euro.yaml", "./third.yaml", "--scenario", "ruled.yaml"]
-    let diff = try run(arguments + ["--quiet"], scratch)
+    let diff = try run(arguments, scratch)
     #expect(diff.status == 0, "\(diff.errors)")
     #expect(diff.output.contains("Monthly cost of tiny, EUR"), "\(diff.output)")
   }
