@@ -49,11 +49,18 @@ import Testing
   @Test func noServerIsBoughtBeforeTheFleetBreaks() throws {
     let today = demand(3.5, servers: 16)
     let capacity = 3.89...4.05
-    let growth = Growth(of: capacity, monthly: 0.2, months: 24, demands: [today])
+    // Twice the wait of next to nothing is no reason to buy, nor is it on sixteen shards.
+    var sharded = today
+    sharded.stations = 16
+    let growth = Growth(
+      of: capacity, monthly: 0.2, months: 24,
+      demands: [today, sharded, demand(0.05, servers: 1)])
     let breaks = try #require(growth.breaks)
     for line in growth.lines {
       let count = line.servers[0].count
-      if Double(line.month) <= breaks.lowerBound { #expect(count == 16, "\(line)") }
+      let counts = line.servers.map(\.count)
+      if Double(line.month) <= breaks.lowerBound { #expect(counts == [16, 16, 1], "\(line)") }
+      #expect(counts[1].isMultiple(of: 16))
       #expect(Double(count) <= max(16, (16 * line.factor / capacity.lowerBound).rounded(.up)))
       #expect(Double(count) > 3.5 * line.factor)
     }
