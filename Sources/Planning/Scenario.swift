@@ -141,7 +141,7 @@ public struct Scenario: Sendable {
   }
 
   /// What a design may change.
-  private static let designKeys: [String] = {
+  static let designKeys: [String] = {
     let described = try? Parameters.describe { try Design(&$0) }
     return described?.keys.list.map(\.name) ?? []
   }()

@@ -122,13 +122,15 @@ public struct ConsoleReport: Sendable {
   }
 
   private func notes(_ result: Result) -> [String] {
-    var lines = [ink.bold("Notes")]
-    for note in result.allNotes {
+    [ink.bold("Notes")] + Self.lines(notes: result.allNotes, ink)
+  }
+
+  static func lines(notes: [String], _ ink: Ink) -> [String] {
+    notes.flatMap { note in
       let isLoud = note.contains("UNSTABLE") || note.contains("WARNING")
-      let wrapped = Self.wrapped(note, first: isLoud ? "! " : "· ", next: "  ")
-      lines += isLoud ? wrapped.map(ink.red) : wrapped
+      let wrapped = wrapped(note, first: isLoud ? "! " : "· ", next: "  ")
+      return isLoud ? wrapped.map(ink.red) : wrapped
     }
-    return lines
   }
 
   /// Words filled into lines; a newline in the text stays one.

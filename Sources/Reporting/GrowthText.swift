@@ -31,7 +31,8 @@ struct GrowthText {
   func rows(most: Int = .max) -> [[String]] {
     let tiers = growth.lines.first?.servers.map(\.tier) ?? []
     let hasCost = growth.lines.contains { $0.cost != nil }
-    var rows = [["month", "traffic"] + tiers.map(\.metric) + (hasCost ? ["USD a month"] : [])]
+    let cost = hasCost ? ["\(growth.currency.rawValue) a month"] : []
+    var rows = [["month", "traffic"] + tiers.map(\.metric) + cost]
     for line in told(most) {
       var row = ["\(line.month)", "\(factor(line.factor)) ×"]
       row += line.servers.map { NumberText.fixed(Double($0.count), decimals: 0) }

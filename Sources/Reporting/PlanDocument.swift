@@ -9,6 +9,7 @@ extension PlanReport {
       "runs": .whole(answer.runs), "confidence": .number(answer.settings.confidence),
       "headroom": .number(answer.settings.headroom),
       "survives": .list(answer.settings.survives.map { .text($0.rawValue) }),
+      "currency": answer.currency.map { .text($0.rawValue) } ?? .null,
       "growth": .number(answer.settings.growth), "feasible": .flag(answer.isFeasible),
       "cheapest": answer.cheapest.map { .text($0.name) } ?? .null,
       "set": .list(answer.fleetSettings.map { .text($0) }),
@@ -29,6 +30,9 @@ extension PlanReport {
       "choice": .list(design.choice.map { .text($0) }),
       "considered": .list(design.considered.map(Self.value)),
     ]
+    if !design.leftOut.isEmpty {
+      fields["not_compared"] = .list(design.leftOut.map { .text($0) })
+    }
     fields["failure"] = design.failure.map(Self.value)
     if let plan = design.plan {
       fields.merge(value(plan)) { first, _ in first }
@@ -48,6 +52,7 @@ extension PlanReport {
             "cost_month": plan.measured.costs.isEmpty ? .null : .number($0.cost),
           ])
         }),
+      "notes": .list(plan.notes.map { .text($0) }),
       "budget": .list(plan.budget.map(JSONReport.value)),
       "conditions": .list(plan.assessments.map(Self.value)),
       "one_fewer": .list(
@@ -108,16 +113,23 @@ extension PlanReport {
   }
 
   private static func value(_ considered: DesignPlan.Considered) -> JSONValue {
-    let (outcome, cost, rule): (String, Double?, String) =
-      switch considered.outcome {
-      case .found(let cost): ("found", cost, "")
-      case .dearer: ("dearer", nil, "")
-      case .impossible(let rule): ("impossible", nil, rule)
-      }
-    return .map([
+    var fields: [String: JSONValue] = [
       "set": .list(considered.settings.map { .text($0) }),
-      "least_cost": .number(considered.leastCost), "outcome": .text(outcome),
-      "cost": .finite(cost), "rule": .text(rule),
-    ])
+      "least_cost": .number(considered.leastCost), "cost": .null, "rule": .text(""),
+    ]
+    switch considered.outcome {
+    case .found(let cost):
+      fields["outcome"] = .text("found")
+      fields["cost"] = .finite(cost)
+    case .dearer: fields["outcome"] = .text("dearer")
+    case .impossible(let rule):
+      fields["outcome"] = .text("impossible")
+      fields["rule"] = .text(rule)
+    case .notPriced(let lines):
+      fields["outcome"] = .text("not_priced")
+      fields["least_cost"] = .null
+      fields["not_priced"] = .list(lines.map { .text($0) })
+    }
+    return .map(fields)
   }
 }

@@ -24,6 +24,7 @@ public struct PlanReport: Sendable {
       for table in PlanTables(answer, design).all {
         blocks.append(ExplanationReport.lines(table, ink))
       }
+      blocks.append(ConsoleReport.lines(notes: design.plan?.notes ?? [], ink))
     }
     if let last = PlanText.comparison(of: answer) {
       blocks.append(ConsoleReport.wrapped(last, first: "", next: "").map(ink.bold))
@@ -42,6 +43,9 @@ public struct PlanReport: Sendable {
       parts.append("**\(sentences.removeFirst())**")
       if !sentences.isEmpty { parts.append(sentences.map { "- \($0)" }.joined(separator: "\n")) }
       for table in PlanTables(answer, design).all { parts += table.markdown }
+      if let notes = design.plan?.notes, !notes.isEmpty {
+        parts.append(notes.map { "- \($0)" }.joined(separator: "\n"))
+      }
     }
     if let command { parts.append("    \(command)") }
     parts.append(
@@ -61,21 +65,24 @@ public struct PlanReport: Sendable {
 
   /// A row for each tier of each fleet, and one for each line of the bills.
   public var csv: String {
-    var lines = ["design,kind,name,servers,machines,instance,offered_load,utilisation,usd_month"]
+    var lines = [
+      "design,kind,name,servers,machines,instance,offered_load,utilisation,cost_month,currency"
+    ]
+    let currency = answer.currency?.rawValue ?? ""
     for design in answer.designs {
       guard let plan = design.plan else { continue }
       for row in plan.rows {
         let fields = [
           design.name, "tier", row.tier.key, "\(row.servers)", "\(row.machines)", row.instance,
           JSONValue.shortest(row.offeredLoad), JSONValue.shortest(row.utilisation),
-          row.cost.map(JSONValue.shortest) ?? "",
+          row.cost.map(JSONValue.shortest) ?? "", currency,
         ]
         lines.append(fields.map(CSVReport.quoted).joined(separator: ","))
       }
       for line in plan.measured.costs {
         let fields =
           [design.name, "bill", line.name] + ["", "", "", "", ""]
-          + [line.monthly.map(JSONValue.shortest) ?? ""]
+          + [line.monthly.map(JSONValue.shortest) ?? "", currency]
         lines.append(fields.map(CSVReport.quoted).joined(separator: ","))
       }
     }

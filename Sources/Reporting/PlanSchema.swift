@@ -18,6 +18,7 @@ public enum PlanSchema {
       "survives": Schema.list(of: Schema.type("string")),
       "growth": Schema.described("number", "Of the load, a month."),
       "feasible": Schema.described("boolean", "Whether any design has a fleet."),
+      "currency": orNull("string", "What the bills are in; null without prices."),
       "cheapest": orNull("string", "The design whose fleet costs least."),
       "set": Schema.list(of: Schema.described("string", "As --set takes it.")),
       "designs": Schema.list(of: design),
@@ -45,11 +46,13 @@ public enum PlanSchema {
       "feasible": Schema.type("boolean"), "answer": Schema.list(of: Schema.type("string")),
       "choice": Schema.list(of: Schema.type("string")),
       "considered": Schema.list(of: considered),
+      "not_compared": Schema.list(
+        of: Schema.described("string", "A line that not all choices have a price for.")),
     ]
     // Either what no number of servers keeps, or the fleet.
     let found: [String: JSONValue] = [
       "failure": Schema.reference("assessment"),
-      "cost_month": orNull("number", "USD a month, all lines."),
+      "cost_month": orNull("number", "All lines that have a price."),
       "fleet": Schema.list(of: row), "costs": Schema.list(of: Schema.reference("cost")),
       "steps": Schema.list(
         of: Schema.object(
@@ -57,8 +60,10 @@ public enum PlanSchema {
             "condition": .map([
               "enum": .list(PlanCondition.Group.allCases.map { .text($0.rawValue) })
             ]), "servers": Schema.count(from: 1),
-            "cost_month": orNull("number", "USD a month, all lines."),
+            "cost_month": orNull("number", "All lines that have a price."),
           ], required: ["condition", "servers", "cost_month"])),
+      "notes": Schema.list(
+        of: Schema.described("string", "What the bill leaves out; prices that are old.")),
       "budget": Schema.list(of: Schema.reference("threshold")),
       "conditions": Schema.list(of: Schema.reference("assessment")),
       "one_fewer": Schema.list(
@@ -75,7 +80,8 @@ public enum PlanSchema {
           ], required: ["kind", "input", "value"])),
     ]
     return Schema.object(
-      always.merging(found) { first, _ in first }, required: Array(always.keys))
+      always.merging(found) { first, _ in first },
+      required: always.keys.filter { $0 != "not_compared" })
   }
 
   private static let growth = ResultSchema.object(
@@ -91,7 +97,7 @@ public enum PlanSchema {
             "servers": JSONValue.map([
               "type": .text("object"),
               "additionalProperties": ResultSchema.count(from: 0),
-            ]), "cost": ResultSchema.described("number", "USD of that month."),
+            ]), "cost": ResultSchema.described("number", "Of that month."),
           ], required: ["month", "factor", "servers"])),
     ], required: ["monthly", "months"])
 
@@ -103,7 +109,8 @@ public enum PlanSchema {
       "servers": ResultSchema.count(from: 1),
       "step": ResultSchema.described("integer", "One for each shard and replica."),
       "machines": ResultSchema.count(from: 0), "instance": ResultSchema.type("string"),
-      "utilisation": ResultSchema.type("number"), "cost_month": orNull("number", "USD a month."),
+      "utilisation": ResultSchema.type("number"),
+      "cost_month": orNull("number", "Null where the machine has no price."),
     ],
     required: [
       "tier", "offered_load", "bracket", "servers", "step", "machines", "instance",
@@ -145,8 +152,13 @@ public enum PlanSchema {
   private static let considered = ResultSchema.object(
     [
       "set": ResultSchema.list(of: ResultSchema.type("string")),
-      "least_cost": ResultSchema.type("number"), "outcome": ResultSchema.type("string"),
-      "cost": orNull("number", "USD a month, or servers without prices."),
+      "least_cost": orNull("number", "A month of half the servers, or those without prices."),
+      "outcome": .map([
+        "enum": .list(["found", "dearer", "impossible", "not_priced"].map { .text($0) })
+      ]),
+      "not_priced": ResultSchema.list(
+        of: ResultSchema.described("string", "Machines; other choices have a price for them.")),
+      "cost": orNull("number", "A month, or servers without prices."),
       "rule": ResultSchema.type("string"),
     ], required: ["set", "least_cost", "outcome", "cost", "rule"])
 }

@@ -22,11 +22,19 @@ struct PlanTables {
     ].compactMap { $0 }
   }
 
+  /// Of money, or of servers where nothing has a price.
+  private func amount(_ value: Double) -> String {
+    answer.currency == nil ? NumberText.amount(value) : NumberText.dollars(value)
+  }
+
+  /// `$ a month`, `EUR a month`
+  private var monthly: String { "\((answer.currency ?? .dollars).symbol) a month" }
+
   private func fleet(_ plan: FleetPlan) -> Table {
     Table(
       titles: [
         "tier", "offered load", "by formula", "servers", "machines", "instance", "busy at peak",
-        "$ a month",
+        monthly,
       ],
       rows: plan.rows.map { row in
         [
@@ -92,26 +100,32 @@ struct PlanTables {
   private var considered: Table? {
     guard design.considered.count > 1 else { return nil }
     return Table(
-      titles: ["choice", "at least, $ a month", "found"],
+      titles: ["choice", "at least, \(answer.currency == nil ? "servers" : monthly)", "found"],
       rows: design.considered.map { considered in
         let found =
           switch considered.outcome {
-          case .found(let cost): NumberText.dollars(cost)
+          case .found(let cost): amount(cost)
           case .dearer: "dearer, not searched"
           case .impossible(let rule): "none keeps \(rule)"
+          case .notPriced(let lines): "not priced: \(lines.joined(separator: ", "))"
           }
+        let isPriced = if case .notPriced = considered.outcome { false } else { true }
         return [
-          considered.settings.joined(separator: ", "), NumberText.dollars(considered.leastCost),
-          found,
+          considered.settings.joined(separator: ", "),
+          isPriced ? amount(considered.leastCost) : "–", found,
         ]
       },
-      legend: "At least is what servers for half of the peak's load cost.")
+      legend: "At least is what servers for half of the peak's load cost."
+        + (design.leftOut.isEmpty
+          ? ""
+          : " Choices are compared without \(Result.list(design.leftOut)), which not all of them "
+            + "have a price for."))
   }
 
   private func bill(_ plan: FleetPlan) -> Table? {
     guard !plan.measured.costs.isEmpty else { return nil }
     return Table(
-      titles: ["bill", "$ a month", "quantity", "unit price", "source and date"],
+      titles: ["bill", monthly, "quantity", "unit price", "source and date"],
       rows: plan.measured.costs.map { line in
         [
           line.name, line.monthly.map { NumberText.dollars($0) } ?? "not priced",
@@ -125,8 +139,9 @@ struct PlanTables {
     let rows = GrowthText(growth).rows(most: 13)
     return Table(
       titles: rows[0], rows: Array(rows.dropFirst()),
-      legend: "Extrapolated: users with today's habits, as many servers as keep the waits at the "
-        + "peak what they are, at today's prices.")
+      legend: "Extrapolated: users with today's habits, at today's prices. No server is added "
+        + "before the load reaches what today's fleet was seen to hold; then as many servers as keep the "
+        + "waits at the peak what they are at that load, with no headroom and none to spare.")
   }
 
   private func elasticities(_ plan: FleetPlan) -> Table? {

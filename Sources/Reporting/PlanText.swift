@@ -30,10 +30,16 @@ struct PlanText {
     guard let failure = design.failure, let rule = failure.binding else {
       return "\(name)no fleet keeps every objective."
     }
-    let seen = rule.mean.map { ": \(Self.text($0, rule.rule)) on average with servers to spare" }
-    return "\(name)no number of servers keeps \(rule.rule.rule)\(Self.under(failure.condition))"
-      + "\(seen ?? ", which could not be measured")."
+    let what = "\(rule.rule.rule)\(Self.under(failure.condition))"
+    guard let mean = rule.mean else {
+      return "\(name)no fleet can be shown to keep \(what): with servers to spare it could not be "
+        + "measured under every seed. Give a longer duration, or a rule about what happens in it."
+    }
+    return "\(name)no number of servers keeps \(what): \(Self.text(mean, rule.rule)) on average "
+      + "with servers to spare."
   }
+
+  private func money(_ amount: Double) -> String { (answer.currency ?? .dollars).text(amount) }
 
   private func fleet(_ plan: FleetPlan) -> String {
     let servers = Self.count(plan.fleet.total, "server")
@@ -41,15 +47,23 @@ struct PlanText {
     let choice = design.choice.isEmpty ? "" : " with \(Result.list(design.choice))"
     let cost =
       plan.measured.costs.isEmpty
-      ? "; without prices, the fewest servers" : ", $\(NumberText.dollars(plan.month)) a month"
+      ? "; without prices, the fewest servers"
+      : ", \(money(plan.month)) a month\(Self.leftOut(plan))"
     return "\(name)the cheapest fleet that keeps every objective\(choice) is \(servers) on "
       + "\(machines)\(cost)."
+  }
+
+  /// ` of what has a price (not priced: media_egress)`; empty where everything has.
+  private static func leftOut(_ plan: FleetPlan) -> String {
+    let lines = plan.unpriced.joined(separator: ", ")
+    return lines.isEmpty ? "" : " of what has a price (not priced: \(lines))"
   }
 
   private func budget(_ plan: FleetPlan) -> String? {
     let failed = plan.budget.filter { !$0.passed }
     guard !failed.isEmpty else { return nil }
-    return "It costs more than \(Result.list(failed.map(\.rule))) allows: no fleet is that cheap."
+    return "It costs more than \(Result.list(failed.map(\.rule))) allows: "
+      + "none was found that cheap."
   }
 
   /// What each constraint costs beside those before it.
@@ -58,10 +72,10 @@ struct PlanText {
     let words = zip(plan.steps, plan.steps.dropFirst()).map { before, step in
       let more = step.cost - before.cost
       let share = before.cost > 0 ? " (\(Self.signed(more / before.cost)))" : ""
-      let cost = "$\(NumberText.dollars(abs(more))) \(more < 0 ? "less" : "more") a month\(share)"
+      let cost = "\(money(abs(more))) \(more < 0 ? "less" : "more") a month\(share)"
       return "\(Self.words(step.group)) costs "
         + (abs(more) < 0.005 ? "nothing more" : cost)
-        + ", \(step.servers - before.servers) servers more"
+        + ", \(Self.count(step.servers - before.servers, "server")) more"
     }
     return Self.sentence(Result.list(words)) + "."
   }
@@ -136,16 +150,19 @@ struct PlanText {
     guard let best = answer.cheapest, let plan = best.plan else {
       return "No design keeps every objective and every rule about money."
     }
+    let currency = answer.currency ?? .dollars
     let others = answer.designs.filter { $0.name != best.name }.map { design -> String in
       guard let other = design.plan else { return "\(design.name) has no fleet" }
       if other.measured.costs.isEmpty { return "\(design.name) \(other.fleet.total) servers" }
       let more = other.month - plan.month
       let share = plan.month > 0 ? " (+\(ExplanationText.percent(more / plan.month)))" : ""
-      return "\(design.name) $\(NumberText.dollars(more)) more\(share)"
+      let beside = other.unpriced == plan.unpriced ? "" : leftOut(other)
+      return "\(design.name) \(currency.text(more)) more\(share)\(beside)"
     }
     let cost =
       plan.measured.costs.isEmpty
-      ? "\(plan.fleet.total) servers" : "$\(NumberText.dollars(plan.month)) a month"
+      ? "\(plan.fleet.total) servers"
+      : "\(currency.text(plan.month)) a month\(leftOut(plan))"
     return "\(best.name) is the cheapest, \(cost); \(Result.list(others))."
       + overtaken(answer)
   }

@@ -74,8 +74,9 @@ struct PlanDiff: ParsableCommand {
   private func answer() throws -> Planning.Result? {
     if let result { return try ResultDocument.read(result) }
     guard let scenario else { return nil }
+    // Nothing is judged here, and a rule may be in a currency that neither book is in.
     let asking = Asking(
-      scenario: scenario, set: set + ["prices=\(before)"], seed: runs.seed,
+      scenario: scenario, set: set + ["prices=\(before)", "thresholds=[]"], seed: runs.seed,
       replications: runs.replications)
     let experiment = Experiment(
       try asking.question(), threads: try Asking.threadCount(runs.threads)

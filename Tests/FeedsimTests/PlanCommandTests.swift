@@ -155,7 +155,7 @@ import Testing
     let answer = try #require((try planned.design["answer"] as? [String])?.first)
     #expect(answer.hasPrefix("No number of servers keeps \(rule): "), "\(answer)")
     let dear = try Planned(Self.text("\(Self.limit), cost.month < 10 USD"))
-    #expect(dear.command.status == 99 && dear.command.output.contains("no fleet is that cheap"))
+    #expect(dear.command.status == 99 && dear.command.output.contains("none was found that cheap"))
   }
 
   @Test func badInputIsOneClearError() throws {

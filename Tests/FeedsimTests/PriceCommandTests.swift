@@ -139,6 +139,18 @@ import Testing
     #expect(scratch.text("d.md").contains("| total priced "))
   }
 
+  /// Nothing is judged, so a rule may be in a currency that neither book is in.
+  @Test func aScenariosRulesAreNoneOfADiffs() throws {
+    let scratch = try Self.scratch()
+    try scratch.write("third.yaml", Self.book("third", "0.3", currency: "EUR"))
+    let more = "prices: one.yaml\nthresholds: [cost.month < 10 USD]"
+    try scratch.write("ruled.yaml", TinyScenario.text(duration: "1s", replications: 1, more: more))
+    let arguments = ["plan", "diff", "./euro.yaml", "./third.yaml", "--scenario", "ruled.yaml"]
+    let diff = try run(arguments, scratch)
+    #expect(diff.status == 0, "\(diff.errors)")
+    #expect(diff.output.contains("Monthly cost of tiny, EUR"), "\(diff.output)")
+  }
+
   @Test(arguments: [
     (["./one.yaml", "three"], 66, "no such price sheet"),
     (["./one.yaml", "./no.yaml"], 66, "no.yaml"),

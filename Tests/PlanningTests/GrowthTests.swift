@@ -45,6 +45,35 @@ import Testing
     #expect(growth.lines[5].servers[1].count == 1, "what has room to spare stays")
   }
 
+  /// A fleet that lasts seven months buys no server in the third, nor all at once in the eighth.
+  @Test func noServerIsBoughtBeforeTheFleetBreaks() throws {
+    let today = demand(3.5, servers: 16)
+    let capacity = 3.89...4.05
+    // Twice the wait of next to nothing is no reason to buy, nor is it on sixteen shards.
+    var sharded = today
+    sharded.stations = 16
+    let growth = Growth(
+      of: capacity, monthly: 0.2, months: 24,
+      demands: [today, sharded, demand(0.05, servers: 1)])
+    let breaks = try #require(growth.breaks)
+    for line in growth.lines {
+      let count = line.servers[0].count
+      let counts = line.servers.map(\.count)
+      if Double(line.month) <= breaks.lowerBound { #expect(counts == [16, 16, 1], "\(line)") }
+      #expect(counts[1].isMultiple(of: 16))
+      #expect(Double(count) <= max(16, (16 * line.factor / capacity.lowerBound).rounded(.up)))
+      #expect(Double(count) > 3.5 * line.factor)
+    }
+    #expect(growth.lines[9].servers[0].count > 16, "after 9 months 5.2 times the load")
+    // Where no end was found, what was seen to hold counts.
+    let open = Growth(of: nil, monthly: 0.2, months: 9, demands: [today], holds: 3)
+    #expect(open.lines[6].servers[0].count == 16 && open.lines[9].servers[0].count > 16)
+    // A line that the window's end saves from saturation goes with the load.
+    let full = Growth(of: 5...5.1, monthly: 0.2, months: 12, demands: [demand(3.5, servers: 16)])
+    #expect(full.lines[8].servers[0].count == 16)
+    #expect(full.lines[12].servers[0].count == Int((16 * full.lines[12].factor / 5).rounded(.up)))
+  }
+
   private let prices = PriceSheet(
     name: "test", region: "here", date: "2026-08",
     items: [

@@ -104,8 +104,8 @@ public struct CapacitySearch: Sendable {
     var setAside: [String] = []
     let rules = self.scenario.thresholds.filter { rule in
       let isKept = [light, full].contains { rule.verdict(in: $0).passed }
-      if rule.unit == .dollars || rule.relative != nil || !isKept { setAside.append(rule.rule) }
-      return rule.unit != .dollars && rule.relative == nil && isKept
+      if rule.unit.isMoney || rule.relative != nil || !isKept { setAside.append(rule.rule) }
+      return !rule.unit.isMoney && rule.relative == nil && isKept
     }
     let bracket = CapacityBracket(
       pilots: (calm, pilot), rules: rules, design: kept, window: scenario.duration)

@@ -63,8 +63,8 @@ extension FleetAssessment.Objective {
 }
 
 extension Threshold {
-  /// Whether it is about money, which a plan makes least, and not about what it must keep.
-  var isCost: Bool { unit == .dollars }
+  /// Whether it is about the bill, which a plan makes least, and not about what it must keep.
+  var isCost: Bool { metric.hasPrefix("cost.month") }
 
   var isUpperLimit: Bool { comparison == .atMost || comparison == .below }
 

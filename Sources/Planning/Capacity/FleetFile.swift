@@ -13,7 +13,8 @@ struct FleetFile {
 
   /// - Parameter target: where it is to be, which the scenario's path is made relative to.
   func text(_ answer: PlanAnswer, at target: String) throws -> String {
-    let settled = try base.with(answer.fleetSettings).tree
+    let planned = try base.with(answer.fleetSettings)
+    let (settled, inputs) = (planned.tree, try planned.scenario().inputs)
     let paths = zip(given, given.dropFirst()).filter { $0.0 == "--set" }.map(\.1)
     let touched = (paths + answer.fleetSettings).compactMap {
       $0.split(separator: "=").first?.split(separator: ".").first.map(String.init)
@@ -26,7 +27,8 @@ struct FleetFile {
     ]
     if !base.rules.isEmpty, !keys.contains("thresholds") { keys.append("thresholds") }
     for key in keys {
-      guard var value = settled[key] else { continue }
+      guard let written = settled[key] else { continue }
+      var value = try moved(written, inputs, to: target)
       if key == "thresholds", case .list(let rules) = value.content {
         value.content = .list(
           rules + base.rules.map { Setting(.scalar($0), location: value.location) })
@@ -37,6 +39,33 @@ struct FleetFile {
       lines += ["thresholds:"] + base.rules.map { "  - \(Self.quoted($0))" }
     }
     return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// With the paths of files as they are seen from the target: each is relative to where it was
+  /// written, a file's folder or, on a command line, the working directory.
+  ///
+  /// - Parameter inputs: what the scenario reads, as paths from here.
+  private func moved(_ value: Setting, _ inputs: [String], to target: String) throws -> Setting {
+    var value = value
+    switch value.content {
+    case .null: break
+    case .scalar(let text) where !text.isEmpty && !text.hasPrefix("/"):
+      let isBook = value.path == "prices"
+      let file = isBook ? try PriceSheet.find(value, scenario: path) : try value.resolvedPath()
+      guard inputs.contains(file) else { break }
+      let seen = Self.relative(file, to: target)
+      // A book's name without a slash is looked up elsewhere.
+      value.content = .scalar(isBook && !PriceSheet.isPath(seen) ? "./\(seen)" : seen)
+    case .scalar: break
+    case .list(let elements):
+      value.content = .list(try elements.map { try moved($0, inputs, to: target) })
+    case .map(var entries):
+      for index in entries.indices {
+        entries[index].value = try moved(entries[index].value, inputs, to: target)
+      }
+      value.content = .map(entries)
+    }
+    return value
   }
 
   private static func lines(_ key: String, _ value: Setting, indent: Int) -> [String] {

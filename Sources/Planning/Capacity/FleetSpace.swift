@@ -8,7 +8,7 @@ struct FleetSpace: Sendable {
     var step: Int
     var serversPerMachine: Int
     var instance: String
-    /// USD a month; nil where it has no price.
+    /// A month; nil where it has no price.
     var machinePrice: Double?
     /// Machines that what the tier holds takes, however few servers run on them.
     var leastMachines: Int
@@ -35,14 +35,28 @@ struct FleetSpace: Sendable {
 
   /// The dearest servers first: what is saved of them is worth most.
   var tiers: [Tier]
-  /// USD a month for what no server of these changes.
+  /// A month, for what no server of these changes.
   var otherCost: Double
   /// Whether machines have prices, which are then minimised; else it is servers.
   var isPriced: Bool
+  /// The bill that all this comes from.
+  var bill: [CostLine] = []
+  /// Lines of it that choices are not compared by: see `PricedChoices`.
+  var leftOut: [String] = []
 
-  /// USD a month.
+  /// A month.
   func cost(_ fleet: PlannedFleet) -> Double {
     tiers.reduce(otherCost) { $0 + $1.cost(fleet[$1.tier]) }
+  }
+
+  /// What choices are compared by: a month of the lines that all of them price, or servers where
+  /// nothing has a price.
+  func compared(_ fleet: PlannedFleet) -> Double {
+    guard isPriced else { return Double(fleet.total) }
+    let planned = tiers.map { "compute.\($0.tier.metric)" }
+    let others = bill.filter { leftOut.contains($0.name) && !planned.contains($0.name) }
+    let machines = zip(tiers, planned).filter { leftOut.contains($0.1) }
+    return machines.reduce(cost(fleet) - Cost.month(others)) { $0 - $1.0.cost(fleet[$1.0.tier]) }
   }
 
   /// Whether one fleet is cheaper, or as dear with fewer servers.
@@ -66,15 +80,17 @@ struct FleetSpace: Sendable {
     }
   }
 
-  /// What no fleet is cheaper than: every server busy throughout.
+  /// What no fleet is cheaper than, by the same: every server busy throughout.
   var leastCost: Double {
-    cost(fleet { $0.atLeast(0.5 * $0.demand.offeredLoad) })
+    compared(fleet { $0.atLeast(0.5 * $0.demand.offeredLoad) })
   }
 }
 
 extension FleetSpace {
-  /// - Parameter measured: what a run without a plan came to.
-  init(_ measured: DesignResult, _ design: Design, isPriced: Bool) {
+  /// - Parameters:
+  ///   - measured: what a run without a plan came to.
+  ///   - prices: that its bill is by.
+  init(_ measured: DesignResult, _ design: Design, prices: PriceSheet?) {
     let demands = TierDemand.measured(in: measured, design: design)
     let tiers = demands.compactMap { demand -> Tier? in
       let settings = design.settings(of: demand.tier)
@@ -82,14 +98,12 @@ extension FleetSpace {
       guard settings.scaling == nil else { return nil }
       let each = max(1, settings.serversPerInstance)
       let line = measured.costs.first { $0.name == "compute.\(demand.tier.metric)" }
-      let had = (demand.servers + each - 1) / each
-      let billed = line.map { Int(($0.quantity / Usage.hoursPerMonth).rounded()) } ?? had
       let least = max(settings.stations, Int(demand.offeredLoad.rounded(.up)))
       return Tier(
         tier: demand.tier, step: settings.stations, serversPerMachine: each,
         instance: settings.instance,
         machinePrice: line?.unitPrice.map { $0 * Usage.hoursPerMonth },
-        leastMachines: billed > had ? billed : 1, demand: demand,
+        leastMachines: max(1, line?.demand?.machinesForBytes(by: prices) ?? 1), demand: demand,
         bracket: least...(3 * least))
     }
     self.tiers = tiers.enumerated().sorted {
@@ -97,6 +111,7 @@ extension FleetSpace {
     }.map(\.element)
     let decided = tiers.map { "compute.\($0.tier.metric)" }
     otherCost = Cost.month(measured.costs.filter { !decided.contains($0.name) })
-    self.isPriced = isPriced
+    isPriced = prices != nil
+    bill = measured.costs
   }
 }

@@ -5,9 +5,12 @@ import Simulation
 /// pure value.
 ///
 /// Growth is in users at the habits they have: posts, loads and everything that is stored grow by
-/// the same share each month. Servers follow so that nobody waits longer at the peak than today,
-/// by the pessimistic estimate of `WaitingLaw`: large fleets need less to spare, so servers grow
-/// more slowly than traffic. Nothing is sold: a tier never has fewer servers than today.
+/// the same share each month. No server is added before traffic reaches what today's fleet was seen
+/// to hold, only machines where what is kept in memory needs them. From there on servers follow so
+/// that nobody waits longer at the peak than then, when every objective was kept, by the pessimistic
+/// estimate of `WaitingLaw`: large fleets need less to spare, so servers grow more slowly than
+/// traffic, and never faster, for in a larger fleet that is no busier nobody waits longer. Nothing
+/// is sold: a tier never has fewer servers than today.
 public struct Growth: Sendable, Equatable {
   /// One month's fleet and bill.
   public struct Line: Sendable, Equatable {
@@ -17,7 +20,7 @@ public struct Growth: Sendable, Equatable {
     public var factor: Double
     /// By tier, those that the design visits.
     public var servers: [Servers]
-    /// USD of that month; nil without prices.
+    /// Of that month; nil without prices.
     public var cost: Double?
   }
 
@@ -36,27 +39,34 @@ public struct Growth: Sendable, Equatable {
   public var breaks: ClosedRange<Double>?
   /// From today on, month by month.
   public var lines: [Line]
+  /// What they cost is in.
+  public var currency: Currency
 
-  /// The share of visits that wait no longer than today.
+  /// The share of visits that wait no longer than with the most that today's fleet holds.
   static let quantile = 0.99
 
   /// - Parameters:
   ///   - capacity: factors on today's traffic; nil where no limit was found.
   ///   - demands: of today's fleet, at today's traffic.
   ///   - usage: what today's bill is made of; nil for none.
+  ///   - holds: the factor up to which today's fleet is known to do; the capacity's lower end if not
+  ///     given. Today it does in any case.
   public init(
     of capacity: ClosedRange<Double>?, monthly: Double, months: Int, design: String = "",
-    demands: [TierDemand], usage: Usage? = nil, prices: PriceSheet? = nil
+    demands: [TierDemand], usage: Usage? = nil, prices: PriceSheet? = nil,
+    holds: Double? = nil
   ) {
     self.design = design
     self.monthly = monthly
+    currency = prices?.currency ?? .dollars
     breaks = capacity.flatMap { Self.months(until: $0, monthly) }
-    let limits = demands.map { Self.limit($0) }
+    let holds = max(1, holds ?? capacity?.lowerBound ?? 1)
+    let limits = demands.map { Self.limit($0.scaled(by: holds)) }
     var factor = 1.0
     var lines: [Line] = []
     for month in 0...max(months, 0) {
       let counts = zip(demands, limits).map { demand, limit in
-        Servers(tier: demand.tier, count: Self.servers(demand, limit, factor))
+        Servers(tier: demand.tier, count: Self.servers(demand, limit, factor, holds: holds))
       }
       let bill = usage.flatMap { usage in
         prices.map { usage.scaled(by: factor, servers: counts).bill($0) }
@@ -76,17 +86,22 @@ public struct Growth: Sendable, Equatable {
     return month(capacity.lowerBound)...month(capacity.upperBound)
   }
 
-  /// What may be waited at the peak, seconds: as much as today, and a service time at least, so
-  /// that a tier that is far too large today is not kept so.
+  /// What may be waited at the peak, seconds: as much as with the most that today's fleet holds,
+  /// and a service time at least, so that a tier that is far too large is not kept so.
   private static func limit(_ demand: TierDemand) -> Double {
     let each = 1 - (1 - quantile) / Double(max(demand.stations, 1))
     return max(demand.law().pessimistic.quantile(each), demand.serviceTime)
   }
 
-  private static func servers(_ demand: TierDemand, _ limit: Double, _ factor: Double) -> Int {
+  private static func servers(
+    _ demand: TierDemand, _ limit: Double, _ factor: Double, holds: Double
+  ) -> Int {
+    guard factor > holds else { return demand.servers }
     let bracket = FleetBracket.servers(
       for: demand.scaled(by: factor), waiting: limit, quantile: quantile)
-    return max(demand.servers, bracket.upperBound)
+    let step = Double(max(demand.stations, 1))
+    let alike = (Double(demand.servers) * factor / holds / step - 1e-9).rounded(.up) * step
+    return max(demand.servers, Int(min(Double(bracket.upperBound), alike)))
   }
 
   /// The month from which each of several designs is the cheapest: the first from 0 on.

@@ -12,6 +12,8 @@ public struct PlanAnswer: Sendable {
   /// Of each run.
   public var replications: String
   public var settings: PlanSettings
+  /// What the bills are in; nil without prices.
+  public var currency: Currency?
   public var designs: [DesignPlan]
   /// Runs of the simulator, each with all its replications.
   public var runs: Int
@@ -31,7 +33,7 @@ public struct PlanAnswer: Sendable {
 
   /// What `feedsim run` takes after the scenario to run the fleets that were found.
   public var fleetSettings: [String] {
-    designs.flatMap { design in design.plan.map { design.choice + $0.settings } ?? [] }
+    designs.flatMap { $0.plan?.settings ?? [] }
   }
 }
 
@@ -39,7 +41,7 @@ public struct PlanAnswer: Sendable {
 public struct DesignPlan: Sendable {
   /// Empty where the scenario compares none.
   public var name: String
-  /// Of `plan.vary`, as `--set` takes it; empty where nothing is varied.
+  /// Of `plan.vary`, by the paths that it names; empty where nothing is varied.
   public var choice: [String] = []
   public var plan: FleetPlan?
   /// What no number of servers keeps, where there is no fleet.
@@ -47,17 +49,23 @@ public struct DesignPlan: Sendable {
   /// Every combination of `plan.vary`, in the order in which they were looked at.
   public var considered: [Considered] = []
 
+  /// Lines of the bill that combinations are not compared by, as not all of them price them.
+  public var leftOut: [String] = []
+
   /// A combination of choices, and what came of it.
   public struct Considered: Sendable {
     public enum Outcome: Sendable, Equatable {
-      /// USD a month, or servers where nothing has a price.
+      /// A month, or servers where nothing has a price.
       case found(Double)
       /// Half the servers that its peak asks for cost as much as the best that was found.
       case dearer
       case impossible(String)
+      /// Machines that have no price, and have one in another combination: not searched.
+      case notPriced([String])
     }
     public var settings: [String]
-    /// USD a month for those.
+    /// A month of half the servers that the peak asks for, or those servers where nothing has a
+    /// price.
     public var leastCost: Double
     public var outcome: Outcome
   }
@@ -81,7 +89,7 @@ public struct FleetPlan: Sendable {
     public var instance: String
     /// Servers that one machine runs.
     public var perMachine: Int
-    /// USD a month; nil where the machine has no price.
+    /// A month; nil where the machine has no price.
     public var cost: Double?
 
     public var utilisation: Double { servers > 0 ? offeredLoad / Double(servers) : 0 }
@@ -116,7 +124,7 @@ public struct FleetPlan: Sendable {
   /// The cheapest fleet for some of the conditions; all but the last by quick tests only.
   public struct Step: Sendable {
     public var group: PlanCondition.Group
-    /// USD a month, all lines.
+    /// A month, all lines that have a price.
     public var cost: Double
     public var servers: Int
   }
@@ -124,7 +132,7 @@ public struct FleetPlan: Sendable {
   public var fleet: PlannedFleet
   /// What each group of conditions has added to those before.
   public var steps: [Step]
-  /// As `--set` takes them.
+  /// As `--set` takes them, what was chosen of `plan.vary` first.
   public var settings: [String]
   /// The dearest servers first.
   public var rows: [Row]
@@ -137,13 +145,20 @@ public struct FleetPlan: Sendable {
   /// The fleet under the scenario's own seed: its bill, and the rules about money.
   public var measured: DesignResult
   public var budget: [Verdict]
+  /// What the bill leaves out, and which of its prices are old.
+  public var notes: [String] = []
   /// Month by month; nil where nothing grows.
   public var growth: Growth?
   /// Empty if it was not asked for.
   public var elasticities: [Elasticity] = []
 
-  /// USD a month, all lines.
+  /// A month, all lines that have a price.
   public var month: Double { Cost.month(measured.costs) }
+
+  /// Lines of the bill without a price.
+  public var unpriced: [String] {
+    measured.costs.filter { $0.unitPrice == nil }.map(\.name)
+  }
 }
 
 /// By how many per cent the cost answers to one per cent more of an input.

@@ -42,7 +42,7 @@ struct PlanBase: Sendable {
   /// - Throws: `InvalidInput` at the choice's key.
   func choosing(_ settings: [String], of design: String) throws -> PlanBase {
     do {
-      let chosen = try with(settings.map { place($0, design) })
+      let chosen = try with(settings.map { try place($0, design) })
       _ = try chosen.scenario()
       return chosen
     } catch let problem as InvalidInput {
@@ -50,12 +50,20 @@ struct PlanBase: Sendable {
     }
   }
 
-  /// Where a choice is put: into the design, where there are several and it may differ there.
-  private func place(_ setting: String, _ design: String) -> String {
-    let isShared = ["audience", "traffic", "prices", "duration", "warmUp"].contains {
-      setting.hasPrefix("\($0).") || setting.hasPrefix("\($0)=")
+  /// Where a choice is put: into the design, where there are several.
+  ///
+  /// - Throws: `InvalidInput` for what all designs of several share: each is planned by itself, and
+  ///   no run could have what two of them chose.
+  func place(_ setting: String, _ design: String) throws -> String {
+    let key = setting.prefix { $0 != "." && $0 != "=" }
+    if design.isEmpty { return setting }
+    if Scenario.designKeys.contains(String(key)) { return "designs.\(design).\(setting)" }
+    guard case .map(let designs) = tree["designs"]?.content, designs.count > 1 else {
+      return setting
     }
-    return design.isEmpty || isShared ? setting : "designs.\(design).\(setting)"
+    throw InvalidInput(
+      "is shared by all designs, of which each is planned by itself; vary what a design may "
+        + "change, or plan one design at a time", path: String(setting.prefix { $0 != "=" }))
   }
 
   /// - Parameter seed: instead of the scenario's own.
@@ -67,7 +75,7 @@ struct PlanBase: Sendable {
       scenario.thresholds.append(
         try Threshold(
           parsing: rule, at: SourceLocation(argument: "--threshold"),
-          costs: scenario.prices != nil))
+          costs: scenario.prices != nil, currency: scenario.currency))
     }
     return scenario
   }

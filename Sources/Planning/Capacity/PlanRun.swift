@@ -9,6 +9,8 @@ public struct PlanRun: Sendable {
   private let path: String
   private let given: [String]
   private let version: String
+  /// Of every bill; nil without prices.
+  private var currency: Currency?
   /// Whether the elasticities of the cost are worked out as well.
   public var withSensitivity = false
 
@@ -35,8 +37,18 @@ public struct PlanRun: Sendable {
         "region needs regions with servers of their own; give regions and geography",
         path: "plan.survives")
     }
+    currency = scenario.prices?.currency
     for choice in settings.combinations.flatMap({ $0 }) {
-      for named in scenario.designs { _ = try base.choosing([choice], of: named.name) }
+      for named in scenario.designs {
+        let chosen = try base.choosing([choice], of: named.name).scenario().prices?.currency
+        guard let chosen else { continue }
+        if let currency, currency != chosen {
+          throw InvalidInput(
+            "\(choice) is in \(chosen.rawValue) and another price book in \(currency.rawValue); "
+              + "costs are compared in one currency", path: "plan.vary")
+        }
+        currency = chosen
+      }
     }
   }
 
@@ -50,8 +62,8 @@ public struct PlanRun: Sendable {
     return PlanAnswer(
       feedsimVersion: version, scenario: scenario.name, scenarioHash: scenario.hash,
       question: scenario.question, arguments: [path] + given, seed: scenario.seed,
-      replications: "\(scenario.replications)", settings: settings, designs: designs,
-      runs: bench.runs)
+      replications: "\(scenario.replications)", settings: settings, currency: currency,
+      designs: designs, runs: bench.runs)
   }
 
   /// The scenario's file that a fleet's file lays itself over, and all keys that were put in.
@@ -69,20 +81,34 @@ public struct PlanRun: Sendable {
     var choice: Int
     var space: FleetSpace
     var design: Design
+    /// Machines without a price that another combination has one for.
+    var unpriced: [String] = []
   }
 
   private func plan(_ name: String, _ bench: TrialBench) throws -> DesignPlan {
     var answer = DesignPlan(name: name)
-    let all = try settings.combinations.map { try look($0, name, bench) }
-    let order = all.enumerated().sorted {
-      ($0.element.space.leastCost, $0.offset) < ($1.element.space.leastCost, $1.offset)
+    var all = try settings.combinations.map { try look($0, name, bench) }
+    let priced = PricedChoices(all.map(\.space.bill))
+    answer.leftOut = priced.leftOut
+    for index in all.indices {
+      all[index].space.leftOut = priced.leftOut
+      all[index].unpriced = priced.unpriced[index]
+    }
+    // What is set aside comes last.
+    let order = all.enumerated().sorted { one, other in
+      let (first, second) = (one.element, other.element)
+      if first.unpriced.isEmpty != second.unpriced.isEmpty { return first.unpriced.isEmpty }
+      return (first.space.leastCost, one.offset) < (second.space.leastCost, other.offset)
     }.map(\.element)
     var best: (found: FleetSearch.Found, search: FleetSearch, looked: Looked)?
     for looked in order {
       let least = looked.space.leastCost
       var considered = DesignPlan.Considered(
         settings: looked.settings, leastCost: least, outcome: .dearer)
-      if let best, best.found.space.isPriced, least >= best.found.space.cost(best.found.fleet) {
+      if !looked.unpriced.isEmpty { considered.outcome = .notPriced(looked.unpriced) }
+      let isDearer =
+        best.map { $0.found.space.isPriced && least >= Self.cost($0.found) } ?? false
+      if isDearer || !looked.unpriced.isEmpty {
         answer.considered.append(considered)
         continue
       }
@@ -108,7 +134,7 @@ public struct PlanRun: Sendable {
   }
 
   private static func cost(_ found: FleetSearch.Found) -> Double {
-    found.space.isPriced ? found.space.cost(found.fleet) : Double(found.fleet.total)
+    found.space.compared(found.fleet)
   }
 
   /// What a combination asks its tiers for, and so what its fleet may cost.
@@ -119,14 +145,13 @@ public struct PlanRun: Sendable {
     guard let design = chosen.designs.first(where: { $0.name == name })?.design else {
       throw BrokenInvariant("a plan without its design")
     }
-    let isPriced = chosen.prices != nil
     let plain = TrialBench.Candidate(choice: number, design: name, fleet: PlannedFleet())
-    var space = FleetSpace(try bench.measure(plain), design, isPriced: isPriced)
+    var space = FleetSpace(try bench.measure(plain), design, prices: chosen.prices)
     // What waits before one tier has not been asked of the next yet.
     if space.tiers.contains(where: { $0.demand.utilisation > 0.85 }) {
       var roomy = plain
       roomy.fleet = space.ample(times: 2)
-      space = FleetSpace(try bench.measure(roomy), design, isPriced: isPriced)
+      space = FleetSpace(try bench.measure(roomy), design, prices: chosen.prices)
     }
     return Looked(settings: choice, choice: number, space: space, design: design)
   }
@@ -159,6 +184,7 @@ public struct PlanRun: Sendable {
     let candidate = TrialBench.Candidate(
       choice: looked.choice, design: name, fleet: found.fleet)
     let measured = try bench.measure(candidate)
+    let chosen = try bench.bases[looked.choice].scenario()
     let rows = found.space.tiers.map { tier in
       let servers = found.fleet[tier.tier]
       let line = measured.costs.first { $0.name == "compute.\(tier.tier.metric)" }
@@ -168,17 +194,19 @@ public struct PlanRun: Sendable {
         servers: servers, step: tier.step, machines: billed ?? tier.machines(servers),
         instance: tier.instance, perMachine: tier.serversPerMachine, cost: line?.monthly)
     }
+    let placed = try looked.settings.map { try base.place($0, name) }
     var plan = FleetPlan(
-      fleet: found.fleet, steps: found.steps, settings: found.fleet.settings(of: name),
+      fleet: found.fleet, steps: found.steps, settings: placed + found.fleet.settings(of: name),
       rows: rows, assessments: found.assessments, fewer: found.fewer,
       binding: try binding(found, search), capacity: try capacity(found, search),
       measured: measured,
       budget: zip(scenario.thresholds, measured.verdicts).filter(\.0.isCost).map(\.1))
+    plan.notes = Cost.notes(on: measured.costs) + chosen.oldPrices(in: measured.costs)
     if settings.growth > 0 {
       plan.growth = Growth(
         of: plan.capacity?.interval, monthly: settings.growth, months: settings.months,
         design: name, demands: TierDemand.measured(in: measured, design: looked.design),
-        usage: measured.usage, prices: scenario.prices)
+        usage: measured.usage, prices: chosen.prices, holds: plan.capacity?.kept)
     }
     if withSensitivity {
       plan.elasticities = try PlanSensitivity(

@@ -39,6 +39,9 @@ public struct PlanSettings: Sendable, Equatable {
     }
   }
 
+  /// Keys whose values are files: relative to the scenario where they are written in it.
+  private static let pathKeys = ["prices", "audience.graph.edges", "traffic.series.file"]
+
   /// `{cache.feed.size: [10%, 20%]}`: keys are paths, and paths are the user's.
   private static var choices: Form<[Choice]> {
     Form(.anything, example: []) { setting in
@@ -47,7 +50,13 @@ public struct PlanSettings: Sendable, Equatable {
           "must be a map of paths to lists of values, such as {cache.feed.size: [10%, 20%]}")
       }
       return try entries.map { entry in
-        let values = try entry.value.list().map { try $0.text() }
+        let isPath = pathKeys.contains(entry.key)
+        let values = try entry.value.list().map { value in
+          let text = try value.text()
+          // As `--set` takes it: from the working directory.
+          let isName = entry.key == "prices" && !PriceSheet.isPath(text)
+          return isPath && !isName ? try value.resolvedPath() : text
+        }
         if values.isEmpty { throw entry.value.error("names no value") }
         if entry.key.hasSuffix(".servers") {
           throw entry.value.error("is what the search decides anyway; leave it out")

@@ -79,6 +79,14 @@ public struct Demand: Sendable, Equatable {
     return line
   }
 
+  /// Machines that the bytes take, whatever the work is; nil for what is no machine, or where no
+  /// sheet says what one holds.
+  func machinesForBytes(by prices: PriceSheet?) -> Int? {
+    guard let prices, case .machines(_, let bytes, let medium) = amount else { return nil }
+    let (count, _) = held(bytes, medium, atLeast: 0, by: prices[item])
+    return Int(count)
+  }
+
   /// How much of an item is bought, and how that came about.
   private func bought(of item: PriceSheet.Item?) -> (Double, PriceSheet.Per, String) {
     switch amount {

@@ -31,12 +31,16 @@ extension PriceSheet {
     return try setting.reading { try read(path: file) }
   }
 
-  private static func find(_ setting: Setting, scenario: String) throws -> String {
+  /// Whether it is a file's path, and not a sheet's bare name.
+  static func isPath(_ name: String) -> Bool {
+    name.contains("/") || name.hasSuffix(".yaml") || name.hasSuffix(".yml")
+  }
+
+  /// The file that `prices` names; see `read`.
+  static func find(_ setting: Setting, scenario: String) throws -> String {
     let name = try setting.text()
     guard !name.isEmpty else { throw setting.error("is empty; a price sheet is needed") }
-    if name.contains("/") || name.hasSuffix(".yaml") || name.hasSuffix(".yml") {
-      return try setting.resolvedPath()
-    }
+    if isPath(name) { return try setting.resolvedPath() }
     var folders: [String] = []
     for file in [setting.location.isArgument ? scenario : setting.location.file, scenario] {
       folders.append(SettingsFile.resolve("prices", besides: file))
