@@ -67,6 +67,7 @@ extension Experiment {
     notes += network(design.network)
     notes += sizing(design, replications.first?.fleet)
     notes += rounding(replications)
+    notes += settling(replications, audience.graph.cell)
     notes += Replication.undelivered(design, replications)
     notes += Replication.unstored(design, replications)
     notes += Replication.broken(design, replications)
