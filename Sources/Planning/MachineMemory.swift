@@ -29,7 +29,7 @@ public enum MachineMemory {
   /// - Throws: `InvalidInput` if the graph or one replication would take more than there is.
   static func check(_ scenario: Scenario, available: Double? = available) throws {
     let users = scenario.audience.usersHeld
-    let graph = scenario.audience.graph.bytes(users: users, available: available)
+    let graph = scenario.audience.graphBytes(available: available)
     if let available, graph > available {
       throw refusal("a follower graph of \(users) users needs", graph, available)
     }
@@ -64,5 +64,15 @@ public enum MachineMemory {
       "\(what) up to \(NumberText.bytes(needed)) of memory, and this machine has "
         + "\(NumberText.bytes(available)) free; scale the population down",
       path: "audience.users")
+  }
+}
+
+extension AudienceModel {
+  /// Bytes that building the follower graph takes at its peak, at the most; of one cell where there
+  /// are cells, whose rows are plain whatever `storage: auto` would make of them.
+  func graphBytes(available: Double?) -> Double {
+    var graph = graph
+    if cells != nil { graph.storage = .plain }
+    return graph.bytes(users: usersHeld, available: available)
   }
 }

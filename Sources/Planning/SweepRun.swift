@@ -128,8 +128,7 @@ final class Populations: @unchecked Sendable {
   /// Built by the first who asks; the others wait for it.
   func audience(of point: SweepPlan.Point, _ scenario: Scenario) throws -> Audience {
     let key = point.population
-    let bytes = scenario.audience.graph.bytes(
-      users: scenario.audience.usersHeld, available: MachineMemory.available)
+    let bytes = scenario.audience.graphBytes(available: MachineMemory.available)
     condition.lock()
     while shared[key]?.isBuilding == true { condition.wait() }
     if let known = shared[key]?.audience {

@@ -35,6 +35,28 @@ import Testing
     try MachineMemory.check(scenario, available: nil)
   }
 
+  private func cells(_ more: String, replications: Int = 1) throws -> Scenario {
+    let text = """
+      replications: \(replications)
+      audience:
+        users: 1B
+        cells: {users: 10M}
+        graph: {kind: powerLaw, meanFollows: 100, exponent: 2.3, maximum: 1M\(more)}
+      fanOut: {policy: pull}
+      cache: {feed: {size: 0}}
+      """
+    return try Scenario(SettingsFile.parse(text, file: "t.yaml"), fileName: "t", question: "")
+  }
+
+  /// Rows of cells are plain, also where `auto` would compress those of as many users.
+  @Test(arguments: ["", ", storage: plain", ", storage: auto"])
+  func aCellIsNeverCompressed(storage: String) throws {
+    let scenario = try cells(storage)
+    // 10M × (100 × 16 + 24) bytes.
+    #expect(throws: InvalidInput.self) { try MachineMemory.check(scenario, available: 16.2e9) }
+    try MachineMemory.check(scenario, available: 16.3e9)
+  }
+
   @Test func runsSideBySideWhatFits() throws {
     let scenario = try scenario(users: "1M")
     func threads(_ available: Double?) throws -> Int {
