@@ -129,8 +129,7 @@ final class CellAudiences: Sendable {
   init(_ scenario: Scenario, first: Audience) throws {
     var audiences = [first]
     if let cell = first.graph.cell, cell.count > 1 {
-      let replications = max(scenario.replications.least, 1)
-      for index in 1..<max(1, min(Self.most, replications)) {
+      for index in 1..<scenario.audiencesHeld {
         audiences.append(try scenario.audience.build(seed: scenario.seed, cell: index))
       }
     }
@@ -138,6 +137,14 @@ final class CellAudiences: Sendable {
   }
 
   func audience(ofReplication index: Int) -> Audience { audiences[index % audiences.count] }
+}
+
+extension Scenario {
+  /// Cells that are held side by side for replications to be of; 1 where the population is whole.
+  var audiencesHeld: Int {
+    guard audience.usersHeld < audience.users else { return 1 }
+    return max(1, min(CellAudiences.most, replications.least))
+  }
 }
 
 /// The queues of a cell beside those of the whole that they stand for, by the window's mean load.

@@ -57,7 +57,7 @@ public struct SweepRun: Sendable {
     let scenario = try point.scenario.get()
     let audience = try populations.audience(of: point, scenario)
     let bytes = MachineMemory.bytes(of: scenario, scenario.holdings(of: audience))
-    return try populations.withRoom(for: bytes) {
+    return try populations.withRoom(for: bytes + scenario.otherCellsBytes) {
       var experiment = Experiment(scenario, threads: 1)
       experiment.spare = SpareThreads {
         guard populations.takeRoom(for: bytes) else { return false }

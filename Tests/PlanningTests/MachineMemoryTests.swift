@@ -57,6 +57,19 @@ import Testing
     try MachineMemory.check(scenario, available: 16.3e9)
   }
 
+  /// Replications are of up to three cells, which are there together.
+  @Test(arguments: [(1, 16.24e9), (2, 24.32e9), (3, 32.4e9), (9, 32.4e9)])
+  func allCellsAreCounted(replications: Int, needed: Double) throws {
+    let scenario = try cells("", replications: replications)
+    // 10M × 100 × 2 rows × 4 bytes, and two offsets of 4 a user, for each after the first.
+    #expect(throws: InvalidInput.self) { try MachineMemory.check(scenario, available: needed - 1e7) }
+    try MachineMemory.check(scenario, available: needed + 1e7)
+    let expected = ExpectedHoldings(users: 10_000_000, posts: 1e6)
+    let each = MachineMemory.bytes(of: scenario, expected)
+    let room = needed - 16.24e9 + 2.5 * each
+    #expect(try MachineMemory.threads(8, for: scenario, expected, available: room) == 2)
+  }
+
   @Test func runsSideBySideWhatFits() throws {
     let scenario = try scenario(users: "1M")
     func threads(_ available: Double?) throws -> Int {
