@@ -62,7 +62,9 @@ import Testing
   func allCellsAreCounted(replications: Int, needed: Double) throws {
     let scenario = try cells("", replications: replications)
     // 10M × 100 × 2 rows × 4 bytes, and two offsets of 4 a user, for each after the first.
-    #expect(throws: InvalidInput.self) { try MachineMemory.check(scenario, available: needed - 1e7) }
+    #expect(throws: InvalidInput.self) {
+      try MachineMemory.check(scenario, available: needed - 1e7)
+    }
     try MachineMemory.check(scenario, available: needed + 1e7)
     let expected = ExpectedHoldings(users: 10_000_000, posts: 1e6)
     let each = MachineMemory.bytes(of: scenario, expected)
