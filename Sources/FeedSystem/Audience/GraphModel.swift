@@ -183,7 +183,7 @@ public struct GraphModel: Sendable {
         return try graph.build(
           users: users, named: named, seed: seed, memory: memory, storage: storage)
       } catch let refusal as GraphRefusal {
-        throw parameters.error(refusal.message, key: refusal.key)
+        throw located(refusal, celebrities)
       }
     case .barabasiAlbert(let growth):
       let named = try Self.named(celebrities, users: users)
@@ -225,8 +225,16 @@ public struct GraphModel: Sendable {
         settings: settings, graph: graph, users: users, named: named, seed: seed, index: index
       ).build(memory: memory)
     } catch let refusal as GraphRefusal {
-      throw parameters.error(refusal.message, key: refusal.key)
+      throw located(refusal, celebrities)
     }
+  }
+
+  /// A refusal at the key that it is about; `celebrities` stand beside the graph.
+  private func located(_ refusal: GraphRefusal, _ celebrities: [Celebrity]) -> InvalidInput {
+    guard refusal.key == "celebrities", let first = celebrities.first else {
+      return parameters.error(refusal.message, key: refusal.key)
+    }
+    return first.listError(refusal.message)
   }
 
   private static func named(

@@ -175,7 +175,7 @@ struct SampledGraph: Sendable {
 
 /// Why a graph cannot be built as asked; the model adds where its settings stand.
 struct GraphRefusal: Error {
-  /// The scenario key to change, relative to `audience.graph`, or `celebrities`.
+  /// The scenario key to change, relative to `audience.graph`; `celebrities` is beside that.
   var key: String
   var message: String
 
