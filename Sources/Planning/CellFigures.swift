@@ -53,9 +53,13 @@ extension Design {
   /// The design with a cell's share of the feeds held; servers are shared by `CellFleet`.
   func inCell(_ cell: Cell) -> Design {
     var design = self
-    let feeds = Double(cache.size.count(of: cell.population)) / cell.count
-    design.cache.size = .count(Int(feeds.rounded()))
+    design.cache.size = .count(Int(feedsHeld(in: cell).rounded()))
     return design
+  }
+
+  /// A cell's share of the feeds held, which only whole feeds can be had of.
+  func feedsHeld(in cell: Cell) -> Double {
+    Double(cache.size.count(of: cell.population)) / cell.count
   }
 
   /// What it has that knows of users beyond the cell, or would need a share for each cell.
@@ -361,6 +365,17 @@ extension Experiment {
     return [
       "WARNING: a cell's whole servers are up to \(percent) % off its share of the fleet: make "
         + "cells larger, or give tiers more servers, until that is small."
+    ]
+  }
+
+  /// Of a feed cache of which a cell would have a fraction of a feed, or a few and a fraction.
+  func rounding(_ design: Design, _ cell: Cell?) -> [String] {
+    guard let cell, cell.count > 1 else { return [] }
+    let share = design.feedsHeld(in: cell)
+    guard share > 0, abs(share.rounded() / share - 1) > 0.1 else { return [] }
+    return [
+      "WARNING: a cell's share of cache.feed.size is \(NumberText.amount(share)) feeds, simulated as "
+        + "\(Int(share.rounded())): make cells larger, or give the size as a share of the users."
     ]
   }
 

@@ -66,7 +66,7 @@ extension Experiment {
       Replication.switchesPlans(replications) ? [] : thresholds(design, audience.graph)
     notes += network(design.network)
     notes += sizing(design, replications.first?.fleet)
-    notes += rounding(replications)
+    notes += rounding(replications) + rounding(design, audience.graph.cell)
     notes += settling(replications, audience.graph.cell)
     notes += Replication.undelivered(design, replications)
     notes += Replication.unstored(design, replications)

@@ -59,6 +59,18 @@ import Testing
     #expect(longer.metric("cells.error_bound") != nil)
   }
 
+  /// A cache that a cell cannot have its share of is said to be simulated as another.
+  @Test(arguments: [
+    ("20", "is 0.2 feeds, simulated as 0"), ("150", "is 1.5 feeds, simulated as 2"),
+    ("100", nil), ("20k", nil), ("0", nil), ("0.1%", nil),
+  ])
+  func aCacheOfFewFeedsIsWarnedOf(size: String, words: String?) throws {
+    let result = try run(["cache.feed.size=\(size)"])
+    let note = result.notes.first { $0.hasPrefix("WARNING: a cell's share of cache.feed.size") }
+    #expect((note == nil) == (words == nil), "\(note ?? "none")")
+    if let words { #expect(note?.contains(words) == true, "\(note ?? "")") }
+  }
+
   /// The mean of 1 − e^(−t/T) over the window, by a sum over many instants.
   @Test(arguments: [(40.0, 20.0, 5.0), (0, 10, 10), (400, 60, 900), (60, 3600, 15)])
   func whatAnEmptyStartLeavesOut(warmUp: Double, window: Double, keeps: Double) {
