@@ -53,9 +53,13 @@ extension Design {
   /// The design with a cell's share of the feeds held; servers are shared by `CellFleet`.
   func inCell(_ cell: Cell) -> Design {
     var design = self
-    let feeds = Double(cache.size.count(of: cell.population)) / cell.count
-    design.cache.size = .count(Int(feeds.rounded()))
+    design.cache.size = .count(Int(feedsHeld(in: cell).rounded()))
     return design
+  }
+
+  /// A cell's share of the feeds held, which only whole feeds can be had of.
+  func feedsHeld(in cell: Cell) -> Double {
+    Double(cache.size.count(of: cell.population)) / cell.count
   }
 
   /// What it has that knows of users beyond the cell, or would need a share for each cell.
@@ -129,8 +133,7 @@ final class CellAudiences: Sendable {
   init(_ scenario: Scenario, first: Audience) throws {
     var audiences = [first]
     if let cell = first.graph.cell, cell.count > 1 {
-      let replications = max(scenario.replications.least, 1)
-      for index in 1..<max(1, min(Self.most, replications)) {
+      for index in 1..<scenario.audiencesHeld {
         audiences.append(try scenario.audience.build(seed: scenario.seed, cell: index))
       }
     }
@@ -140,18 +143,34 @@ final class CellAudiences: Sendable {
   func audience(ofReplication index: Int) -> Audience { audiences[index % audiences.count] }
 }
 
+extension Scenario {
+  /// Cells that are held side by side for replications to be of; 1 where the population is whole.
+  var audiencesHeld: Int {
+    guard audience.usersHeld < audience.users else { return 1 }
+    return max(1, min(CellAudiences.most, replications.least))
+  }
+}
+
 /// The queues of a cell beside those of the whole that they stand for, by the window's mean load.
 ///
 /// W = C(c, a) s / (c − a) by Erlang's delay formula (Kleinrock: "Queueing Systems I", 1975,
 /// section 3.5), in the cell with s as long as a visit keeps a server. Services are taken as
 /// exponential.
-struct CellPools {
-  /// What size makes of the mean feed latency at the most, in milliseconds; nil where a queue has
-  /// no steady state.
+struct CellPools: Sendable {
+  /// A pool that was still filling in the window, and how long a visit keeps one of its servers, in
+  /// seconds.
+  struct Unsettled: Sendable, Equatable {
+    var tier: TierName
+    var keeps: Double
+  }
+
+  /// What size makes of the mean feed latency, in milliseconds; nil where a queue in a load's way
+  /// has no steady state, or was not in it.
   private(set) var latencyBound: Double? = 0
   /// Of the servers that the whole has, how many are simulated too many or too few, of the tier
   /// where that is most.
   private(set) var rounding = 0.0
+  private(set) var unsettled: [Unsettled] = []
 
   /// Tiers in a load's way, and how often it visits each, one visit after another.
   private static let visits: [TierName: Double] = [
@@ -159,12 +178,14 @@ struct CellPools {
   ]
 
   /// - Parameters:
+  ///   - offered: server time that the window's visits asked for, by tier.
   ///   - whole: the fleet of the whole population.
   ///   - loads: shown in the window.
   init(
-    _ before: [TierSnapshot], _ after: [TierSnapshot], _ whole: Fleet, _ design: Design,
-    _ cell: Cell, loads: Int, seconds: Double
+    _ before: [TierSnapshot], _ after: [TierSnapshot], offered: [Duration], _ whole: Fleet,
+    _ design: Design, _ cell: Cell, loads: Int, over horizon: Horizon
   ) {
+    let seconds = horizon.duration.seconds
     let holds = whole.inCell(cell, design.tiers).holds
     for tier in TierName.allCases where design.has(tier) && whole[tier] > 0 {
       let (first, last) = (before[tier.rawValue], after[tier.rawValue])
@@ -173,20 +194,27 @@ struct CellPools {
       if abs(ratio - 1) > abs(rounding) { rounding = ratio - 1 }
       let visits = Double(last.departures &- first.departures)
       let busy = (last.busy - first.busy).seconds
-      guard var times = Self.visits[tier], visits > 0, busy > 0 else { continue }
+      guard visits > 0, busy > 0 else { continue }
+      let keeps = offered[tier.rawValue].seconds / visits
+      let settles = CellSettling(horizon, keeps: keeps).isEnough
+      if hold > 1, !settles { unsettled.append(Unsettled(tier: tier, keeps: keeps)) }
+      guard var times = Self.visits[tier] else { continue }
       // The slowest of several shards waits no longer than all of them together.
       if tier == .postStore { times = max(times, visits / Double(max(loads, 1))) }
       let stations = Double(design.settings(of: tier).stations)
       let load = busy / seconds / stations
       let here = Self.wait(Int(Double(last.servers) / stations), load)
       let there = Self.wait(Int(Double(whole[tier]) / stations), load / hold * cell.count)
-      guard let here, let there else {
+      guard let here, let there, hold == 1 || settles else {
         latencyBound = nil
         continue
       }
       latencyBound? += abs(here - there / hold) * busy / visits * times * 1e3
     }
   }
+
+  /// Whether a queue in a load's way was still filling.
+  var loadsAreUnsettled: Bool { unsettled.contains { Self.visits[$0.tier] != nil } }
 
   /// Mean waiting time over the mean service time; nil where the load is too much.
   static func wait(_ servers: Int, _ load: Double) -> Double? {
@@ -198,6 +226,53 @@ struct CellPools {
       blocked = load * blocked / (Double(count) + load * blocked)
     }
     return blocked / (1 - load / Double(servers) * (1 - blocked)) / spare
+  }
+}
+
+/// How far a pool of a cell has come when the window opens.
+///
+/// A cell's pools get their servers, all of them free, at three quarters of the warm-up. Where each
+/// visit keeps one for T seconds, exponentially distributed, t seconds later 1 − e^(−t/T) of those
+/// are taken that are taken in the end (M/M/∞; Kleinrock: "Queueing Systems I", 1975, section 3.4).
+struct CellSettling {
+  /// From when the pool has its servers until the window opens, in seconds.
+  var before: Double
+  var window: Double
+  /// T.
+  var keeps: Double
+
+  init(_ horizon: Horizon, keeps: Double) {
+    before = horizon.warmUp.seconds / 4
+    window = horizon.duration.seconds
+    self.keeps = keeps
+  }
+
+  /// The share of the window's server time that an empty start has left out.
+  var missing: Double {
+    guard keeps > 0 else { return 0 }
+    return keeps / window * expo(-before / keeps) * (1 - expo(-window / keeps))
+  }
+
+  var isEnough: Bool { missing <= Self.missingAtMost }
+
+  static let missingAtMost = 0.05
+
+  /// A warm-up that leaves half as much, whatever the window: e^-3.75 = 2.4 %.
+  var warmUpEnough: Double { 15 * keeps }
+
+  /// How many times shorter visits would have to keep servers for as much.
+  var excess: Double {
+    var (low, high) = (0.0, keeps)
+    for _ in 0..<60 {
+      var settling = self
+      settling.keeps = (low + high) / 2
+      if settling.missing <= Self.missingAtMost / 2 {
+        low = settling.keeps
+      } else {
+        high = settling.keeps
+      }
+    }
+    return keeps / max(low, keeps * 1e-9)
   }
 }
 
@@ -225,6 +300,7 @@ extension Replication {
       add("cells.error_bound", .ratio, bound / latency)
     }
     add("cells.fleet_rounding", .ratio, pools.rounding)
+    cellPools = pools
     // One post of an author with so many followers here stands for those of all cells.
     if cell.count > 1 { add("cells.grain", .entries, Double(cell.tail) * cell.count) }
   }
@@ -273,8 +349,9 @@ extension Experiment {
         + "of it. Servers, rates, volumes and cost are the whole's; times and shares are a cell's.",
       "Replications are of up to \(most) cells in turn, so that intervals hold what cells differ "
         + "by; cells.error_bound is what small pools of servers make of the mean feed latency, by "
-        + "Erlang's delay formula at the window's mean load, at the most. A post to a cell counts "
-        + "for all cells at once: a backlog of less than cells.grain entries is not told.",
+        + "Erlang's delay formula at the window's mean load: bursts and shards busier than the mean "
+        + "are not in it. A post to a cell counts for all cells at once: a backlog of less than "
+        + "cells.grain entries is not told.",
     ]
   }
 
@@ -289,5 +366,57 @@ extension Experiment {
       "WARNING: a cell's whole servers are up to \(percent) % off its share of the fleet: make "
         + "cells larger, or give tiers more servers, until that is small."
     ]
+  }
+
+  /// Of a feed cache of which a cell would have a fraction of a feed, or a few and a fraction.
+  func rounding(_ design: Design, _ cell: Cell?) -> [String] {
+    guard let cell, cell.count > 1 else { return [] }
+    let share = design.feedsHeld(in: cell)
+    guard share > 0, abs(share.rounded() / share - 1) > 0.1 else { return [] }
+    return [
+      "WARNING: a cell's share of cache.feed.size is \(NumberText.amount(share)) feeds, simulated as "
+        + "\(Int(share.rounded())): make cells larger, or give the size as a share of the users."
+    ]
+  }
+
+  /// Of pools that were still filling when they were looked at.
+  func settling(_ replications: [Replication], _ cell: Cell?) -> [String] {
+    guard let cell, cell.count > 1 else { return [] }
+    let pools = replications.compactMap(\.cellPools)
+    let tiers: [CellPools.Unsettled] = TierName.allCases.compactMap { tier in
+      pools.flatMap(\.unsettled).filter { $0.tier == tier }.max { $0.keeps < $1.keeps }
+    }
+    guard let slowest = tiers.max(by: { $0.keeps < $1.keeps }) else { return [] }
+    let names = tiers.map { unsettled in
+      let scale = NumberText.scale(.seconds, largest: unsettled.keeps)
+      let time = NumberText.fixed(unsettled.keeps / scale.divisor, decimals: 0)
+      return "\(MetricNames.words(unsettled.tier.metric)) (\(time) \(scale.symbol))"
+    }
+    let settling = CellSettling(scenario.horizon, keeps: slowest.keeps)
+    let users = Self.roundedUp(Double(cell.readerCount) * settling.excess)
+    let minutes = Self.roundedUp(settling.warmUpEnough / 60)
+    var ways: [String] = []
+    if users < Double(cell.population) {
+      ways.append("audience.cells.users=\(Int(users))")
+    }
+    // Longer than a week is no advice.
+    if minutes <= 7 * 1440 { ways.append("warmUp=\(Int(minutes))m") }
+    if ways.isEmpty { ways.append("larger cells and longer runs, or hold the population whole") }
+    let loads =
+      pools.contains(where: \.loadsAreUnsettled)
+      ? "and feed latency is not to be relied on: cells.error_bound is not given"
+      : "and what is waited for there is not to be relied on"
+    return [
+      "WARNING: a cell's small pools fill slowly, as a visit keeps a server for its share of all "
+        + "cells' visits: \(names.joined(separator: ", ")). They were not yet as full as the "
+        + "whole's: utilisation there is too low, \(loads). Set \(ways.joined(separator: " or "))."
+    ]
+  }
+
+  /// To two digits.
+  private static func roundedUp(_ value: Double) -> Double {
+    var step = 1.0
+    while value / step > 100, step < 1e12 { step *= 10 }
+    return (value / step).rounded(.up) * step
   }
 }

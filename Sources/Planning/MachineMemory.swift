@@ -29,15 +29,20 @@ public enum MachineMemory {
   /// - Throws: `InvalidInput` if the graph or one replication would take more than there is.
   static func check(_ scenario: Scenario, available: Double? = available) throws {
     let users = scenario.audience.usersHeld
-    let graph = scenario.audience.graph.bytes(users: users, available: available)
+    let graph =
+      scenario.audience.graphBytes(available: available) + scenario.otherCellsBytes
     if let available, graph > available {
-      throw refusal("a follower graph of \(users) users needs", graph, available)
+      let count = scenario.audiencesHeld
+      let what =
+        count > 1 ? "follower graphs of \(count) cells of" : "a follower graph of"
+      throw refusal("\(what) \(users) users need\(count > 1 ? "" : "s")", graph, available)
     }
     let least = ExpectedHoldings(users: users, posts: 0, world: scenario.audience.world)
     _ = try threads(1, for: scenario, least, available: available)
   }
 
-  /// How many replications fit side by side, at most `threads`.
+  /// How many replications fit side by side, at most `threads`, beside the cells that are still to
+  /// be built.
   ///
   /// - Throws: `InvalidInput` if not even one does.
   static func threads(
@@ -46,10 +51,11 @@ public enum MachineMemory {
   ) throws -> Int {
     let each = bytes(of: scenario, expected)
     guard let available, each > 0 else { return threads }
-    guard each <= available else {
-      throw refusal("a replication with \(expected.users) users needs", each, available)
+    let others = scenario.otherCellsBytes
+    guard each + others <= available else {
+      throw refusal("a replication with \(expected.users) users needs", each + others, available)
     }
-    return min(threads, Int(min(available / each, 1024)))
+    return min(threads, Int(min((available - others) / each, 1024)))
   }
 
   /// Bytes that one replication of the largest design holds beside the follower graph.
@@ -64,5 +70,23 @@ public enum MachineMemory {
       "\(what) up to \(NumberText.bytes(needed)) of memory, and this machine has "
         + "\(NumberText.bytes(available)) free; scale the population down",
       path: "audience.users")
+  }
+}
+
+extension AudienceModel {
+  /// Bytes that building the follower graph takes at its peak, at the most; of one cell where there
+  /// are cells, whose rows are plain whatever `storage: auto` would make of them.
+  func graphBytes(available: Double?) -> Double {
+    var graph = graph
+    if cells != nil { graph.storage = .plain }
+    return graph.bytes(users: usersHeld, available: available)
+  }
+}
+
+extension Scenario {
+  /// Bytes of the cells' rows, both ways, that are kept beside those of the first.
+  var otherCellsBytes: Double {
+    let follows = audience.graph.meanFollows ?? 0
+    return Double(audiencesHeld - 1) * Double(audience.usersHeld) * (follows * 8 + 8)
   }
 }

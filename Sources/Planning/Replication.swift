@@ -32,6 +32,8 @@ struct Replication: Sendable {
   /// Tiers whose work grew without end, named; empty if the run was stable.
   var unstable: [String]
   var audit: DeliveryAudit
+  /// Nil where the population is held whole.
+  var cellPools: CellPools?
 
   mutating func add(_ name: String, _ unit: Unit, _ value: Double) {
     samples.append(Sample(name: name, unit: unit, count: nil, value: value))
@@ -113,12 +115,14 @@ extension Scenario {
     let chosen = try settle(&system, design, opens: opens, fleet)
     system.run(until: opens)
     let before = TierName.allCases.map { system.snapshot($0) }
+    let offeredBefore = TierName.allCases.map { system.offeredTime($0) }
     let connected = system.connections()
     let levelsBefore = system.levelFigures()
     let reviewersBefore = system.moderation.figures(at: opens)
     let callsBefore = TierName.allCases.map { system.calls.figures($0, at: opens) }
     let peaks = offeredPeaks(&system, from: opens, to: closes)
     let after = TierName.allCases.map { system.snapshot($0) }
+    let offered = TierName.allCases.map { system.offeredTime($0) - offeredBefore[$0.rawValue] }
     let reviewersAfter = system.moderation.figures(at: closes)
     let callsAfter = TierName.allCases.map { system.calls.figures($0, at: closes) }
     let connections = Connections(connected, system.connections(), over: duration.seconds)
@@ -200,8 +204,8 @@ extension Scenario {
       replication.extend(
         to: cell,
         CellPools(
-          before, after, paid, design, cell, loads: system.measurements.loadsMeasured,
-          seconds: duration.seconds))
+          before, after, offered: offered, paid, design, cell,
+          loads: system.measurements.loadsMeasured, over: horizon))
     }
     return replication
   }

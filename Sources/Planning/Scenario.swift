@@ -261,12 +261,16 @@ public struct AudienceModel: Sendable {
     cells = try parameters.section(
       "cells", "Parts alike that a population too large to hold is cut into; one is simulated.",
       CellSettings.init)
-    let isWhole = cells == nil && !parameters.isDescribing
-    let most = isWhole ? FollowerGraph.maximumUserCount : CellSettings.usersAtMost
     let count = try parameters.read(
-      "users", .count(in: 2...most), neededWithout: "graph.edges", "The population.")
+      "users", .count(in: 2...CellSettings.usersAtMost), neededWithout: "graph.edges",
+      "The population.")
     guard let users = count ?? (graph.file != nil ? 2 : nil) else {
       throw parameters.missing("users")
+    }
+    guard cells != nil || users <= FollowerGraph.maximumUserCount else {
+      throw parameters.error(
+        "must be from 2 to \(FollowerGraph.maximumUserCount) to be held whole; more are simulated "
+          + "by cells: give audience.cells, such as --set audience.cells.users=100k", key: "users")
     }
     self.users = users
     try cells?.check(population: users)

@@ -57,7 +57,7 @@ public struct SweepRun: Sendable {
     let scenario = try point.scenario.get()
     let audience = try populations.audience(of: point, scenario)
     let bytes = MachineMemory.bytes(of: scenario, scenario.holdings(of: audience))
-    return try populations.withRoom(for: bytes) {
+    return try populations.withRoom(for: bytes + scenario.otherCellsBytes) {
       var experiment = Experiment(scenario, threads: 1)
       experiment.spare = SpareThreads {
         guard populations.takeRoom(for: bytes) else { return false }
@@ -128,8 +128,7 @@ final class Populations: @unchecked Sendable {
   /// Built by the first who asks; the others wait for it.
   func audience(of point: SweepPlan.Point, _ scenario: Scenario) throws -> Audience {
     let key = point.population
-    let bytes = scenario.audience.graph.bytes(
-      users: scenario.audience.usersHeld, available: MachineMemory.available)
+    let bytes = scenario.audience.graphBytes(available: MachineMemory.available)
     condition.lock()
     while shared[key]?.isBuilding == true { condition.wait() }
     if let known = shared[key]?.audience {

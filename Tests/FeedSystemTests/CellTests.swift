@@ -1,3 +1,4 @@
+import Settings
 import Simulation
 import Testing
 
@@ -53,6 +54,45 @@ import Testing
     #expect(abs(activity.postRateAtHome * 86_400 / 2500 - 1) < 0.002)
     // Push writes Σ rate × followers ÷ Σ rate entries a post, whoever of the followers is here.
     #expect(abs(activity.expectedWriteAmplification(on: graph) / Self.mean - 1) < 0.002)
+  }
+
+  /// How many others users follow has the whole's density: a sum that a few who follow many decide,
+  /// and a law of the cell's own would miss by 0.2 %.
+  @Test(arguments: [2.05, 2.3, 2.9])
+  func readersFollowAsManyAsInTheWhole(exponent: Double) throws {
+    let (users, readers) = (200_000, 5000)
+    let graph = SampledGraph(
+      meanFollows: Self.mean, exponent: 2.3, maximum: 2000, followeesExponent: exponent,
+      followeesMaximum: 500)
+    func upTo100(_ count: Int) throws -> Double {
+      let weights = try #require(
+        graph.followingWeights(users: count, of: users, seed: 3, GraphMemory()))
+      return (0..<count).reduce(0) { $0 + min(Self.mean * weights.weight(of: $1), 100) }
+        / Double(count)
+    }
+    let (here, there) = (try upTo100(readers), try upTo100(users))
+    #expect(abs(here / there - 1) < 1e-4, "\(here), \(there)")
+    let cell = try GraphModel(.sampled(graph)).buildCell(
+      CellSettings(users: readers), users: users, seed: 5)
+    #expect(abs(Double(cell.edgeCount) / (Self.mean * 5000) - 1) < 0.002)
+  }
+
+  /// Nobody can follow half a million others in a cell of 20,000.
+  @Test func followsMustFitIntoACell() throws {
+    func build(_ maximum: String, cell: Int = 5000) throws {
+      let yaml =
+        "{kind: powerLaw, meanFollows: 20, exponent: 2.3, maximum: 2k, "
+        + "followeesExponent: 2.5\(maximum)}"
+      _ = try graphModel(yaml).buildCell(CellSettings(users: cell), users: 50_000, seed: 5)
+    }
+    for (maximum, message) in [("", "is needed in cells"), (", followeesMaximum: 501", "501 is")] {
+      let error = #expect(throws: InvalidInput.self) { try build(maximum) }
+      let text = "\(try #require(error))"
+      #expect(text.contains("followeesMaximum: \(message)") && text.contains("500"), "\(text)")
+    }
+    try build(", followeesMaximum: 500")
+    // One cell is the whole, in which whoever is followed is there.
+    try build("", cell: 50_000)
   }
 
   /// Thresholds meet real follower counts: the whole's law, author by author.

@@ -115,7 +115,8 @@ import Testing
     // 600 of 1000 followers by weight goes through exponential clocks, 60 through the bit
     // set, 20 through sorted gaps: the eager follow more often in all of them.
     let weights = FollowingWeights(
-      users: 1000, exponent: 2.5, mean: 10, maximum: 200, seed: 5, memory: GraphMemory())
+      FollowerLaw(users: 1000, exponent: 2.5, total: 10_000, maximum: 200), seed: 5,
+      memory: GraphMemory())
     let draw = FollowerDraw(users: 1000, seed: 5, weights: weights)
     let eager = (0..<1000).sorted { weights.weight(of: $0) > weights.weight(of: $1) }
     let row = UnsafeMutablePointer<UInt32>.allocate(capacity: 1000)

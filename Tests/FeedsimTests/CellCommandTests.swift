@@ -77,6 +77,28 @@ import Testing
     #expect(finished.errors.contains(message), "\(finished.errors)")
   }
 
+  /// The key that is named is the one to change, of a population held whole and of a cell's.
+  @Test(arguments: [
+    ["--set", "audience.graph.meanFollows=0.1"],
+    ["--set", "audience.graph.meanFollows=0.1", "--set", "audience.cells={users: 1000}"],
+    ["--set", "audience.cells={count: 1, tail: 50k}"],
+  ])
+  func celebritiesAreNamedByTheirKey(arguments: [String]) throws {
+    let finished = try run(["cells.yaml"] + arguments)
+    #expect(finished.status == 65 && finished.output.isEmpty)
+    #expect(finished.errors.contains(": audience.celebrities: "), "\(finished.errors)")
+  }
+
+  /// Whoever asks for more than can be held is told of cells.
+  @Test(arguments: [["run", "--set", "audience.users=3B"], ["plan", "--users", "3B"]])
+  func tooManyToHoldArePointedToCells(arguments: [String]) throws {
+    let finished = try Command.run(
+      [arguments[0], "cells.yaml"] + arguments[1...], in: scratch.folder)
+    #expect(finished.status == 65 && finished.output.isEmpty)
+    let parts = ["audience.users", "2147483647", "--set audience.cells.users=100k"]
+    #expect(parts.allSatisfy(finished.errors.contains), "\(finished.errors)")
+  }
+
   /// All that cells do not know is named in one error.
   @Test func refusesWhatCellsDoNotKnow() throws {
     let finished = try cells([

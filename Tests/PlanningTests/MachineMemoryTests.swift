@@ -35,6 +35,43 @@ import Testing
     try MachineMemory.check(scenario, available: nil)
   }
 
+  private func cells(_ more: String, replications: Int = 1) throws -> Scenario {
+    let text = """
+      replications: \(replications)
+      audience:
+        users: 1B
+        cells: {users: 10M}
+        graph: {kind: powerLaw, meanFollows: 100, exponent: 2.3, maximum: 1M\(more)}
+      fanOut: {policy: pull}
+      cache: {feed: {size: 0}}
+      """
+    return try Scenario(SettingsFile.parse(text, file: "t.yaml"), fileName: "t", question: "")
+  }
+
+  /// Rows of cells are plain, also where `auto` would compress those of as many users.
+  @Test(arguments: ["", ", storage: plain", ", storage: auto"])
+  func aCellIsNeverCompressed(storage: String) throws {
+    let scenario = try cells(storage)
+    // 10M × (100 × 16 + 24) bytes.
+    #expect(throws: InvalidInput.self) { try MachineMemory.check(scenario, available: 16.2e9) }
+    try MachineMemory.check(scenario, available: 16.3e9)
+  }
+
+  /// Replications are of up to three cells, which are there together.
+  @Test(arguments: [(1, 16.24e9), (2, 24.32e9), (3, 32.4e9), (9, 32.4e9)])
+  func allCellsAreCounted(replications: Int, needed: Double) throws {
+    let scenario = try cells("", replications: replications)
+    // 10M × 100 × 2 rows × 4 bytes, and two offsets of 4 a user, for each after the first.
+    #expect(throws: InvalidInput.self) {
+      try MachineMemory.check(scenario, available: needed - 1e7)
+    }
+    try MachineMemory.check(scenario, available: needed + 1e7)
+    let expected = ExpectedHoldings(users: 10_000_000, posts: 1e6)
+    let each = MachineMemory.bytes(of: scenario, expected)
+    let room = needed - 16.24e9 + 2.5 * each
+    #expect(try MachineMemory.threads(8, for: scenario, expected, available: room) == 2)
+  }
+
   @Test func runsSideBySideWhatFits() throws {
     let scenario = try scenario(users: "1M")
     func threads(_ available: Double?) throws -> Int {

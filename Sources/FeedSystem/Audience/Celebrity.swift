@@ -34,6 +34,13 @@ public struct Celebrity: Sendable {
     return celebrities
   }
 
+  /// A problem that named accounts have together, at their list.
+  func listError(_ message: String) -> InvalidInput {
+    let list = parameters.path.split(separator: ".").dropLast().joined(separator: ".")
+    return InvalidInput(
+      message, at: parameters.location, path: list.isEmpty ? "celebrities" : list)
+  }
+
   func checkedFollowers(users: Int, others: Int) throws -> Int {
     let count = followers.count(of: users)
     // All users (100 %) means all the others.

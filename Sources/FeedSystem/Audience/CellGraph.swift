@@ -186,7 +186,7 @@ struct CellGraph: Sendable {
     }
     let counts = shared.map { UInt32($0.followers) } + own
     let readers = cell.readerCount
-    let weights = graph.followingWeights(users: readers, seed: drawSeed, memory)
+    let weights = graph.followingWeights(users: readers, of: users, seed: drawSeed, memory)
     let draw = FollowerDraw(users: readers, seed: drawSeed, weights: weights, cell: cell)
     return SampledGraph.draw(draw, counts: counts, origin: origin, memory: memory)
   }

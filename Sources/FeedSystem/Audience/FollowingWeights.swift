@@ -15,17 +15,10 @@ final class FollowingWeights {
 
   static let purpose: UInt64 = 0x666f_6c6c_6f77_0002
 
-  /// - Parameters:
-  ///   - exponent: of the followee counts' density, > 1.
-  ///   - mean: follows per user, to relate `maximum` to.
-  ///   - maximum: follows of the most eager user.
-  init(
-    users: Int, exponent: Double, mean: Double, maximum: Double, seed: UInt64,
-    memory: GraphMemory
-  ) {
+  /// - Parameter law: of how many others each user follows.
+  init(_ law: FollowerLaw, seed: UInt64, memory: GraphMemory) {
+    let users = law.users
     self.users = users
-    let law = FollowerLaw(
-      users: users, exponent: exponent, total: mean * Double(users), maximum: maximum)
     self.memory = memory
     blocks = [memory.take(byteCount: 8 * (users + 3)), memory.take(byteCount: 8 * users)]
     cumulative = blocks[0].reals

@@ -183,7 +183,7 @@ public struct GraphModel: Sendable {
         return try graph.build(
           users: users, named: named, seed: seed, memory: memory, storage: storage)
       } catch let refusal as GraphRefusal {
-        throw parameters.error(refusal.message, key: refusal.key)
+        throw located(refusal, celebrities)
       }
     case .barabasiAlbert(let growth):
       let named = try Self.named(celebrities, users: users)
@@ -219,13 +219,22 @@ public struct GraphModel: Sendable {
     let named = try Self.named(celebrities, users: users)
     try check(users: settings.size(of: users), meanFollows: graph.meanFollows, .plain)
     try check(graph, users: users)
+    try checkFollowees(graph, cell: settings.size(of: users), of: users)
     do {
       return try CellGraph(
         settings: settings, graph: graph, users: users, named: named, seed: seed, index: index
       ).build(memory: memory)
     } catch let refusal as GraphRefusal {
-      throw parameters.error(refusal.message, key: refusal.key)
+      throw located(refusal, celebrities)
     }
+  }
+
+  /// A refusal at the key that it is about; `celebrities` stand beside the graph.
+  private func located(_ refusal: GraphRefusal, _ celebrities: [Celebrity]) -> InvalidInput {
+    guard refusal.key == "celebrities", let first = celebrities.first else {
+      return parameters.error(refusal.message, key: refusal.key)
+    }
+    return first.listError(refusal.message)
   }
 
   private static func named(
@@ -258,6 +267,19 @@ public struct GraphModel: Sendable {
         "\(meanFollows) × \(users) users is above \(mostFollows) follows" + way,
         key: "meanFollows")
     }
+  }
+
+  /// A reader of a cell cannot follow whom the cell does not have: whoever follows a large part of
+  /// it would follow less than in the whole, and others more.
+  private func checkFollowees(_ graph: SampledGraph, cell size: Int, of users: Int) throws {
+    let most = size / 10
+    guard graph.followeesExponent != nil, size < users,
+      graph.followeesMaximum ?? users - 1 > most
+    else { return }
+    let given = graph.followeesMaximum.map { "\($0) is too many" } ?? "is needed"
+    throw parameters.error(
+      "\(given) in cells of \(size) users, who follow at most a tenth of them: give \(most) or "
+        + "less, or larger cells", key: "followeesMaximum")
   }
 
   private func check(_ graph: SampledGraph, users: Int) throws {

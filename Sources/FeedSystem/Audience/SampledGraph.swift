@@ -141,13 +141,24 @@ struct SampledGraph: Sendable {
     return celebrities
   }
 
+  /// How inclined users are to follow; nil where all are alike.
+  ///
+  /// - Parameter population: whose readers the users are, one of as many each; they themselves if
+  ///   not given.
   func followingWeights(
-    users: Int, seed: UInt64, _ memory: GraphMemory
+    users: Int, of population: Int? = nil, seed: UInt64, _ memory: GraphMemory
   ) -> FollowingWeights? {
     guard let followeesExponent, users > 1, meanFollows > 0 else { return nil }
-    return FollowingWeights(
-      users: users, exponent: followeesExponent, mean: meanFollows,
-      maximum: Double(followeesMaximum ?? users - 1), seed: seed, memory: memory)
+    let whole = population ?? users
+    var law = FollowerLaw(
+      users: whole, exponent: followeesExponent, total: meanFollows * Double(whole),
+      maximum: Double(followeesMaximum ?? whole - 1))
+    if whole > users {
+      law = law.part(
+        from: 0.5, every: Double(whole) / Double(users), users: users,
+        total: meanFollows * Double(users))
+    }
+    return FollowingWeights(law, seed: seed, memory: memory)
   }
 
   private func warnings(users: Int, counts: [UInt32]) -> [String] {
@@ -164,7 +175,7 @@ struct SampledGraph: Sendable {
 
 /// Why a graph cannot be built as asked; the model adds where its settings stand.
 struct GraphRefusal: Error {
-  /// The scenario key to change, relative to `audience.graph`, or `celebrities`.
+  /// The scenario key to change, relative to `audience.graph`; `celebrities` is beside that.
   var key: String
   var message: String
 

@@ -1,0 +1,95 @@
+import FeedSystem
+import Foundation
+import Settings
+import Simulation
+import Testing
+
+@testable import Planning
+
+/// What a cell says of the whole, and what it warns of where it cannot.
+@Suite struct CellFiguresTests {
+  /// 100 cells of 1000 users; a tier's server in the whole is a hundredth of one in each.
+  private func run(_ settings: [String] = []) throws -> DesignResult {
+    let text = """
+      duration: 20s
+      warmUp: 10s
+      replications: 1
+      audience:
+        users: 100k
+        cells: {users: 1000}
+        graph: {kind: uniform, meanFollows: 10}
+        activity: {postsPerDay: 20, loadsPerDay: 400}
+      fanOut: {policy: pull}
+      timelines: {lifetime: 1h}
+      tiers: {postStore: {servers: 40, shards: 1}}
+      """
+    var tree = try SettingsFile.parse(text, file: "t.yaml")
+    for setting in settings { tree = try SettingsFile.applying(setting, to: tree) }
+    let scenario = try Scenario(tree, fileName: "t", question: "")
+    return try Experiment(scenario, threads: 1).run(version: "0").designs[0]
+  }
+
+  private func warning(_ result: DesignResult) -> String? {
+    result.notes.first { $0.hasPrefix("WARNING: a cell's small pools fill slowly") }
+  }
+
+  /// Visits that keep servers for as long as the run lasts: no latency of such a run is one of the
+  /// whole's, and no bound holds.
+  @Test func aShortRunOfSmallCellsHasNoErrorBound() throws {
+    let short = try run()
+    #expect(short.metric("cells.error_bound") == nil)
+    let text = try #require(warning(short))
+    #expect(text.contains("post store") && text.contains("gateway"), "\(text)")
+    // As many servers as a cell needs of its own: visits keep them no longer than in the whole.
+    let tiers = ["gateway", "feedCache", "timelineStore", "postStore", "ranking", "fanOutWorkers"]
+    let large = try run(tiers.map { "tiers.\($0).servers=20k" })
+    #expect(large.metric("cells.error_bound")?.mean?.value == 0)
+    #expect(warning(large) == nil)
+  }
+
+  /// Either setting that the warning names ends it.
+  @Test(arguments: ["warmUp=", "audience.cells.users="])
+  func whatTheWarningAsksForIsEnough(key: String) throws {
+    let text = try #require(warning(try run()))
+    let start = try #require(text.range(of: key), "\(text)").lowerBound
+    let setting = text[start...].prefix { !" ".contains($0) }
+    let trimmed = setting.hasSuffix(".") ? setting.dropLast() : setting
+    let longer = try run([String(trimmed)])
+    #expect(warning(longer) == nil, "\(trimmed)")
+    let bound = try #require(longer.metric("cells.error_bound")?.mean).value
+    #expect(bound > 0 && bound < 0.1)
+  }
+
+  /// A cache that a cell cannot have its share of is said to be simulated as another.
+  @Test(arguments: [
+    ("20", "is 0.2 feeds, simulated as 0"), ("150", "is 1.5 feeds, simulated as 2"),
+    ("100", nil), ("20k", nil), ("0", nil), ("0.1%", nil),
+  ])
+  func aCacheOfFewFeedsIsWarnedOf(size: String, words: String?) throws {
+    let result = try run(["cache.feed.size=\(size)"])
+    let note = result.notes.first { $0.hasPrefix("WARNING: a cell's share of cache.feed.size") }
+    #expect((note == nil) == (words == nil), "\(note ?? "none")")
+    if let words { #expect(note?.contains(words) == true, "\(note ?? "")") }
+  }
+
+  /// The mean of 1 − e^(−t/T) over the window, by a sum over many instants.
+  @Test(arguments: [(40.0, 20.0, 5.0), (0, 10, 10), (400, 60, 900), (60, 3600, 15)])
+  func whatAnEmptyStartLeavesOut(warmUp: Double, window: Double, keeps: Double) {
+    let horizon = Horizon(
+      warmUp: Duration(seconds: warmUp), duration: Duration(seconds: window))
+    let settling = CellSettling(horizon, keeps: keeps)
+    let steps = 20_000
+    let sum = (0..<steps).reduce(0.0) { sum, step in
+      let instant = warmUp / 4 + window * (Double(step) + 0.5) / Double(steps)
+      return sum + exp(-instant / keeps)
+    }
+    #expect(abs(settling.missing - sum / Double(steps)) < 1e-6)
+    var shorter = settling
+    shorter.keeps = keeps / settling.excess
+    #expect(shorter.missing <= CellSettling.missingAtMost / 2)
+    let longer = CellSettling(
+      Horizon(warmUp: Duration(seconds: settling.warmUpEnough), duration: horizon.duration),
+      keeps: keeps)
+    #expect(longer.missing <= CellSettling.missingAtMost / 2)
+  }
+}
