@@ -64,7 +64,7 @@ struct FleetSearch {
     _ fleet: PlannedFleet, _ condition: PlanCondition, least: Int = 0, most: Int = 32
   ) throws -> FleetAssessment {
     if case .serverLost(let name) = condition,
-      let tier = space.tiers.first(where: { $0.tier == name }), fleet[name] <= tier.step
+      let tier = space.tiers.first(where: { $0.tier == name }), fleet[name] <= tier.demand.stations
     {
       return FleetAssessment(
         condition: condition, objectives: [], seeds: 0, kept: 0, isKept: false, isHopeless: true)

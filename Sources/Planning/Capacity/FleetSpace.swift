@@ -4,7 +4,8 @@ import FeedSystem
 struct FleetSpace: Sendable {
   struct Tier: Sendable {
     var tier: TierName
-    /// Servers are given in such steps: one for each shard and replica.
+    /// Servers are given in such steps: one for each shard and replica, and of a population run
+    /// by cells as many as change a cell's pool.
     var step: Int
     var serversPerMachine: Int
     var instance: String
@@ -26,10 +27,13 @@ struct FleetSpace: Sendable {
 
     func cost(_ servers: Int) -> Double { Double(machines(servers)) * (machinePrice ?? 0) }
 
+    /// As many as a scenario may give a tier, in whole steps.
+    var most: Int { max(1, 1_000_000 / step) * step }
+
     /// At least so many, in whole steps.
     func atLeast(_ servers: Double) -> Int {
-      let least = max(Double(floor), min(servers, 1e6))
-      return max(1, Int((least / Double(step) - 1e-9).rounded(.up))) * step
+      let least = max(Double(floor), min(servers, Double(most)))
+      return min(most, max(1, Int((least / Double(step) - 1e-9).rounded(.up))) * step)
     }
   }
 
@@ -75,7 +79,7 @@ struct FleetSpace: Sendable {
 extension FleetSpace {
   /// - Parameter measured: what a run without a plan came to.
   init(_ measured: DesignResult, _ design: Design, isPriced: Bool) {
-    let demands = TierDemand.measured(in: measured, design: design)
+    let demands = TierDemand.measured(in: measured, design: design, cells: measured.cells)
     let tiers = demands.compactMap { demand -> Tier? in
       let settings = design.settings(of: demand.tier)
       // One that scales itself is not bought by the month.
@@ -86,7 +90,7 @@ extension FleetSpace {
       let billed = line.map { Int(($0.quantity / Usage.hoursPerMonth).rounded()) } ?? had
       let least = max(settings.stations, Int(demand.offeredLoad.rounded(.up)))
       return Tier(
-        tier: demand.tier, step: settings.stations, serversPerMachine: each,
+        tier: demand.tier, step: demand.step, serversPerMachine: each,
         instance: settings.instance,
         machinePrice: line?.unitPrice.map { $0 * Usage.hoursPerMonth },
         leastMachines: billed > had ? billed : 1, demand: demand,

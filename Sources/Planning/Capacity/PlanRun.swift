@@ -177,7 +177,9 @@ public struct PlanRun: Sendable {
     if settings.growth > 0 {
       plan.growth = Growth(
         of: plan.capacity?.interval, monthly: settings.growth, months: settings.months,
-        design: name, demands: TierDemand.measured(in: measured, design: looked.design),
+        design: name,
+        demands: TierDemand.measured(
+          in: measured, design: looked.design, cells: measured.cells),
         usage: measured.usage, prices: scenario.prices)
     }
     if withSensitivity {

@@ -106,10 +106,8 @@ private final class TrialPopulations: @unchecked Sendable {
     try MachineMemory.check(scenario)
     let model = scenario.audience
     let graph = try graph(of: model, "\(scenario.seed) \(key)", seed: scenario.seed)
-    let audience = Audience(
-      graph: graph, activity: model.activity.build(on: graph, seed: scenario.seed),
-      world: model.world)
-    let result = try Experiment(scenario, threads: threads).run(version: version, over: audience)
+    let result = try Experiment(scenario, threads: threads).run(
+      version: version, over: model.audience(on: graph, seed: scenario.seed))
     guard let design = result.designs.first else {
       throw BrokenInvariant("a plan's run without a design")
     }
@@ -121,8 +119,7 @@ private final class TrialPopulations: @unchecked Sendable {
   ) throws -> FollowerGraph {
     let kept = lock.withLock { graphs.first { $0.key == key }?.graph }
     if let kept { return kept }
-    let graph = try model.graph.build(
-      users: model.users, celebrities: model.celebrities, seed: seed)
+    let graph = try model.buildGraph(seed: seed)
     let bytes = model.graph.bytes(users: graph.userCount)
     lock.withLock {
       if bytes <= room, !graphs.contains(where: { $0.key == key }) {
