@@ -18,7 +18,7 @@ struct PlanText {
     }
     return [
       design.name.isEmpty ? Self.sentence(fleet(plan)) : fleet(plan), budget(plan),
-      constraints(plan), binding(plan), proof(plan), capacity(plan),
+      failures(plan), constraints(plan), binding(plan), steps(plan), proof(plan), capacity(plan),
       growth(plan),
       machines(plan),
     ].compactMap { $0 }
@@ -29,6 +29,11 @@ struct PlanText {
   private var impossible: String {
     guard let failure = design.failure, let rule = failure.binding else {
       return "\(name)no fleet keeps every objective."
+    }
+    if failure.isUnsettled {
+      return "\(name)the search came to no fleet: servers were added until it gave up, and "
+        + "\(failure.kept) of \(failure.seeds) seeds keep "
+        + "\(rule.rule.rule)\(Self.under(failure.condition))."
     }
     let seen = rule.mean.map { ": \(Self.text($0, rule.rule)) on average with servers to spare" }
     return "\(name)no number of servers keeps \(rule.rule.rule)\(Self.under(failure.condition))"

@@ -27,6 +27,13 @@ struct FleetSpace: Sendable {
 
     func cost(_ servers: Int) -> Double { Double(machines(servers)) * (machinePrice ?? 0) }
 
+    /// Half of what the peak asks for: less is taken for too few without a run. The proof looks
+    /// again.
+    var fewest: Int { atLeast(0.5 * demand.offeredLoad) }
+
+    /// Whether even those are hardly used.
+    var isIdle: Bool { demand.offeredLoad < 0.5 * Double(fewest) }
+
     /// As many as a scenario may give a tier, in whole steps.
     var most: Int { max(1, 1_000_000 / step) * step }
 
@@ -49,13 +56,6 @@ struct FleetSpace: Sendable {
     tiers.reduce(otherCost) { $0 + $1.cost(fleet[$1.tier]) }
   }
 
-  /// Whether one fleet is cheaper, or as dear with fewer servers.
-  func isBetter(_ one: PlannedFleet, than other: PlannedFleet) -> Bool {
-    let (first, second) = (cost(one), cost(other))
-    if abs(first - second) > 0.005 { return first < second }
-    return one.total < other.total
-  }
-
   func fleet(_ servers: (Tier) -> Int) -> PlannedFleet {
     var fleet = PlannedFleet()
     for tier in tiers { fleet[tier.tier] = servers(tier) }
@@ -70,10 +70,8 @@ struct FleetSpace: Sendable {
     }
   }
 
-  /// What no fleet is cheaper than: every server busy throughout.
-  var leastCost: Double {
-    cost(fleet { $0.atLeast(0.5 * $0.demand.offeredLoad) })
-  }
+  /// Of servers for half of what the peak asks for, which no fleet is expected to do with.
+  var leastCost: Double { cost(fleet(\.fewest)) }
 }
 
 extension FleetSpace {
