@@ -183,14 +183,15 @@ import Testing
   }
 
   /// Where the one seed was wrong, the ends move.
-  @Test(arguments: [0.5, 1.5]) func aGuessThatWasWrongIsMended(_ first: Double) throws {
+  @Test(arguments: [0.9, 1.1]) func aGuessThatWasWrongIsMended(_ first: Double) throws {
     let search = try search("feed.latency.p99 < 60ms", [tier(.ranking)]) { _, load, seed in
       60 * load / (seed == 0 ? 3 * first : 3) * (1 + 0.001 * Double(seed * 7 % 5 - 2))
     }
     let capacity = try #require(try search.capacity(of: found(search, ranking: 4)))
     let broken = try #require(capacity.broken)
-    #expect(capacity.kept < broken && broken < 1.4 * capacity.kept, "\(capacity)")
-    #expect(capacity.kept <= 3 * max(1, first) && broken >= 3 * min(1, first), "\(capacity)")
+    #expect(capacity.kept < broken && broken < 1.06 * capacity.kept, "\(capacity)")
+    // One seed that is apart makes them spread, which is on the safe side of all others.
+    #expect(capacity.kept <= 3 && broken >= 2.4, "\(capacity)")
   }
 
   @Test func nobodyAsksForMoreThanEightTimesTheTraffic() throws {

@@ -16,11 +16,11 @@ import Testing
       name: bench
       duration: 2s
       warmUp: 1s
-      replications: 2
+      replications: 1
       audience:
         users: \(users)
         \(cells)
-        graph: {kind: powerLaw, meanFollows: 5, exponent: 2.3, maximum: 500}
+        graph: {kind: powerLaw, meanFollows: 5, exponent: 2.3, maximum: 200}
         activity: {postsPerDay: 100, loadsPerDay: 5k}
       timelines: {lifetime: 10m}
       fanOut: {policy: push}
@@ -39,15 +39,15 @@ import Testing
 
   /// A whole of three billion would be refused; its cell runs, and is known as one.
   @Test func aPopulationByCellsIsRunByCells() throws {
-    let base = try base("3B", "cells: {users: 500, tail: 100}")
+    let base = try base("3B", "cells: {users: 300, tail: 60}")
     let bench = try bench(base)
     let result = try bench.measure(
       TrialBench.Candidate(choice: 0, design: "", fleet: PlannedFleet()))
-    #expect(result.cells == 6_000_000)
+    #expect(result.cells == 10_000_000)
     let design = try #require(bench.scenario.designs.first?.design)
     let space = FleetSpace(result, design, isPriced: false)
     let gateway = try #require(space.tiers.first { $0.tier == .gateway })
-    #expect(gateway.demand.cells == 6_000_000)
+    #expect(gateway.demand.cells == 10_000_000)
     // 50 to 100 steps take twice the peak's load; one by one it would be a hundred thousand.
     let steps = gateway.demand.offeredLoad / Double(gateway.step)
     #expect((50...105).contains(steps), "\(steps)")
@@ -65,7 +65,7 @@ import Testing
   }
 
   @Test func cellsAreAnotherPopulation() throws {
-    let keys = try ["", "cells: {users: 200}", "cells: {users: 300}"].map {
+    let keys = try ["", "cells: {users: 400}", "cells: {users: 300}"].map {
       try base("1k", $0).population
     }
     #expect(Set(keys).count == 3)
