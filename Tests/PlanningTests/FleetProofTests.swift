@@ -76,6 +76,12 @@ import Testing
     #expect(search.lacking(given, in: fleet)?.tier == .gateway)
     fleet[.gateway] = 1_000_000
     #expect(search.lacking(given, in: fleet)?.tier == .ranking)
+    let own = try self.search(
+      "tier.ranking.utilisation < 60%", [tier(.gateway, load: 3), tier(.ranking)]
+    ) { _, _, _ in 1 }
+    fleet[.gateway] = 4
+    let busy = try own.assess(fleet, .asGiven)
+    #expect(own.lacking(busy, in: fleet)?.tier == .ranking)
   }
 
   /// That is not to say that no number of servers would do.

@@ -71,7 +71,10 @@ extension FleetSearch {
       return tier
     }
     let rule = assessment.binding?.rule
-    let concerned = able.filter { rule?.concerns($0.tier) ?? false }
+    let concerned = able.filter { tier in
+      guard let rule else { return false }
+      return rule.concerns(tier.tier) || rule.metric.hasPrefix("tier.\(tier.tier.metric).")
+    }
     let busiest = (concerned.isEmpty ? able : concerned).enumerated().max { one, other in
       // Of equals the first, which is the dearest.
       (one.element.demand.offeredLoad / Double(fleet[one.element.tier]), -one.offset)
