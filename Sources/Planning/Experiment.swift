@@ -200,16 +200,21 @@ extension Scenario {
 extension AudienceModel {
   /// The population of a seed, the same on every machine, or one of its cells.
   public func build(seed: UInt64, cell: Int = 0) throws -> Audience {
-    let graph =
-      if let cells {
-        try graph.buildCell(
-          cells, index: cell, users: users, celebrities: celebrities, seed: seed)
-      } else {
-        try graph.build(
-          users: users, celebrities: celebrities, seed: seed, available: MachineMemory.available)
-      }
-    return Audience(
-      graph: graph, activity: activity.build(on: graph, seed: seed), world: world)
+    audience(on: try buildGraph(seed: seed, cell: cell), seed: seed)
+  }
+
+  /// Who follows whom, which other habits leave as it is.
+  func buildGraph(seed: UInt64, cell: Int = 0) throws -> FollowerGraph {
+    guard let cells else {
+      return try graph.build(
+        users: users, celebrities: celebrities, seed: seed, available: MachineMemory.available)
+    }
+    return try graph.buildCell(
+      cells, index: cell, users: users, celebrities: celebrities, seed: seed)
+  }
+
+  func audience(on graph: FollowerGraph, seed: UInt64) -> Audience {
+    Audience(graph: graph, activity: activity.build(on: graph, seed: seed), world: world)
   }
 }
 

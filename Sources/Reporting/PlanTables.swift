@@ -46,7 +46,7 @@ struct PlanTables {
       },
       legend: "The offered load, in servers, is that of the busiest twentieth of the window, and "
         + "of shards at the busiest."
-        + (plan.rows.contains { $0.step > 1 }
+        + (plan.stepsOfCells.isEmpty && plan.rows.contains { $0.step > 1 }
           ? " Sharded tiers have as many servers on every shard and replica." : ""))
   }
 

@@ -18,7 +18,7 @@ struct PlanText {
     }
     return [
       design.name.isEmpty ? Self.sentence(fleet(plan)) : fleet(plan), budget(plan),
-      constraints(plan), binding(plan), proof(plan), capacity(plan),
+      failures(plan), constraints(plan), binding(plan), steps(plan), proof(plan), capacity(plan),
       growth(plan),
       machines(plan),
     ].compactMap { $0 }
@@ -31,6 +31,10 @@ struct PlanText {
       return "\(name)no fleet keeps every objective."
     }
     let what = "\(rule.rule.rule)\(Self.under(failure.condition))"
+    if failure.isUnsettled {
+      return "\(name)the search came to no fleet: servers were added until it gave up, and "
+        + "\(failure.kept) of \(failure.seeds) seeds keep \(what)."
+    }
     guard let mean = rule.mean else {
       return "\(name)no fleet can be shown to keep \(what): with servers to spare it could not be "
         + "measured under every seed. Give a longer duration, or a rule about what happens in it."

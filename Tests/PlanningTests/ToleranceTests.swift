@@ -50,6 +50,17 @@ import Testing
     #expect(!test.isRefuted(failures: 0, of: 100))
   }
 
+  /// A rule without a spread, such as == 0, is not kept for sure because only one of 20 broke it.
+  @Test func aFailureIsLookedInto() {
+    #expect(test.decide([[]], failures: 1, of: 20) == .open)
+    #expect(test.decide([distances(20, mean: 5)], failures: 1, of: 20) == .open)
+    #expect(test.decide([[]], failures: 0, of: 20) == .kept)
+    #expect(test.decide([[]], failures: 3, of: 50) == .open)
+    #expect(test.decide([[]], failures: 5, of: 100, isLast: true) == .kept)
+    #expect(test.decide([[]], failures: 6, of: 100, isLast: true) == .broken)
+    #expect(test.isAssured(failures: 1, of: 99) && !test.isAssured(failures: 1, of: 98))
+  }
+
   @Test func distancesKnowTheirSide() throws {
     let atMost = try Threshold(parsing: "feed.latency.p99 < 200ms")
     let spread = atMost.distances(of: [100, 400])

@@ -25,6 +25,8 @@ public struct FleetAssessment: Sendable {
   public var isKept: Bool
   /// Nothing was run: a tier of one server cannot lose it.
   public var isHopeless = false
+  /// The last that a search has seen which came to no fleet: another one may keep the objectives.
+  public var isUnsettled = false
 
   /// The objective nearest to its limit, or furthest beyond: its place.
   var nearest: Int? {

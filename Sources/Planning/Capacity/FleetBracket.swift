@@ -1,11 +1,10 @@
 import FeedSystem
 import Simulation
 
-/// Between what a queueing estimate puts a fleet's size, or a fleet's capacity: where a search by
-/// simulation begins.
+/// Between what a queueing estimate puts a fleet's size: where a search by simulation begins.
 ///
-/// The lower number of servers, and the higher capacity, is what the optimistic estimate allows at
-/// the window's mean; the other one is the pessimistic estimate at the peak: see `WaitingLaw`.
+/// The lower number of servers is what the optimistic estimate allows at the window's mean; the
+/// other one is the pessimistic estimate at the peak: see `WaitingLaw`.
 public enum FleetBracket {
   /// The most servers that are thought of.
   static let most = 1e7
@@ -47,28 +46,6 @@ public enum FleetBracket {
     var count = max(floor, (root - 1e-9 * root).rounded(.up))
     if excess(count) > 1e-12 { count += 1 }
     return min(count, most)
-  }
-
-  /// Factors on the traffic between which the highest one lies at which no visit waits longer than
-  /// the limit, over all tiers together, at a quantile.
-  ///
-  /// - Parameters:
-  ///   - limit: seconds of waiting in all tiers together.
-  ///   - overload: how many times its servers a tier's mean load may be at the most before the
-  ///     window's end shows it: 1 where it is endless.
-  public static func capacity(
-    of demands: [TierDemand], waiting limit: Double, quantile: Double, overload: Double = 1
-  ) -> ClosedRange<Double> {
-    let busy = demands.filter { $0.offeredLoad > 0 }
-    guard !busy.isEmpty else { return 1...1 }
-    let saturated = busy.reduce(Double.infinity) {
-      min($0, overload * Double($1.servers) / $1.meanLoad)
-    }
-    let peak = busy.reduce(Double.infinity) { min($0, 1 / $1.utilisation) }
-    let low = highest(below: min(peak, saturated)) { factor in
-      waiting(busy.map { $0.scaled(by: factor) }, quantile) - limit
-    }
-    return min(low, saturated)...saturated
   }
 
   /// What a journey through all tiers waits at the most, seconds: the sum of the pessimistic

@@ -9,7 +9,6 @@ struct FleetFile {
   /// `--set` and `--threshold` with their values, as they were given.
   let given: [String]
   let question: String
-  let name: String
 
   /// - Parameter target: where it is to be, which the scenario's path is made relative to.
   func text(_ answer: PlanAnswer, at target: String) throws -> String {

@@ -24,11 +24,16 @@ struct FleetSearch {
 
   /// The condition that was nearest to its limit, or beyond.
   var hardest = 0
+  /// Told what is looked for from now on.
+  var enter: (String) -> Void = { _ in }
 
   /// Seeds after which a test is looked at.
-  static let stages = [2, 4, 7, 12, 20, 32]
-  /// Seeds that the answer itself is tried with at least.
+  static let stages = [2, 4, 7, 12, 20, 32, 50, 100]
+  /// Seeds after which the search takes the likelier side.
+  static let most = 32
+  /// Seeds that the answer itself is tried with at least, and where they leave it open.
   static let proof = 20
+  static let mostForProof = 100
 
   /// What came of it.
   struct Found {
@@ -42,7 +47,8 @@ struct FleetSearch {
     var steps: [FleetPlan.Step] = []
   }
 
-  /// No number of servers keeps these objectives.
+  /// No fleet was found: no number of servers keeps these objectives, or, where the assessment is
+  /// unsettled, the search gave up.
   struct Impossible: Error {
     var assessment: FleetAssessment
   }
@@ -51,7 +57,7 @@ struct FleetSearch {
 
   // MARK: One fleet
 
-  private func candidate(_ fleet: PlannedFleet, _ condition: PlanCondition)
+  func candidate(_ fleet: PlannedFleet, _ condition: PlanCondition)
     -> TrialBench.Candidate
   {
     TrialBench.Candidate(choice: choice, design: design, fleet: fleet, condition: condition)
@@ -61,10 +67,10 @@ struct FleetSearch {
   ///   - least: seeds that are run whatever the first of them say.
   ///   - most: seeds after which the likelier side is taken; one of the stages.
   func assess(
-    _ fleet: PlannedFleet, _ condition: PlanCondition, least: Int = 0, most: Int = 32
+    _ fleet: PlannedFleet, _ condition: PlanCondition, least: Int = 0, most: Int = Self.most
   ) throws -> FleetAssessment {
     if case .serverLost(let name) = condition,
-      let tier = space.tiers.first(where: { $0.tier == name }), fleet[name] <= tier.step
+      let tier = space.tiers.first(where: { $0.tier == name }), fleet[name] <= tier.demand.stations
     {
       return FleetAssessment(
         condition: condition, objectives: [], seeds: 0, kept: 0, isKept: false, isHopeless: true)
@@ -92,16 +98,19 @@ struct FleetSearch {
   }
 
   /// Under all conditions; of a fleet that fails one, that one.
-  private func judge(
-    _ fleet: PlannedFleet, least: Int = 0
+  ///
+  /// - Parameter first: conditions that are looked at before the others, as the likeliest to fail.
+  func judge(
+    _ fleet: PlannedFleet, least: Int = 0, most: Int = Self.most, first: [PlanCondition] = []
   ) throws -> (isKept: Bool, assessment: FleetAssessment) {
-    var nearest: FleetAssessment?
-    for condition in conditions {
-      let assessment = try assess(fleet, condition, least: least)
+    let order = first.filter(conditions.contains) + conditions.filter { !first.contains($0) }
+    for condition in order {
+      let assessment = try assess(fleet, condition, least: least, most: most)
       if !assessment.isKept { return (false, assessment) }
-      let margin = assessment.binding?.margin ?? .infinity
-      if margin < nearest?.binding?.margin ?? .infinity || nearest == nil { nearest = assessment }
     }
+    // Each has been run; of what is equally near, the first.
+    let nearest = try conditions.map { try assess(fleet, $0, least: least, most: most) }
+      .min { ($0.binding?.margin ?? .infinity) < ($1.binding?.margin ?? .infinity) }
     guard let nearest else { throw BrokenInvariant("a plan without a condition") }
     return (true, nearest)
   }
@@ -178,6 +187,7 @@ struct FleetSearch {
   /// A fleet that keeps the objectives, and the brackets that its slack gives.
   private mutating func start() throws -> PlannedFleet {
     var last: FleetAssessment?
+    enter("a fleet to begin with")
     for factor in [3.0, 10] {
       let fleet = space.ample(times: factor)
       let (isKept, assessment) = try judge(fleet)
@@ -222,8 +232,9 @@ struct FleetSearch {
   ) throws -> PlannedFleet {
     var fleet = start
     for _ in conditions {
-      fleet = start
+      fleet = try idled(start, except: kept)
       for tier in space.tiers where tier.tier != kept {
+        enter("fewer servers of \(tier.tier.key)")
         fleet[tier.tier] = try least(of: tier, in: fleet)
       }
       let (isKept, assessment) = try judge(fleet)
@@ -233,13 +244,31 @@ struct FleetSearch {
     return fleet
   }
 
+  /// All tiers that are hardly used with their least at once, which nearly always will do; as they
+  /// were where it does not.
+  private func idled(
+    _ fleet: PlannedFleet, except kept: TierName?
+  ) throws -> PlannedFleet {
+    var smaller = fleet
+    var idle: [TierName] = []
+    for tier in space.tiers where tier.tier != kept && tier.isIdle {
+      let spare = conditions.contains(.serverLost(tier.tier)) ? tier.step : 0
+      guard tier.fewest + spare < fleet[tier.tier] else { continue }
+      smaller[tier.tier] = tier.fewest + spare
+      idle.append(tier.tier)
+    }
+    guard idle.count > 1 else { return fleet }
+    enter("the fewest servers where hardly any are used")
+    for tier in idle where try !keeps(smaller, deciding: tier) { return fleet }
+    return smaller
+  }
+
   private func least(of tier: FleetSpace.Tier, in fleet: PlannedFleet) throws -> Int {
     var high = fleet[tier.tier] / tier.step
-    // Half of what the peak asks for is taken for too few without a run; the proof looks again.
-    var low = min(high, tier.atLeast(0.5 * tier.demand.offeredLoad) / tier.step) - 1
+    var low = min(high, tier.fewest / tier.step) - 1
     var guesses = [tier.bracket.upperBound / tier.step, tier.bracket.lowerBound / tier.step]
     // Of what is hardly used, the least will do.
-    if tier.demand.offeredLoad < 0.5 * Double((low + 1) * tier.step) { guesses = [low + 1] }
+    if tier.isIdle { guesses = [low + 1] }
     while high - low > 1 {
       var middle = (low + high) / 2
       if let guess = guesses.first {
@@ -288,58 +317,6 @@ struct FleetSearch {
     let other = try descended(from: raised, except: tier.tier)
     return space.cost(other) < space.cost(best) - 0.005 ? other : nil
   }
-
-  /// The fleet with more seeds, mended where they say otherwise, until no tier can lose a server.
-  private func proven(_ start: PlannedFleet) throws -> Found {
-    var fleet = start
-    var last: FleetAssessment?
-    for _ in 0..<(4 * space.tiers.count + 8) {
-      let (isKept, assessment) = try judge(fleet, least: Self.proof)
-      last = assessment
-      if !isKept {
-        fleet = raised(fleet)
-        continue
-      }
-      let (fewer, smaller) = try withOneFewer(fleet)
-      if let smaller {
-        fleet = smaller
-        continue
-      }
-      let assessments = try conditions.map { try assess(fleet, $0, least: Self.proof) }
-      return Found(fleet: fleet, assessments: assessments, fewer: fewer, space: space)
-    }
-    guard let last else { throw BrokenInvariant("no fleet was proven") }
-    throw Impossible(assessment: last)
-  }
-
-  /// With one server more where they are busiest.
-  private func raised(_ fleet: PlannedFleet) -> PlannedFleet {
-    let busiest = space.tiers.enumerated().max { one, other in
-      (one.element.demand.offeredLoad / Double(fleet[one.element.tier]), -one.offset)
-        < (other.element.demand.offeredLoad / Double(fleet[other.element.tier]), -other.offset)
-    }
-    guard let tier = busiest?.element else { return fleet }
-    return fleet.with(tier.tier, fleet[tier.tier] + tier.step)
-  }
-
-  /// Each tier with a server fewer: what happens, or the first that keeps everything.
-  private func withOneFewer(
-    _ fleet: PlannedFleet
-  ) throws -> ([(TierName, FleetAssessment)], PlannedFleet?) {
-    var fewer: [(TierName, FleetAssessment)] = []
-    for tier in space.tiers where fleet[tier.tier] > max(tier.step, tier.floor) {
-      let smaller = fleet.with(tier.tier, fleet[tier.tier] - tier.step)
-      let quick = try judge(smaller)
-      if quick.isKept {
-        let sure = try judge(smaller, least: Self.proof)
-        if sure.isKept { return ([], smaller) }
-        fewer.append((tier.tier, sure.assessment))
-      } else {
-        fewer.append((tier.tier, quick.assessment))
-      }
-    }
-    return (fewer, nil)
-  }
 }
 
 extension FleetAssessment.Objective {
@@ -350,16 +327,14 @@ extension FleetAssessment.Objective {
       return nil
     }
     let scale = rule.unit == .milliseconds ? 1e-3 : 1
-    let quantiles = ["p50": 0.5, "p95": 0.95, "p99": 0.99, "p99_9": 0.999]
-    return (
-      max(rule.limit - mean, 0.02 * rule.limit) * scale, quantiles[rule.statistic] ?? 0.632
-    )
+    // Of an exponential wait the mean is the quantile 1 - 1 / e.
+    return (max(rule.limit - mean, 0.02 * rule.limit) * scale, rule.probability ?? 0.632)
   }
 }
 
 extension Threshold {
   /// Whether a tier lies on the way that the rule is about.
-  fileprivate func concerns(_ tier: TierName) -> Bool {
+  func concerns(_ tier: TierName) -> Bool {
     if metric.hasPrefix("feed.latency") || metric.hasPrefix("region.") {
       return TierName.ofLoads.contains(tier) && tier != .fanOutWorkers
     }

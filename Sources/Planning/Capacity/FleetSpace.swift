@@ -4,7 +4,8 @@ import FeedSystem
 struct FleetSpace: Sendable {
   struct Tier: Sendable {
     var tier: TierName
-    /// Servers are given in such steps: one for each shard and replica.
+    /// Servers are given in such steps: one for each shard and replica, and of a population run
+    /// by cells as many as change a cell's pool.
     var step: Int
     var serversPerMachine: Int
     var instance: String
@@ -26,10 +27,20 @@ struct FleetSpace: Sendable {
 
     func cost(_ servers: Int) -> Double { Double(machines(servers)) * (machinePrice ?? 0) }
 
+    /// Half of what the peak asks for: less is taken for too few without a run. The proof looks
+    /// again.
+    var fewest: Int { atLeast(0.5 * demand.offeredLoad) }
+
+    /// Whether even those are hardly used.
+    var isIdle: Bool { demand.offeredLoad < 0.5 * Double(fewest) }
+
+    /// As many as a scenario may give a tier, in whole steps.
+    var most: Int { max(1, 1_000_000 / step) * step }
+
     /// At least so many, in whole steps.
     func atLeast(_ servers: Double) -> Int {
-      let least = max(Double(floor), min(servers, 1e6))
-      return max(1, Int((least / Double(step) - 1e-9).rounded(.up))) * step
+      let least = max(Double(floor), min(servers, Double(most)))
+      return min(most, max(1, Int((least / Double(step) - 1e-9).rounded(.up))) * step)
     }
   }
 
@@ -59,13 +70,6 @@ struct FleetSpace: Sendable {
     return machines.reduce(cost(fleet) - Cost.month(others)) { $0 - $1.0.cost(fleet[$1.0.tier]) }
   }
 
-  /// Whether one fleet is cheaper, or as dear with fewer servers.
-  func isBetter(_ one: PlannedFleet, than other: PlannedFleet) -> Bool {
-    let (first, second) = (cost(one), cost(other))
-    if abs(first - second) > 0.005 { return first < second }
-    return one.total < other.total
-  }
-
   func fleet(_ servers: (Tier) -> Int) -> PlannedFleet {
     var fleet = PlannedFleet()
     for tier in tiers { fleet[tier.tier] = servers(tier) }
@@ -80,10 +84,9 @@ struct FleetSpace: Sendable {
     }
   }
 
-  /// What no fleet is cheaper than, by the same: every server busy throughout.
-  var leastCost: Double {
-    compared(fleet { $0.atLeast(0.5 * $0.demand.offeredLoad) })
-  }
+  /// Of servers for half of what the peak asks for, which no fleet is expected to do with; by what
+  /// choices are compared by.
+  var leastCost: Double { compared(fleet(\.fewest)) }
 }
 
 extension FleetSpace {
@@ -91,7 +94,7 @@ extension FleetSpace {
   ///   - measured: what a run without a plan came to.
   ///   - prices: that its bill is by.
   init(_ measured: DesignResult, _ design: Design, prices: PriceSheet?) {
-    let demands = TierDemand.measured(in: measured, design: design)
+    let demands = TierDemand.measured(in: measured, design: design, cells: measured.cells)
     let tiers = demands.compactMap { demand -> Tier? in
       let settings = design.settings(of: demand.tier)
       // One that scales itself is not bought by the month.
@@ -100,7 +103,7 @@ extension FleetSpace {
       let line = measured.costs.first { $0.name == "compute.\(demand.tier.metric)" }
       let least = max(settings.stations, Int(demand.offeredLoad.rounded(.up)))
       return Tier(
-        tier: demand.tier, step: settings.stations, serversPerMachine: each,
+        tier: demand.tier, step: demand.step, serversPerMachine: each,
         instance: settings.instance,
         machinePrice: line?.unitPrice.map { $0 * Usage.hoursPerMonth },
         leastMachines: max(1, line?.demand?.machinesForBytes(by: prices) ?? 1), demand: demand,

@@ -28,7 +28,7 @@ struct PlanBase: Sendable {
 
   /// The settings that decide who follows whom, but for the seed.
   var population: String {
-    ["users", "graph", "celebrities"].map { tree["audience"]?[$0]?.canonicalText ?? "" }
+    ["users", "graph", "celebrities", "cells"].map { tree["audience"]?[$0]?.canonicalText ?? "" }
       .joined(separator: " ")
   }
 

@@ -69,7 +69,7 @@ public struct PlanRun: Sendable {
   /// The scenario's file that a fleet's file lays itself over, and all keys that were put in.
   public func fleetFile(_ answer: PlanAnswer, at target: String) throws -> String {
     try FleetFile(
-      base: base, path: path, given: given, question: scenario.question, name: scenario.name
+      base: base, path: path, given: given, question: scenario.question
     ).text(answer, at: target)
   }
 
@@ -170,11 +170,13 @@ public struct PlanRun: Sendable {
       conditions += looked.space.tiers.map { .serverLost($0.tier) }
     }
     let objectives = scenario.thresholds.enumerated().filter { !$0.element.isCost }
-    return FleetSearch(
+    var search = FleetSearch(
       outcomes: { try bench.outcomes(of: $0, count: $1) }, choice: looked.choice, design: name,
       settings: settings, conditions: conditions,
       objectives: objectives.map { ($0.offset, $0.element) }, space: looked.space,
       regions: looked.design.regions.count)
+    search.enter = { bench.phase = $0 }
+    return search
   }
 
   private func finished(
@@ -198,14 +200,16 @@ public struct PlanRun: Sendable {
     var plan = FleetPlan(
       fleet: found.fleet, steps: found.steps, settings: placed + found.fleet.settings(of: name),
       rows: rows, assessments: found.assessments, fewer: found.fewer,
-      binding: try binding(found, search), capacity: try capacity(found, search),
+      binding: try binding(found, search), capacity: try search.capacity(of: found),
       measured: measured,
       budget: zip(scenario.thresholds, measured.verdicts).filter(\.0.isCost).map(\.1))
     plan.notes = Cost.notes(on: measured.costs) + chosen.oldPrices(in: measured.costs)
     if settings.growth > 0 {
       plan.growth = Growth(
         of: plan.capacity?.interval, monthly: settings.growth, months: settings.months,
-        design: name, demands: TierDemand.measured(in: measured, design: looked.design),
+        design: name,
+        demands: TierDemand.measured(
+          in: measured, design: looked.design, cells: measured.cells),
         usage: measured.usage, prices: chosen.prices, holds: plan.capacity?.kept)
     }
     if withSensitivity {
@@ -217,66 +221,20 @@ public struct PlanRun: Sendable {
     return plan
   }
 
-  /// The tier that is busiest with a server fewer, of those that then break the objective which is
-  /// nearest to its limit; tried with as many seeds as the fleet itself.
+  /// The tier that binds, with a server fewer tried with as many seeds as the fleet itself.
   private func binding(
     _ found: FleetSearch.Found, _ search: FleetSearch
   ) throws -> FleetPlan.Binding? {
-    let nearest = found.assessments.min {
-      ($0.binding?.margin ?? .infinity) < ($1.binding?.margin ?? .infinity)
-    }
-    let rule = nearest?.binding?.rule.rule
-    let those = found.fewer.filter { $0.assessment.binding?.rule.rule == rule }
-    let busiest = (those.isEmpty ? found.fewer : those).max { one, other in
-      utilisation(one.tier, found) < utilisation(other.tier, found)
-    }
-    guard let (tier, quick) = busiest,
-      let step = found.space.tiers.first(where: { $0.tier == tier })?.step
-    else { return nil }
-    let smaller = found.fleet.with(tier, found.fleet[tier] - step)
+    guard let place = found.binding else { return nil }
+    let (tier, quick) = found.fewer[place]
+    guard let smaller = found.withOneFewer(of: tier) else { return nil }
     let sure =
       quick.isHopeless
-      ? quick : try search.assess(smaller, quick.condition, least: FleetSearch.proof)
+      ? quick
+      : try search.assess(
+        smaller, quick.condition, least: FleetSearch.proof, most: FleetSearch.mostForProof)
     return FleetPlan.Binding(
       tier: tier, rule: sure.binding?.rule.rule ?? "", condition: quick.condition, fewer: sure,
-      servers: found.fleet[tier] - step)
-  }
-
-  /// With a server fewer.
-  private func utilisation(_ name: TierName, _ found: FleetSearch.Found) -> Double {
-    guard let tier = found.space.tiers.first(where: { $0.tier == name }) else { return 0 }
-    return tier.demand.offeredLoad / Double(max(1, found.fleet[name] - tier.step))
-  }
-
-  /// How far apart the two ends may be.
-  private static let resolution = 1.05
-
-  /// The load at which the fleet gives way, between where it was seen to hold and where not.
-  private func capacity(
-    _ found: FleetSearch.Found, _ search: FleetSearch
-  ) throws -> FleetPlan.Capacity? {
-    let first = found.space.tiers.min { one, other in
-      Double(found.fleet[one.tier]) * other.demand.offeredLoad
-        < Double(found.fleet[other.tier]) * one.demand.offeredLoad
-    }
-    guard let first else { return nil }
-    let saturation = Double(found.fleet[first.tier]) / first.demand.offeredLoad
-    var kept = settings.headroom > 0 ? 1 / (1 - settings.headroom) : 1
-    var broken: (factor: Double, rule: String)?
-    var next = max(saturation, kept * Self.resolution)
-    for _ in 0..<8 {
-      let tried = try search.assess(found.fleet, .load(next), most: 12)
-      if tried.isKept {
-        kept = next
-        next = broken.map { (next * $0.factor).squareRoot() } ?? next * 1.25
-      } else {
-        broken = (next, tried.binding?.rule.rule ?? "")
-        next = (kept * next).squareRoot()
-      }
-      if let broken, broken.factor / kept <= Self.resolution { break }
-    }
-    return FleetPlan.Capacity(
-      kept: kept, broken: broken?.factor, rule: broken?.rule ?? "", saturation: saturation,
-      tier: first.tier)
+      servers: smaller[tier])
   }
 }

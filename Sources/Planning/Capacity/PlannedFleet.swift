@@ -58,6 +58,16 @@ public enum PlanCondition: Sendable, Hashable {
     }
   }
 
+  /// After a fleet, in progress: " with a gateway server lost"; empty for none.
+  var words: String {
+    switch self {
+    case .asGiven: ""
+    case .load(let factor): " at \(NumberText.fixed(factor, decimals: 2)) times the load"
+    case .serverLost(let tier): " with a \(MetricNames.words(tier.metric)) server lost"
+    case .regionLost(let region): " with \(region) lost"
+    }
+  }
+
   /// In documents.
   public var name: String {
     switch self {

@@ -40,6 +40,19 @@ public struct TierDemand: Sendable, Equatable {
 
   public var utilisation: Double { servers > 0 ? offeredLoad / Double(servers) : 0 }
 
+  /// The fewest servers that a run can tell from none: one a line, and of cells, whose pools
+  /// have some 200 servers for any number of the whole's, about one of each pool.
+  ///
+  /// A pool's share is rounded to half a server of 200. Steps are taken where a fleet has twice
+  /// the peak's load, so that each is more than that rounding in any smaller fleet: a fleet with
+  /// more servers is then never simulated with fewer.
+  var step: Int {
+    guard cells > 1 else { return max(stations, 1) }
+    let lines = Double(max(stations, 1))
+    let hold = Double(CellFleet.hold(2 * offeredLoad / lines / cells))
+    return Int(max(1, (cells / hold).rounded(.up)) * lines)
+  }
+
   /// The same tier at so many times the traffic.
   public func scaled(by factor: Double) -> TierDemand {
     var demand = self
@@ -119,6 +132,11 @@ extension TierDemand {
     guard expected > 0, law.delayed * Double(waiting.count) >= 100 else { return 1 }
     return min(max(1, 2 * seconds / expected - demand.serviceVariation), 100)
   }
+}
+
+extension DesignResult {
+  /// Of which the run was one; 1 where it was of the whole population.
+  var cells: Double { metric(MetricNames.cellCount)?.mean?.value ?? 1 }
 }
 
 extension TierSettings {

@@ -48,6 +48,15 @@ struct ToleranceTest: Sendable {
     return gsl_cdf_binomial_Q(UInt32(failures - 1), 1 - content, UInt32(count)) <= 0.015
   }
 
+  /// Whether so many failures leave little doubt that the share is reached: for 95 %, one in 99
+  /// seeds.
+  func isAssured(failures: Int, of count: Int) -> Bool {
+    gsl_cdf_binomial_P(UInt32(failures), 1 - content, UInt32(count)) <= 2 * risk
+  }
+
+  /// A rule without a spread has no confidence, and is kept where no seed breaks it; one failure
+  /// says that chance does, and is looked into as long as there are seeds.
+  ///
   /// - Parameters:
   ///   - series: of each rule its distances, empty for one that has none, such as `== 0`.
   ///   - failures: seeds that broke any rule.
@@ -62,6 +71,7 @@ struct ToleranceTest: Sendable {
     if isLast { return failures <= allowed && least >= 0.5 ? .kept : .broken }
     guard count >= 4 else { return .open }
     if least <= risk { return .broken }
-    return failures <= allowed && least >= 1 - risk ? .kept : .open
+    let isSure = failures == 0 || isAssured(failures: failures, of: count)
+    return failures <= allowed && isSure && least >= 1 - risk ? .kept : .open
   }
 }

@@ -19,6 +19,8 @@ final class TrialBench {
     var design: String
     var fleet: PlannedFleet
     var condition = PlanCondition.asGiven
+    /// In place of the scenario's own number.
+    var replications: Int?
   }
 
   /// By the number of the choice; the first is the scenario as it is.
@@ -31,6 +33,8 @@ final class TrialBench {
   private var known: [Candidate: [TrialOutcome]] = [:]
   /// Runs of the simulator, each with all its replications.
   private(set) var runs = 0
+  /// What the runs are for, as progress tells it.
+  var phase = ""
 
   init(
     _ base: PlanBase, threads: Int, version: String,
@@ -58,12 +62,19 @@ final class TrialBench {
     let seeds = (done.count..<count).map { scenario.seed(ofTrial: $0) }
     let inside = max(1, threads / missing)
     let (populations, version, progress) = (populations, version, progress)
-    progress("\(Self.words(candidate)): seeds \(done.count + 1) to \(count)")
-    let found = try parallelMap(
-      count: missing, threads: min(threads, missing), local: Int.init
-    ) { index, _ in
-      let scenario = try base.scenario(
+    @Sendable func asked(_ index: Int) throws -> Scenario {
+      var scenario = try base.scenario(
         of: candidate.design, candidate.fleet, candidate.condition, seed: seeds[index])
+      if let count = candidate.replications {
+        scenario.replications = ReplicationPlan(exactly: count)
+      }
+      return scenario
+    }
+    progress(words(candidate, "seeds \(done.count + 1) to \(count)"))
+    let aside = try populations.trials(
+      min(threads, missing), of: asked(0), base.population, threads: inside)
+    let found = try parallelMap(count: missing, threads: aside, local: Int.init) { index, _ in
+      let scenario = try asked(index)
       let result = try populations.run(
         scenario, of: base.population, threads: inside, version: version)
       return TrialOutcome(
@@ -80,24 +91,52 @@ final class TrialBench {
     let base = bases[candidate.choice]
     let scenario = try base.scenario(
       of: candidate.design, candidate.fleet, candidate.condition, seed: seed ?? scenario.seed)
-    progress("measuring \(Self.words(candidate))")
+    progress(words(candidate, "measured"))
     runs += 1
     return try populations.run(
       scenario, of: base.population, threads: threads, version: version)
   }
 
-  private static func words(_ candidate: Candidate) -> String {
+  /// Of one line: whose fleet, what for, which one, under what, and what is done with it.
+  func words(_ candidate: Candidate, _ deed: String) -> String {
     let fleet = candidate.fleet.tiers.map { "\($0.key) \(candidate.fleet[$0])" }
-    let name = candidate.design.isEmpty ? "" : "\(candidate.design): "
-    return name + (fleet.isEmpty ? "the scenario as it is" : fleet.joined(separator: ", "))
+    let all = fleet.isEmpty ? "the scenario as it is" : fleet.joined(separator: ", ")
+    return [candidate.design, phase].filter { !$0.isEmpty }.map { "\($0): " }.joined()
+      + all + candidate.condition.words + ": " + deed
   }
 }
 
-/// The follower graphs of the seeds, which every fleet is tried on: kept while there is room.
-private final class TrialPopulations: @unchecked Sendable {
+/// The follower graphs of the seeds, which every fleet is tried on: kept while there is room, the
+/// first to come, since every fleet begins with the first seeds.
+final class TrialPopulations: @unchecked Sendable {
   private let lock = NSLock()
   private var graphs: [(key: String, graph: FollowerGraph, bytes: Double)] = []
-  private let room = (MachineMemory.available ?? 4e9) / 4
+  private let room: Double
+
+  /// - Parameter room: bytes for all graphs together.
+  init(room: Double = (MachineMemory.available ?? 4e9) / 4) { self.room = room }
+
+  /// How many of so many trials fit side by side; one at least, which is then refused if it does
+  /// not fit.
+  ///
+  /// - Parameter threads: of each.
+  func trials(
+    _ count: Int, of scenario: Scenario, _ key: String, threads: Int,
+    available: Double? = MachineMemory.available
+  ) throws -> Int {
+    guard count > 1, let available else { return count }
+    let model = scenario.audience
+    let graph = try graph(of: model, "\(scenario.seed) \(key)", seed: scenario.seed)
+    let expected = scenario.holdings(of: model.audience(on: graph, seed: scenario.seed))
+    let each = model.graph.bytes(users: graph.userCount)
+    return (2...count).last { trials in
+      // The first's graph is there already.
+      let free = available - each * Double(trials - 1)
+      let fitting = try? MachineMemory.threads(
+        trials * threads, for: scenario, expected, available: free)
+      return fitting == trials * threads
+    } ?? 1
+  }
 
   /// - Parameter key: of the population but for its seed.
   func run(
@@ -106,27 +145,22 @@ private final class TrialPopulations: @unchecked Sendable {
     try MachineMemory.check(scenario)
     let model = scenario.audience
     let graph = try graph(of: model, "\(scenario.seed) \(key)", seed: scenario.seed)
-    let audience = Audience(
-      graph: graph, activity: model.activity.build(on: graph, seed: scenario.seed),
-      world: model.world)
-    let result = try Experiment(scenario, threads: threads).run(version: version, over: audience)
+    let result = try Experiment(scenario, threads: threads).run(
+      version: version, over: model.audience(on: graph, seed: scenario.seed))
     guard let design = result.designs.first else {
       throw BrokenInvariant("a plan's run without a design")
     }
     return design
   }
 
-  private func graph(
-    of model: AudienceModel, _ key: String, seed: UInt64
-  ) throws -> FollowerGraph {
+  func graph(of model: AudienceModel, _ key: String, seed: UInt64) throws -> FollowerGraph {
     let kept = lock.withLock { graphs.first { $0.key == key }?.graph }
     if let kept { return kept }
-    let graph = try model.graph.build(
-      users: model.users, celebrities: model.celebrities, seed: seed)
+    let graph = try model.buildGraph(seed: seed)
     let bytes = model.graph.bytes(users: graph.userCount)
     lock.withLock {
-      if bytes <= room, !graphs.contains(where: { $0.key == key }) {
-        while graphs.reduce(bytes, { $0 + $1.bytes }) > room { graphs.removeFirst() }
+      let isKnown = graphs.contains { $0.key == key }
+      if !isKnown, graphs.reduce(bytes, { $0 + $1.bytes }) <= room {
         graphs.append((key, graph, bytes))
       }
     }

@@ -1,0 +1,166 @@
+import FeedSystem
+import Simulation
+
+/// The end of a fleet's search: more seeds, servers added where these say that they lack, and no
+/// tier that can lose a server.
+extension FleetSearch {
+  /// The fleet with more seeds, mended where they say otherwise, until no tier can lose a server.
+  ///
+  /// Fleets are only looked at from here on that more seeds have said to keep everything, and each
+  /// has fewer servers than the one before: so this ends.
+  func proven(_ start: PlannedFleet) throws -> Found {
+    enter("the proof")
+    var fleet = try repaired(start)
+    while true {
+      let (fewer, smaller) = try withOneFewer(fleet)
+      if let smaller {
+        fleet = smaller
+        continue
+      }
+      let assessments = try conditions.map {
+        try assess(fleet, $0, least: Self.proof, most: Self.mostForProof)
+      }
+      var found = Found(fleet: fleet, assessments: assessments, fewer: fewer, space: space)
+      guard let smaller = try unbound(&found) else { return found }
+      fleet = smaller
+    }
+  }
+
+  private func judgeForProof(
+    _ fleet: PlannedFleet, first: [PlanCondition] = []
+  ) throws -> (isKept: Bool, assessment: FleetAssessment) {
+    try judge(fleet, least: Self.proof, most: Self.mostForProof, first: first)
+  }
+
+  // MARK: More servers
+
+  /// With more servers where they lack, twice as many of a tier each time; then as few of the last
+  /// tier as it takes.
+  private func repaired(_ start: PlannedFleet) throws -> PlannedFleet {
+    var fleet = start
+    var more: [TierName: Int] = [:]
+    var last: (tier: FleetSpace.Tier, failed: Int)?
+    for _ in 0..<(8 * space.tiers.count + 16) {
+      var (isKept, assessment) = try judgeForProof(fleet)
+      if isKept {
+        return try last.map { try narrowed(fleet, $0.tier, above: $0.failed) } ?? fleet
+      }
+      guard let tier = lacking(assessment, in: fleet) else {
+        assessment.isUnsettled = true
+        throw Impossible(assessment: assessment)
+      }
+      let step = more[tier.tier] ?? tier.step
+      more[tier.tier] = 2 * step
+      last = (tier, fleet[tier.tier])
+      fleet[tier.tier] = min(tier.most, fleet[tier.tier] + step)
+    }
+    var assessment = try judgeForProof(fleet).assessment
+    assessment.isUnsettled = true
+    throw Impossible(assessment: assessment)
+  }
+
+  /// Where a fleet that fails lacks servers: the tier that has lost one, else the busiest on the
+  /// way that the broken rule is about; nil where none can have more.
+  func lacking(
+    _ assessment: FleetAssessment, in fleet: PlannedFleet
+  ) -> FleetSpace.Tier? {
+    let able = space.tiers.filter { fleet[$0.tier] < $0.most }
+    if case .serverLost(let name) = assessment.condition,
+      let tier = able.first(where: { $0.tier == name })
+    {
+      return tier
+    }
+    let rule = assessment.binding?.rule
+    let concerned = able.filter { tier in
+      guard let rule else { return false }
+      return rule.concerns(tier.tier) || rule.metric.hasPrefix("tier.\(tier.tier.metric).")
+    }
+    let busiest = (concerned.isEmpty ? able : concerned).enumerated().max { one, other in
+      // Of equals the first, which is the dearest.
+      (one.element.demand.offeredLoad / Double(fleet[one.element.tier]), -one.offset)
+        < (other.element.demand.offeredLoad / Double(fleet[other.element.tier]), -other.offset)
+    }
+    return busiest?.element
+  }
+
+  /// The fewest servers of a tier above so many that have failed.
+  private func narrowed(
+    _ fleet: PlannedFleet, _ tier: FleetSpace.Tier, above failed: Int
+  ) throws -> PlannedFleet {
+    var (low, high) = (failed / tier.step, fleet[tier.tier] / tier.step)
+    while high - low > 1 {
+      let middle = (low + high) / 2
+      let isKept = try judgeForProof(fleet.with(tier.tier, middle * tier.step)).isKept
+      if isKept { high = middle } else { low = middle }
+    }
+    return fleet.with(tier.tier, high * tier.step)
+  }
+
+  // MARK: Fewer servers
+
+  /// Each tier with a server fewer: what happens, or the first that keeps everything.
+  private func withOneFewer(
+    _ fleet: PlannedFleet
+  ) throws -> ([(TierName, FleetAssessment)], PlannedFleet?) {
+    var fewer: [(TierName, FleetAssessment)] = []
+    for tier in space.tiers where fleet[tier.tier] > max(tier.step, tier.floor) {
+      let smaller = fleet.with(tier.tier, fleet[tier.tier] - tier.step)
+      // What refutes it most likely comes first: mostly nothing else has to be run.
+      var first = [PlanCondition.serverLost(tier.tier)]
+      if !first.contains(conditions[hardest]) { first.append(conditions[hardest]) }
+      let quick = try judge(smaller, first: first)
+      if quick.isKept {
+        let sure = try judgeForProof(smaller, first: first)
+        if sure.isKept { return ([], smaller) }
+        fewer.append((tier.tier, sure.assessment))
+      } else {
+        fewer.append((tier.tier, quick.assessment))
+      }
+    }
+    return (fewer, nil)
+  }
+
+  /// The fleet with a server fewer in the tier that binds, where as many seeds as the fleet itself
+  /// was tried with say that it keeps everything; where they find another condition that it fails,
+  /// that one is noted.
+  private func unbound(_ found: inout Found) throws -> PlannedFleet? {
+    for _ in found.fewer {
+      guard let place = found.binding, !found.fewer[place].assessment.isHopeless else { return nil }
+      let tier = found.fewer[place].tier
+      let condition = found.fewer[place].assessment.condition
+      guard let smaller = found.withOneFewer(of: tier) else { return nil }
+      let sure = try assess(
+        smaller, condition, least: Self.proof, most: Self.mostForProof)
+      guard sure.isKept else { return nil }
+      let (isKept, assessment) = try judgeForProof(smaller)
+      if isKept { return smaller }
+      found.fewer[place].assessment = assessment
+    }
+    return nil
+  }
+}
+
+extension FleetSearch.Found {
+  /// Of `fewer` the tier that keeps the fleet from being smaller: the busiest with a server fewer,
+  /// of those that then break the objective which is nearest to its limit.
+  var binding: Int? {
+    let nearest = assessments.min {
+      ($0.binding?.margin ?? .infinity) < ($1.binding?.margin ?? .infinity)
+    }
+    let rule = nearest?.binding?.rule.rule
+    let those = fewer.indices.filter { fewer[$0].assessment.binding?.rule.rule == rule }
+    return (those.isEmpty ? Array(fewer.indices) : those).max { one, other in
+      utilisation(fewer[one].tier) < utilisation(fewer[other].tier)
+    }
+  }
+
+  /// With a step of servers fewer.
+  private func utilisation(_ name: TierName) -> Double {
+    guard let tier = space.tiers.first(where: { $0.tier == name }) else { return 0 }
+    return tier.demand.offeredLoad / Double(max(1, fleet[name] - tier.step))
+  }
+
+  func withOneFewer(of name: TierName) -> PlannedFleet? {
+    space.tiers.first { $0.tier == name }.map { fleet.with(name, fleet[name] - $0.step) }
+  }
+}

@@ -1,0 +1,85 @@
+import FeedSystem
+import Settings
+import Simulation
+import Testing
+
+@testable import Planning
+@testable import Reporting
+
+/// What a plan's answer has to be read with.
+@Suite struct PlanNotesTests {
+  private func text(
+    _ rules: [String], _ metrics: [(String, Double)], failure: FleetAssessment? = nil
+  ) throws -> [String] {
+    let objectives = try rules.map { rule in
+      FleetAssessment.Objective(
+        try Threshold(parsing: rule), 0, [TrialOutcome(observed: [1], passed: [true])],
+        ToleranceTest(content: 0.95))
+    }
+    let row = FleetPlan.Row(
+      tier: .gateway, offeredLoad: 2000, bracket: 2000...2500, servers: 2220, step: 20,
+      machines: 2220, instance: "x", perMachine: 1)
+    var fleet = PlannedFleet()
+    fleet[.gateway] = 2220
+    var design = DesignPlan(name: "")
+    design.failure = failure
+    if failure == nil {
+      design.plan = FleetPlan(
+        fleet: fleet, steps: [], settings: [], rows: [row],
+        assessments: [
+          FleetAssessment(
+            condition: .asGiven, objectives: objectives, seeds: 20, kept: 20, isKept: true)
+        ], fewer: [], binding: nil, capacity: nil,
+        measured: DesignResult(
+          name: "",
+          metrics: metrics.map {
+            Metric(name: $0.0, unit: .ratio, count: 1, mean: Estimate(value: $0.1))
+          }), budget: [])
+    }
+    let answer = PlanAnswer(
+      feedsimVersion: "t", scenario: "t", scenarioHash: "", question: "?", arguments: [], seed: 1,
+      replications: "1", settings: PlanSettings(), designs: [design], runs: 1)
+    return PlanText(answer, design).sentences
+  }
+
+  /// Latencies are of what was answered: a fleet that fails a quarter keeps them.
+  @Test func failuresThatNoObjectiveIsAboutAreTold() throws {
+    let latency = "feed.latency.p99 < 200ms"
+    func told(_ rules: [String], _ metrics: [(String, Double)]) throws -> String? {
+      try text(rules, metrics).first { $0.hasPrefix("It fails") }
+    }
+    let sentence = try told([latency], [("feed.rejected", 0.25), ("tier.gateway.failed", 0.5)])
+    #expect(
+      sentence?.hasPrefix("It fails 25 % of what it is asked (feed.rejected), and no objective")
+        == true, "\(sentence ?? "")")
+    #expect(try told([latency], [("tier.gateway.failed", 0.5)])?.contains("50 %") == true)
+    #expect(try told([latency], [("feed.rejected", 0)]) == nil)
+    #expect(try told([latency, "feed.rejected < 30%"], [("feed.rejected", 0.25)]) == nil)
+    #expect(
+      try told(["requests.availability >= 70%"], [("requests.failed", 0.25)]) == nil)
+  }
+
+  @Test func theStepsOfCellsAreTold() throws {
+    let latency = ["feed.latency.p99 < 200ms"]
+    let sentences = try text(latency, [("cells.count", 4000)])
+    #expect(
+      sentences.contains { $0.contains("in steps of 20 at the gateway") }, "\(sentences)")
+    #expect(!(try text(latency, []).contains { $0.contains("in steps of") }))
+  }
+
+  @Test func aSearchThatGaveUpIsNoProof() throws {
+    var failure = FleetAssessment(
+      condition: .serverLost(.gateway),
+      objectives: [
+        FleetAssessment.Objective(
+          try Threshold(parsing: "feed.latency.p99 < 200ms"), 0,
+          [TrialOutcome(observed: [300], passed: [false])], ToleranceTest(content: 0.95))
+      ], seeds: 4, kept: 1, isKept: false)
+    let sure = try text([], [], failure: failure)
+    #expect(sure.first?.hasPrefix("No number of servers keeps") == true, "\(sure)")
+    failure.isUnsettled = true
+    let open = try text([], [], failure: failure)
+    #expect(open.first?.hasPrefix("The search came to no fleet") == true, "\(open)")
+    #expect(open.first?.contains("1 of 4 seeds") == true)
+  }
+}
