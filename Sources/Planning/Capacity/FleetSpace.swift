@@ -51,6 +51,9 @@ struct FleetSpace: Sendable {
   /// Whether machines have prices, which are then minimised; else it is servers.
   var isPriced: Bool
 
+  /// Whether one cell stands for the population.
+  var isOfCells: Bool { tiers.contains { $0.demand.cells > 1 } }
+
   /// USD a month.
   func cost(_ fleet: PlannedFleet) -> Double {
     tiers.reduce(otherCost) { $0 + $1.cost(fleet[$1.tier]) }
