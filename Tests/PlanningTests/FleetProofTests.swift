@@ -148,6 +148,24 @@ import Testing
     #expect(names.map { found.fleet[$0] } == [1, 7, 1])
   }
 
+  /// Steps of cells are small, and many fleets lie near the limit: before the proof 12 seeds are
+  /// the most.
+  @Test func stepsOfCellsTakeFewSeeds() throws {
+    for cells in [1.0, 1000] {
+      let asked = Asked()
+      var ranking = tier(.ranking, 9, load: 100)
+      ranking.demand.cells = cells
+      // One seed of eight breaks fleets just below the limit.
+      var search = try search("delivery.lost == 0", [ranking], asked: asked) { fleet, _, seed in
+        fleet[.ranking] < 130 && seed % 8 == 2 || fleet[.ranking] < 110 ? 1 : 0
+      }
+      let found = try search.run()
+      #expect(found.fleet[.ranking] == 130, "\(cells)")
+      let before = asked.trials.filter { $0.phase.hasPrefix("fewer") }.map(\.count).max() ?? 0
+      #expect(before == (cells > 1 ? 12 : 32), "\(cells)")
+    }
+  }
+
   /// With a server fewer it is the loss of another that tells: nothing else has to be run.
   @Test func theLikeliestRefutationComesFirst() throws {
     let asked = Asked()

@@ -119,8 +119,10 @@ struct FleetSearch {
   /// one: the others are looked at once a fleet has come of it.
   private func keeps(_ fleet: PlannedFleet, deciding tier: TierName) throws -> Bool {
     let own = PlanCondition.serverLost(tier)
-    if conditions.contains(own), try !assess(fleet, own).isKept { return false }
-    return try assess(fleet, conditions[hardest]).isKept
+    // A step of cells is a hundredth of the load: seeds cannot tell one from the next at once.
+    let most = space.isOfCells ? 12 : Self.most
+    if conditions.contains(own), try !assess(fleet, own, most: most).isKept { return false }
+    return try assess(fleet, conditions[hardest], most: most).isKept
   }
 
   private mutating func learn(from assessment: FleetAssessment) {
@@ -313,7 +315,9 @@ struct FleetSearch {
       other.tier == tier.tier
         ? raised[other.tier] : min(raised[other.tier], other.atLeast(other.demand.offeredLoad))
     }
-    guard space.cost(hope) < space.cost(best) - 0.005 else { return nil }
+    // Pools of cells wait next to nothing until they are full: little is to be had by exchange.
+    let least = space.isOfCells ? 0.02 * space.cost(best) : 0
+    guard space.cost(hope) < space.cost(best) - least - 0.005 else { return nil }
     let other = try descended(from: raised, except: tier.tier)
     return space.cost(other) < space.cost(best) - 0.005 ? other : nil
   }

@@ -55,6 +55,9 @@ struct FleetSpace: Sendable {
   /// Lines of it that choices are not compared by: see `PricedChoices`.
   var leftOut: [String] = []
 
+  /// Whether one cell stands for the population.
+  var isOfCells: Bool { tiers.contains { $0.demand.cells > 1 } }
+
   /// A month.
   func cost(_ fleet: PlannedFleet) -> Double {
     tiers.reduce(otherCost) { $0 + $1.cost(fleet[$1.tier]) }
