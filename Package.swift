@@ -5,6 +5,12 @@ let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 /// Tests look inside the system under study, in release builds too: one build serves both.
 let testable: [SwiftSetting] = strict + [.unsafeFlags(["-enable-testing"])]
 
+/// A replication is one object on one thread, entered by its own events alone: what debug builds ask
+/// at each access to one of its fields, release builds do not.
+let unwatched: [SwiftSetting] = [
+  .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release))
+]
+
 /// Tests that drive the system and hold their own arithmetic to small inputs: optimising them would
 /// take most of a build and save seconds of the run.
 let plain: [SwiftSetting] = strict + [.unsafeFlags(["-Onone"])]
@@ -29,7 +35,7 @@ let package = Package(
     .target(name: "Simulation", dependencies: ["CGSL", "Settings"], swiftSettings: strict),
     .target(
       name: "FeedSystem", dependencies: ["CArchive", "CGSL", "Settings", "Simulation"],
-      swiftSettings: testable),
+      swiftSettings: testable + unwatched),
     .target(
       name: "Planning",
       dependencies: [

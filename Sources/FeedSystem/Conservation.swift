@@ -15,7 +15,7 @@ public struct Check: Sendable, Equatable {
 
 extension FeedSystem {
   /// The conservation laws of the whole run; to be called once it has ended.
-  public mutating func checkConservation() -> [Check] {
+  public func checkConservation() -> [Check] {
     let events = calendar.count
     bookAnswersOnTheirWay()
     var checks = [
@@ -216,7 +216,7 @@ extension FeedSystem {
 
   /// Services that have ended while their answers were still in the network when the run
   /// stopped: booked as departures, without acting on them.
-  private mutating func bookAnswersOnTheirWay() {
+  private func bookAnswersOnTheirWay() {
     let end = now
     while let event = calendar.next(notAfter: end + roundTrip) {
       let ended = now - roundTrip

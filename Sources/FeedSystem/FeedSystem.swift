@@ -9,9 +9,12 @@ struct ServiceLaw {
 
 /// The system under study: real stores, caches and rankers, moved by simulated time.
 ///
-/// One value is one replication and owns all it changes; only the follower graph is shared.
+/// One object is one replication and owns all it changes; only the follower graph is shared.
 /// `handle` is the whole of what can happen, and each journey's file tells its own story.
-public struct FeedSystem: ~Copyable {
+///
+/// A class because it has over a thousand fields, those of its parts counted: of a value that is not
+/// copied the compiler follows each of them through every function, for a third of its time.
+public final class FeedSystem {
   let design: Design
   let audience: Audience
   var traffic: Traffic
@@ -258,7 +261,7 @@ public struct FeedSystem: ~Copyable {
   var measuring: Bool { window.contains(now.nanoseconds) }
 
   /// Starts the arrivals; what begins inside `window` is measured.
-  public mutating func start(measuring window: Range<Instant>) {
+  public func start(measuring window: Range<Instant>) {
     self.window = window.lowerBound.nanoseconds..<window.upperBound.nanoseconds
     measurements.intervals = Intervals(of: window)
     startClients(window)
@@ -289,7 +292,7 @@ public struct FeedSystem: ~Copyable {
 
   /// Runs every event up to and including `horizon`, and reads the meters of the intervals that
   /// end on the way.
-  public mutating func run(until horizon: Instant) {
+  public func run(until horizon: Instant) {
     while let reading = measurements.intervals.nextReading, reading <= horizon {
       handleEvents(until: reading - Duration(nanoseconds: 1))
       measurements.read(busy: TierName.allCases.map { busyTime($0, until: reading) })
@@ -298,12 +301,12 @@ public struct FeedSystem: ~Copyable {
     handleEvents(until: horizon)
   }
 
-  private mutating func handleEvents(until horizon: Instant) {
+  private func handleEvents(until horizon: Instant) {
     while let event = calendar.next(notAfter: horizon) { handle(event) }
   }
 
   /// Ends the arrivals and lets what is under way finish, until `limit` at the latest.
-  public mutating func drain(until limit: Instant) {
+  public func drain(until limit: Instant) {
     acceptsArrivals = false
     run(until: limit)
     dropExpired()
@@ -311,14 +314,14 @@ public struct FeedSystem: ~Copyable {
   }
 
   @inline(__always)
-  private mutating func handle(_ event: Event) {
+  private func handle(_ event: Event) {
     fingerprint = mix64(fingerprint ^ UInt64(bitPattern: now.nanoseconds)) &+ event.code
     measurements.events &+= 1
     dispatch(event)
   }
 
   /// What an event does; a guarded call comes back here with the event of the journey that made it.
-  mutating func dispatch(_ event: Event) {
+  func dispatch(_ event: Event) {
     switch event {
     case .load(let id, let step): load(id, step)
     case .sessionActs(let id): act(id)
@@ -368,7 +371,7 @@ public struct FeedSystem: ~Copyable {
   ///
   /// - Parameter line: where it waits; a tier without priorities has only 0.
   @inline(__always)
-  mutating func visit(
+  func visit(
     _ tier: TierName, for units: Int = 0, key: UInt64, line: Int = 0, then event: Event
   ) -> Duration? {
     visit(tier, service: serviceTime(tier, units: units, key: key), line: line, then: event)
@@ -376,7 +379,7 @@ public struct FeedSystem: ~Copyable {
 
   /// The same where the service time is known.
   @inline(__always)
-  mutating func visit(
+  func visit(
     _ tier: TierName, service: Duration, line: Int = 0, then event: Event
   ) -> Duration? {
     offered[tier.rawValue] += service
@@ -400,14 +403,14 @@ public struct FeedSystem: ~Copyable {
 
   /// Sends a journey to a shard of the post store, whose service ends a network round trip
   /// before the answer is back.
-  mutating func visitPosts(
+  func visitPosts(
     shard: Int, replica: Int = 0, for units: Int, key: UInt64
   ) -> ShardVisit {
     let service = serviceTime(.postStore, units: units, key: key &+ UInt64(shard) << 40)
     return visitPosts(shard: shard, replica: replica, service: service)
   }
 
-  mutating func visitPosts(shard: Int, replica: Int = 0, service: Duration) -> ShardVisit {
+  func visitPosts(shard: Int, replica: Int = 0, service: Duration) -> ShardVisit {
     let visit = postShards.arrive(shard, replica: replica, at: now, service: service)
     if measuring { measurements.waiting[TierName.postStore.rawValue].record(visit.waited) }
     return visit
@@ -421,13 +424,13 @@ public struct FeedSystem: ~Copyable {
   }
 
   @inline(__always)
-  mutating func scheduleBegin(_ tier: Int) {
+  func scheduleBegin(_ tier: Int) {
     if let time = tiers[tier].nextBegin() {
       calendar.schedule(.serverFree(UInt8(tier)), at: time)
     }
   }
 
-  private mutating func beginWaiting(_ tier: Int) {
+  private func beginWaiting(_ tier: Int) {
     while let begun = tiers[tier].begin(at: now) {
       calendar.schedule(begun.visitor, at: answer(tier, begun.end) + roundTrip)
       if measuring { measurements.waiting[tier].record(begun.waited) }
@@ -438,7 +441,7 @@ public struct FeedSystem: ~Copyable {
 
   /// Books the end of a visit, at the event that carries its answer back.
   @inline(__always)
-  mutating func leave(_ tier: TierName) {
+  func leave(_ tier: TierName) {
     if calls.guards(tier) || !holds.isEmpty { return }
     tiers[tier.rawValue].depart(at: now - roundTrip)
   }
@@ -449,7 +452,7 @@ public struct FeedSystem: ~Copyable {
   ///
   /// - Parameter holding: of a cell, by tier, how many times longer than its service a visit keeps
   ///   its server.
-  public mutating func resize(to fleet: Fleet, holding: [Int] = []) {
+  public func resize(to fleet: Fleet, holding: [Int] = []) {
     if !holds.isEmpty, !holding.isEmpty {
       holds = holding
       postShards.holds = holding[TierName.postStore.rawValue]
@@ -468,7 +471,7 @@ public struct FeedSystem: ~Copyable {
   }
 
   /// Connections held now, and the seconds that connections were held since the run's start.
-  public mutating func connections() -> (held: Int, seconds: Double) {
+  public func connections() -> (held: Int, seconds: Double) {
     live.books.step(to: now)
     return (Int(live.books.held), Double(live.books.area) / 1e9)
   }

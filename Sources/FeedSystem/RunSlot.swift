@@ -20,7 +20,7 @@ public struct RunSlot: Sendable, Equatable {
 
 extension FeedSystem {
   /// What was seen since the last call; the measurements then forget it.
-  public mutating func takeSlot() -> RunSlot {
+  public func takeSlot() -> RunSlot {
     var slot = RunSlot()
     if measurements.feedLatency.count > 0 {
       slot.latency = measurements.feedLatency.mean / 1e6

@@ -31,7 +31,7 @@ extension FeedSystem {
 
   public func busyTime(_ tier: TierName) -> Duration { busyTime(tier, until: now) }
 
-  public mutating func snapshot(_ tier: TierName) -> TierSnapshot {
+  public func snapshot(_ tier: TierName) -> TierSnapshot {
     let busy = busyTime(tier)
     let sharded = shards(of: tier) {
       TierSnapshot(

@@ -8,7 +8,7 @@ extension FeedSystem {
   /// Reactions to a past post are exponential around what its author's active followers would
   /// leave, saturating over a day. A reader's last load lies one draw of the time between
   /// sessions back. The feed cache is filled by the warm-up window instead.
-  public mutating func warmStart() {
+  public func warmStart() {
     drawLastLoads()
     let lifetime = design.timelines.lifetime + (design.timelines.window ?? .zero)
     let rate = audience.activity.postRateTotal
@@ -41,7 +41,7 @@ extension FeedSystem {
     pretrain()
   }
 
-  private mutating func drawLastLoads() {
+  private func drawLastLoads() {
     let perSession = traffic.sessions.loads
     for user in 0..<UInt32(audience.graph.userCount) {
       let rate = audience.activity.loadRate(of: user) / perSession
@@ -57,7 +57,7 @@ extension FeedSystem {
   /// Writes the history into the timelines, viewer by viewer: what each delivery would have
   /// written in its turn, but with the ring filled in one go. Delivery by delivery, every entry
   /// is a cache miss of its own.
-  private mutating func fillTimelines() {
+  private func fillTimelines() {
     let history = HistoryByAuthor(posts, authors: audience.graph.userCount)
     var order = TimeOrder(ids: historyCount)
     for user in 0..<UInt32(audience.graph.userCount) {
@@ -86,7 +86,7 @@ extension FeedSystem {
     }
   }
 
-  private mutating func drawReactions(
+  private func drawReactions(
     to post: UInt32, by author: UInt32, age nanoseconds: Int64, _ stream: inout RandomStream
   ) {
     let days = Double(nanoseconds) / 86_400e9

@@ -13,7 +13,7 @@ extension Replication {
     add("cascade.visits", .visits, Double(figures.visits))
   }
 
-  mutating func addGeography(_ system: borrowing FeedSystem, _ design: Design) {
+  mutating func addGeography(_ system: FeedSystem, _ design: Design) {
     guard design.geography != nil else { return }
     for (index, region) in design.regions.enumerated() {
       guard let figures = system.regionFigures(index) else { continue }

@@ -28,7 +28,7 @@ public struct Experiment: Sendable {
   /// Of the warm-up, where it was found.
   private var warmUpNotes: [String] = []
   /// The laws that each replication is held to.
-  var laws: @Sendable (inout FeedSystem) -> [Check] = { $0.checkConservation() }
+  var laws: @Sendable (FeedSystem) -> [Check] = { $0.checkConservation() }
 
   public init(
     _ scenario: Scenario, threads: Int, progress: @escaping @Sendable (String) -> Void = { _ in }

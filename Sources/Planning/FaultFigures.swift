@@ -6,7 +6,7 @@ import Simulation
 /// has it.
 extension Replication {
   mutating func addFaults(
-    _ system: borrowing FeedSystem, _ audit: DeliveryAudit, _ design: Design
+    _ system: FeedSystem, _ audit: DeliveryAudit, _ design: Design
   ) {
     let faults = design.faults
     if faults.isEmpty { return }

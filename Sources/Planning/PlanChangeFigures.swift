@@ -2,7 +2,7 @@ import FeedSystem
 
 extension Replication {
   /// What a threshold that moves and flash flipping have done, where the design has them.
-  mutating func addPlanChanges(_ system: borrowing FeedSystem) {
+  mutating func addPlanChanges(_ system: FeedSystem) {
     if let threshold = system.thresholdSummary {
       add("fan_out.threshold", .followers, threshold.average)
       add("fan_out.threshold_least", .followers, Double(threshold.least))

@@ -100,19 +100,19 @@ extension Scenario {
   ///   - fleet: settles the servers from the offered load at the ordinary peak.
   func replicate(
     _ design: Design, audience: Audience, index: Int, memory: TimelineMemory,
-    laws: (inout FeedSystem) -> [Check], fleet: ((TierName) -> Double) throws -> Fleet
+    laws: (FeedSystem) -> [Check], fleet: ((TierName) -> Double) throws -> Fleet
   ) throws -> Replication {
     let opens = Instant.start + warmUp
     let closes = opens + duration
     let cell = audience.graph.cell
     let design = cell.map { design.inCell($0) } ?? design
     let traffic = try self.traffic.traffic(for: audience.graph, window: opens)
-    var system = try FeedSystem(
+    let system = try FeedSystem(
       design: design, audience: audience, traffic: traffic, seed: seed(ofReplication: index),
       memory: memory)
     if warmStart { system.warmStart() }
     system.start(measuring: opens..<closes)
-    let chosen = try settle(&system, design, opens: opens, fleet)
+    let chosen = try settle(system, design, opens: opens, fleet)
     system.run(until: opens)
     let before = TierName.allCases.map { system.snapshot($0) }
     let offeredBefore = TierName.allCases.map { system.offeredTime($0) }
@@ -120,7 +120,7 @@ extension Scenario {
     let levelsBefore = system.levelFigures()
     let reviewersBefore = system.moderation.figures(at: opens)
     let callsBefore = TierName.allCases.map { system.calls.figures($0, at: opens) }
-    let peaks = offeredPeaks(&system, from: opens, to: closes)
+    let peaks = offeredPeaks(system, from: opens, to: closes)
     let after = TierName.allCases.map { system.snapshot($0) }
     let offered = TierName.allCases.map { system.offeredTime($0) - offeredBefore[$0.rawValue] }
     let reviewersAfter = system.moderation.figures(at: closes)
@@ -135,7 +135,7 @@ extension Scenario {
     let cached = system.cachedObjects()
     let exposure = system.exposureFigures()
     system.drain(until: closes + drain)
-    let checks = laws(&system)
+    let checks = laws(system)
     let audit = system.auditDeliveries()
     let paid = bought(chosen, design, used: after)
     let simulated = cell.map { chosen.inCell($0, design.tiers).servers } ?? chosen
@@ -213,7 +213,7 @@ extension Scenario {
   /// Runs the measurement window and gives each tier's offered load in erlangs in the busiest of
   /// twenty equal parts of it: short enough for a spike, long enough to average over visits.
   private func offeredPeaks(
-    _ system: inout FeedSystem, from opens: Instant, to closes: Instant
+    _ system: FeedSystem, from opens: Instant, to closes: Instant
   ) -> [Double] {
     let count: Int64 = 20
     var peaks = TierName.allCases.map { _ in 0.0 }
@@ -238,7 +238,7 @@ extension Scenario {
   /// The first part of the warm-up runs with as many servers as it takes; its second half
   /// tells the offered load, and the rest lets the fleet's queues settle.
   private func settle(
-    _ system: inout FeedSystem, _ design: Design, opens: Instant,
+    _ system: FeedSystem, _ design: Design, opens: Instant,
     _ fleet: ((TierName) -> Double) throws -> Fleet
   ) throws -> Fleet {
     let from = Instant(nanoseconds: opens.nanoseconds / 4)

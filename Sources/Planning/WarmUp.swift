@@ -98,16 +98,16 @@ struct WarmUpSearch {
     let filled = Instant.start + window
     let half = Duration(nanoseconds: window.nanoseconds / 2)
     let traffic = try scenario.traffic.steady.traffic(for: audience.graph, window: .start)
-    var system = try FeedSystem(
+    let system = try FeedSystem(
       design: design, audience: audience, traffic: traffic, seed: scenario.pilotSeed,
       memory: memory)
     if scenario.warmStart { system.warmStart() }
     system.start(measuring: Instant.start..<(filled + half))
-    var slots = Self.slots(of: &system, from: .start, for: half, count: Self.slotCount / 2)
+    var slots = Self.slots(of: system, from: .start, for: half, count: Self.slotCount / 2)
     let before = TierName.allCases.map { system.busyTime($0) }
     let connected = system.connections()
     slots += Self.slots(
-      of: &system, from: .start + half, for: half, count: Self.slotCount / 2)
+      of: system, from: .start + half, for: half, count: Self.slotCount / 2)
     let busy = TierName.allCases.map { (system.busyTime($0) - before[$0.rawValue]).seconds }
     var unsettled: [String] = []
     let filling = Self.cut(slots, window, &unsettled)
@@ -124,13 +124,13 @@ struct WarmUpSearch {
     } else {
       system.resize(to: fleet)
     }
-    let queues = Self.slots(of: &system, from: filled, for: half, count: Self.slotCount)
+    let queues = Self.slots(of: system, from: filled, for: half, count: Self.slotCount)
     let settling = Self.cut(queues, half, &unsettled)
     return Drift(filling: filling, settling: settling, unsettled: unsettled)
   }
 
   private static func slots(
-    of system: inout FeedSystem, from start: Instant, for length: Duration, count: Int
+    of system: FeedSystem, from start: Instant, for length: Duration, count: Int
   ) -> [RunSlot] {
     (1...count).map { slot in
       let end = length.nanoseconds / Int64(count) * Int64(slot)

@@ -25,7 +25,7 @@ struct AheadTests {
     return try small.run { system in
       let broken = system.brokenLaws()
       #expect(broken == [], "\(yaml)")
-      let (counts, sums) = EdgeTests.counts(&system)
+      let (counts, sums) = EdgeTests.counts(system)
       let made = system.ahead?.made
       return Outcome(
         fingerprint: system.fingerprint, counts: counts, sums: sums,
@@ -136,7 +136,7 @@ struct AheadTests {
       """
     let audience = try small.audience()
     let (design, traffic) = try small.settings()
-    var system = try FeedSystem(
+    let system = try FeedSystem(
       design: design, audience: audience,
       traffic: traffic.traffic(for: audience.graph, window: .start), seed: 3,
       memory: TimelineMemory())

@@ -231,12 +231,12 @@ import Testing
 extension SmallSystem {
   /// Hands over a system whose fleet is settled, and the end of its window.
   fileprivate func settled<Value>(
-    resizes: Bool = true, _ body: (inout FeedSystem, Instant) throws -> Value
+    resizes: Bool = true, _ body: (FeedSystem, Instant) throws -> Value
   ) throws -> Value {
     let audience = try audience()
     let (design, traffic) = try settings()
     let opens = Instant.start + warmUp
-    var system = try FeedSystem(
+    let system = try FeedSystem(
       design: design, audience: audience,
       traffic: traffic.traffic(for: audience.graph, window: opens), seed: seed,
       memory: TimelineMemory())
@@ -244,6 +244,6 @@ extension SmallSystem {
     system.start(measuring: opens..<(opens + length))
     if resizes { system.resize(to: Fleet { $0 == .postStore ? 16 : servers ?? 2 }) }
     system.run(until: opens)
-    return try body(&system, opens + length)
+    return try body(system, opens + length)
   }
 }

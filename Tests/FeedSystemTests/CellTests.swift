@@ -174,7 +174,7 @@ import Testing
     let (design, traffic) = try small.settings()
     let opens = Instant.start + .seconds(300)
     func run(_ hold: Int) throws -> (latency: Double, utilisation: Double, holds: Bool) {
-      var system = try FeedSystem(
+      let system = try FeedSystem(
         design: design, audience: audience,
         traffic: traffic.traffic(for: audience.graph, window: opens), seed: 7,
         memory: TimelineMemory())

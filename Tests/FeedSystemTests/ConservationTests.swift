@@ -59,7 +59,7 @@ struct ConservationTests {
     let small = SmallSystem()
     let audience = try small.audience()
     let (design, traffic) = try small.settings()
-    var system = try FeedSystem(
+    let system = try FeedSystem(
       design: design, audience: audience,
       traffic: traffic.traffic(for: audience.graph, window: .start), seed: 1,
       memory: TimelineMemory())

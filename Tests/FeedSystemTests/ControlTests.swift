@@ -15,7 +15,7 @@ import Testing
     return run
   }
 
-  private func passes(_ system: inout FeedSystem) -> [String] {
+  private func passes(_ system: FeedSystem) -> [String] {
     system.checkConservation().filter { !$0.passed }.map { "\($0.name): \($0.detail)" }
   }
 
@@ -43,7 +43,7 @@ import Testing
   @Test func serversComeWhenTheyHaveStarted() throws {
     let law = "{up: {cpu: 50%, p99: none, queue: none}, down: {cpu: 1%}, startUp: 60s, most: 2}"
     try overloaded(Self.scaling(law)).look { system in
-      let broken = passes(&system)
+      let broken = passes(system)
       #expect(broken == [])
       let scaled = system.controls.scaled
       let tier = try #require(scaled.first)
@@ -62,7 +62,7 @@ import Testing
       let run = overloaded(more, length: 1200)
       means.append(
         try run.look { system in
-          let broken = passes(&system)
+          let broken = passes(system)
           #expect(broken == [])
           if let tier = system.controls.scaled.first {
             #expect(tier.peak > 2 && tier.directionChanges <= 2)
@@ -80,7 +80,7 @@ import Testing
       + "scale: {ranking: {factor: 5, most: 8}}, "
       + "scaleIn: {down: {cpu: 60%}, coolDown: 60s, step: 50%}}"
     try overloaded(rules, servers: 2, length: 1200).look { system in
-      let broken = passes(&system)
+      let broken = passes(system)
       #expect(broken == [])
       let (scaled, emergencies) = (system.controls.scaled, system.controls.emergencies)
       let tier = try #require(scaled.first)
@@ -96,7 +96,7 @@ import Testing
       "degraded: {when: {cpu: 50%, p99: none, queue: none, tiers: [ranking], for: 120s}, "
       + "ranking: [{chronological: {visit: constant(1ms), perCandidate: 0s}}]}"
     try overloaded(mode).look { system in
-      let broken = passes(&system)
+      let broken = passes(system)
       #expect(broken == [])
       let mode = system.controls.brownOut
       let brownOut = try #require(mode)
@@ -116,7 +116,7 @@ import Testing
     run.length = .seconds(1200)
     run.more = "degraded: {shed: {feed: 50%, engagement: 100%}, limits: {post: 0.05/s}}"
     try run.look { system in
-      let broken = passes(&system)
+      let broken = passes(system)
       #expect(broken == [])
       let (shown, refused) = (
         system.measurements.loadsMeasured, system.measurements.loadsRejectedMeasured
@@ -147,7 +147,7 @@ import Testing
       small.length = .seconds(900)
       small.yaml = "fanOut: {policy: pull}\ncache: {feed: {size: 0}}\n\(more)"
       try small.run { system in
-        let broken = passes(&system)
+        let broken = passes(system)
         #expect(broken == [])
         asked.append(system.measurements.authorsAsked)
         let (injected, loads) = (system.controls.injected, system.controls.injectedLoads)

@@ -10,9 +10,9 @@ private struct Outcome: Equatable {
   var counts: [Int]
   var sums: [Double]
 
-  init(_ system: inout FeedSystem) {
+  init(_ system: FeedSystem) {
     fingerprint = system.fingerprint
-    let m = EdgeTests.counts(&system)
+    let m = EdgeTests.counts(system)
     counts = m.counts
     sums = m.sums
   }
@@ -20,7 +20,7 @@ private struct Outcome: Equatable {
 
 /// Regions and the caches at their edges.
 struct EdgeTests {
-  static func counts(_ system: inout FeedSystem) -> (counts: [Int], sums: [Double]) {
+  static func counts(_ system: FeedSystem) -> (counts: [Int], sums: [Double]) {
     let counts = [
       system.measurements.loadsCompleted, system.measurements.postsShown,
       system.measurements.entriesFetched, system.measurements.feedCacheHits,
@@ -42,7 +42,7 @@ struct EdgeTests {
     return try small.run { system in
       let broken = system.brokenLaws()
       #expect(broken == [])
-      return Outcome(&system)
+      return Outcome(system)
     }
   }
 
@@ -131,7 +131,7 @@ struct EdgeTests {
     let audience = try small.audience()
     let (design, traffic) = try small.settings()
     let opens = Instant.start + small.warmUp
-    var system = try FeedSystem(
+    let system = try FeedSystem(
       design: design, audience: audience,
       traffic: traffic.traffic(for: audience.graph, window: opens), seed: 5,
       memory: TimelineMemory())

@@ -26,7 +26,7 @@ struct FanOutPolicyTests {
     /// The most entries of one post of a middle-tier author.
     var most = 0
 
-    init(_ system: borrowing FeedSystem) {
+    init(_ system: FeedSystem) {
       let graph = system.audience.graph
       var held = [Set<UInt32>]()
       let buffer = UnsafeMutablePointer<UInt32>.allocate(capacity: 512)

@@ -50,7 +50,7 @@ struct FanOutSystem {
 
   /// Runs until an instant, or to the end, and hands the system over.
   func run<Value>(
-    until stop: Double? = nil, _ look: (inout FeedSystem) throws -> Value
+    until stop: Double? = nil, _ look: (FeedSystem) throws -> Value
   ) throws -> Value {
     let graph = graph()
     var activity = ActivityModel()
@@ -62,7 +62,7 @@ struct FanOutSystem {
     traffic.scripted = posts.map {
       (at: Instant.start + Duration(seconds: $0.seconds), author: UInt32($0.author))
     }
-    var system = try FeedSystem(
+    let system = try FeedSystem(
       design: design,
       audience: Audience(graph: graph, activity: activity.build(on: graph, seed: 1)),
       traffic: traffic, seed: seed, memory: TimelineMemory())
@@ -74,7 +74,7 @@ struct FanOutSystem {
       system.run(until: .start + window)
       system.drain(until: .start + window + .seconds(10 * 86_400))
     }
-    return try look(&system)
+    return try look(system)
   }
 }
 
@@ -92,7 +92,7 @@ extension FeedSystem {
   }
 
   /// The laws that do not hold.
-  mutating func brokenLaws() -> [String] {
+  func brokenLaws() -> [String] {
     checkConservation().filter { !$0.passed }.map { "\($0.name): \($0.detail)" }
   }
 }

@@ -12,7 +12,7 @@ struct FollowCrossingTests {
     return system
   }
 
-  private func isClean(_ system: inout FeedSystem) -> DeliveryAudit {
+  private func isClean(_ system: FeedSystem) -> DeliveryAudit {
     let broken = system.brokenLaws()
     #expect(broken == [])
     let audit = system.auditDeliveries()
@@ -21,7 +21,7 @@ struct FollowCrossingTests {
   }
 
   /// How many posts a load finds in the timeline and how many at authors.
-  private func found(_ viewer: UInt32, _ system: inout FeedSystem) -> [Int] {
+  private func found(_ viewer: UInt32, _ system: FeedSystem) -> [Int] {
     let ids = 0..<UInt32(system.posts.count)
     let (fromTimeline, fromAuthors, _) = system.collect(for: viewer, ids: ids, kept: ids)
     return [fromTimeline, fromAuthors]
@@ -34,12 +34,12 @@ struct FollowCrossingTests {
       (30, .posts(0)),
     ]
     try system(acts).run { system in
-      #expect(isClean(&system).due == 7 && system.measurements.entriesWritten == 4)
+      #expect(isClean(system).due == 7 && system.measurements.entriesWritten == 4)
       #expect(system.measurements.follows.planSwitches == 2)
-      #expect(found(1, &system) == [0, 0])
-      #expect(found(2, &system) == [2, 1])
+      #expect(found(1, system) == [0, 0])
+      #expect(found(2, system) == [2, 1])
       // Who came later was given post 1, which is not found at the author.
-      #expect(found(3, &system) == [2, 1] && system.entryNumbers(of: 3) == [3, 1])
+      #expect(found(3, system) == [2, 1] && system.entryNumbers(of: 3) == [3, 1])
       #expect(system.measurements.follows.backFilled == 1)
     }
   }
@@ -56,10 +56,10 @@ struct FollowCrossingTests {
     slow.workers = 2
     try slow.run { system in
       // Posts 1 and 3 to two, posts 2 and 4 to three.
-      #expect(isClean(&system).due == 10 && system.measurements.entriesWritten == 4)
+      #expect(isClean(system).due == 10 && system.measurements.entriesWritten == 4)
       #expect(system.measurements.follows.planSwitches == 3)
-      #expect(found(1, &system) == [2, 2] && found(2, &system) == [2, 2])
-      #expect(found(4, &system) == [2, 2] && found(3, &system) == [0, 0])
+      #expect(found(1, system) == [2, 2] && found(2, system) == [2, 2])
+      #expect(found(4, system) == [2, 2] && found(3, system) == [0, 0])
     }
   }
 
@@ -72,9 +72,9 @@ struct FollowCrossingTests {
     }
     acts.append((seconds: 50, act: .posts(0)))
     try system(acts).run { system in
-      #expect(isClean(&system).due == 4 && system.measurements.entriesWritten == 4)
+      #expect(isClean(system).due == 4 && system.measurements.entriesWritten == 4)
       #expect(system.measurements.follows.planSwitches == 10)
-      #expect(found(1, &system) == [2, 0] && found(3, &system) == [0, 0])
+      #expect(found(1, system) == [2, 0] && found(3, system) == [0, 0])
     }
   }
 
@@ -89,7 +89,7 @@ struct FollowCrossingTests {
     tiers.cache = "{feed: {size: 0, ttl: 1s}}"
     try tiers.run { system in
       // Pushed to 2, to the active of 3, pulled by 4, to the active of 3.
-      #expect(isClean(&system).due == 12 && system.measurements.entriesWritten == 2)
+      #expect(isClean(system).due == 12 && system.measurements.entriesWritten == 2)
       #expect(system.measurements.follows.planSwitches == 3)
     }
   }

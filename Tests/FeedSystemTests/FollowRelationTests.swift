@@ -109,7 +109,7 @@ struct FollowRelationTests {
           for viewer in 0..<8 as Range<UInt32> {
             let entries = system.timelines.entries(of: viewer)
             #expect(Set(entries).count == entries.count, "seed \(seed)")
-            let read = found(viewer, &system)
+            let read = found(viewer, system)
             #expect(Set(read).count == read.count, "seed \(seed)")
             // What a policy leaves out, or keeps for a return, is not there to be found.
             if fanOut.contains("lossy") || fanOut.contains("activeWindow") { continue }
@@ -126,14 +126,14 @@ struct FollowRelationTests {
   }
 
   /// What a load finds for a viewer, in the timeline and at authors.
-  private func found(_ viewer: UInt32, _ system: inout FeedSystem) -> [UInt32] {
+  private func found(_ viewer: UInt32, _ system: FeedSystem) -> [UInt32] {
     let ids = 0..<UInt32(system.posts.count)
     let (fromTimeline, fromAuthors, _) = system.collect(for: viewer, ids: ids, kept: ids)
     return (0..<(fromTimeline + fromAuthors)).map { system.scratch.ids[$0] }
   }
 
   /// The posts that a viewer's follows have brought since they began, of those that still hold.
-  private func current(_ viewer: UInt32, _ system: borrowing FeedSystem) -> Set<UInt32> {
+  private func current(_ viewer: UInt32, _ system: FeedSystem) -> Set<UInt32> {
     var current: Set<UInt32> = []
     for author in 0..<8 as Range<UInt32> {
       var held: Range<UInt32> = 0..<0

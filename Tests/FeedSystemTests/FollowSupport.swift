@@ -55,8 +55,8 @@ struct FollowSystem {
 
   /// Runs the acts, and calls `watch` after each; then to the end, and hands the system over.
   func run<Value>(
-    watch: (inout FeedSystem, Int64) throws -> Void = { _, _ in },
-    look: (inout FeedSystem) throws -> Value
+    watch: (FeedSystem, Int64) throws -> Void = { _, _ in },
+    look: (FeedSystem) throws -> Value
   ) throws -> Value {
     let audience = audience
     var parameters = try Parameters(SettingsFile.parse(yaml, file: "test.yaml"))
@@ -69,7 +69,7 @@ struct FollowSystem {
       guard case .posts(let author) = moment.act else { return nil }
       return (at: Instant.start + .seconds(moment.seconds), author: author)
     }
-    var system = try FeedSystem(
+    let system = try FeedSystem(
       design: design, audience: audience, traffic: traffic, seed: seed, memory: TimelineMemory())
     system.start(measuring: .start..<(.start + .seconds(end)))
     system.resize(to: Fleet { $0 == .fanOutWorkers ? workers : 160 })
@@ -83,11 +83,11 @@ struct FollowSystem {
         system.openChange(change, viewer, other)
         system.run(until: .start + .seconds(seconds))
       }
-      try watch(&system, seconds)
+      try watch(system, seconds)
     }
     system.run(until: .start + .seconds(end))
     system.drain(until: .start + .seconds(end + 100_000))
-    return try look(&system)
+    return try look(system)
   }
 }
 

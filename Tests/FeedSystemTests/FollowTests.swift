@@ -10,7 +10,7 @@ struct FollowTests {
     FollowSystem(follows: [(1, 0), (2, 0)], acts: acts)
   }
 
-  private func isClean(_ system: inout FeedSystem) -> DeliveryAudit {
+  private func isClean(_ system: FeedSystem) -> DeliveryAudit {
     let broken = system.brokenLaws()
     #expect(broken == [])
     let audit = system.auditDeliveries()
@@ -28,7 +28,7 @@ struct FollowTests {
   /// Due: {1, 2}, {1, 2, 3}, {1, 3}, {1}, {1, 2}.
   @Test func aPairIsDueWhoFollowedWhenItWasStored() throws {
     try system(Self.comingAndGoing).run { system in
-      let audit = isClean(&system)
+      let audit = isClean(system)
       #expect(audit.due == 10 && system.measurements.entriesWritten == 10)
       let delivered = (0..<6 as Range<UInt32>).map {
         system.timelines.head($0).pointee.delivered
@@ -58,7 +58,7 @@ struct FollowTests {
         }
       },
       look: { system in
-        #expect(isClean(&system).due == 10)
+        #expect(isClean(system).due == 10)
         #expect(system.visibleNumbers(of: 2) == [5, 2, 1] && system.visibleNumbers(of: 3) == [])
         #expect(system.measurements.follows.backFilled == 0)
         #expect(system.measurements.follows.removed == 0)
@@ -78,7 +78,7 @@ struct FollowTests {
       ])
     system.timelines = "{backFill: \(count)}"
     try system.run { system in
-      #expect(isClean(&system).due == 10)
+      #expect(isClean(system).due == 10)
       #expect(system.entryNumbers(of: 3) == expected)
       #expect(system.measurements.follows.backFilled == min(count, 3))
     }
@@ -94,7 +94,7 @@ struct FollowTests {
     var system = FollowSystem(follows: [(1, 0), (2, 0), (4, 0), (3, 1)], acts: acts)
     system.timelines = "{capacity: 4}"
     try system.run { system in
-      #expect(isClean(&system).due == 16)
+      #expect(isClean(system).due == 16)
       #expect(system.entryNumbers(of: 3) == [8, 7, 6, 5])
       #expect(system.measurements.follows.backFilled == 2)
     }
@@ -112,15 +112,15 @@ struct FollowTests {
   @Test func whoComesWhileAJobWaitsIsFilledBack() throws {
     try slow([(10, .posts(0)), (11, .does(.follow, 3, 0))]).run(
       watch: { system, seconds in
-        if seconds == 11 { #expect(isPending(&system) == 2) }
+        if seconds == 11 { #expect(isPending(system) == 2) }
       },
       look: { system in
-        #expect(isClean(&system).due == 2 && system.measurements.entriesWritten == 2)
+        #expect(isClean(system).due == 2 && system.measurements.entriesWritten == 2)
         #expect(system.entryNumbers(of: 3) == [1] && system.measurements.follows.backFilled == 1)
       })
   }
 
-  private func isPending(_ system: inout FeedSystem) -> Int {
+  private func isPending(_ system: FeedSystem) -> Int {
     let broken = system.auditDeliveries()
     #expect(broken.lost == 0 && broken.duplicate == 0)
     return broken.pending
@@ -128,7 +128,7 @@ struct FollowTests {
 
   @Test func whoLeavesWhileAJobWaitsIsDeliveredAndShownNothing() throws {
     try slow([(10, .posts(0)), (11, .does(.unfollow, 2, 0))]).run { system in
-      #expect(isClean(&system).due == 2 && system.measurements.entriesWritten == 2)
+      #expect(isClean(system).due == 2 && system.measurements.entriesWritten == 2)
       #expect(system.visibleNumbers(of: 2) == [] && system.visibleNumbers(of: 1) == [1])
     }
   }
@@ -144,7 +144,7 @@ struct FollowTests {
         if seconds == 18 { #expect(system.entryNumbers(of: 2) == [1]) }
       },
       look: { system in
-        #expect(isClean(&system).due == 2 && system.measurements.entriesWritten == 2)
+        #expect(isClean(system).due == 2 && system.measurements.entriesWritten == 2)
         #expect(system.entryNumbers(of: 2) == [1])
         #expect(system.measurements.follows.backFilled == 1)
       })
@@ -156,7 +156,7 @@ struct FollowTests {
       (10, .posts(0)), (30, .does(.follow, 3, 0)), (32, .does(.unfollow, 3, 0)),
     ]
     try slow(acts).run { system in
-      #expect(isClean(&system).due == 2)
+      #expect(isClean(system).due == 2)
       #expect(system.entryNumbers(of: 3) == [] && system.measurements.follows.backFilled == 0)
     }
   }
@@ -168,7 +168,7 @@ struct FollowTests {
     ])
     system.worker = "{visit: constant(4s), perUnit: 0s}"
     try system.run { system in
-      #expect(isClean(&system).due == 4 && system.entryNumbers(of: 2) == [2, 1])
+      #expect(isClean(system).due == 4 && system.entryNumbers(of: 2) == [2, 1])
       #expect(system.measurements.follows.removed == 0)
     }
   }
@@ -186,7 +186,7 @@ struct FollowTests {
       ])
     try system.run { system in
       // Post 1 to 1 and 2, post 2 to 0; then 0's posts to 2 alone.
-      #expect(isClean(&system).due == 5)
+      #expect(isClean(system).due == 5)
       #expect(system.entryNumbers(of: 0) == [] && system.entryNumbers(of: 1) == [])
       #expect(system.entryNumbers(of: 2) == [5, 3, 1])
       #expect(system.measurements.follows.blocks == 1 && system.measurements.follows.follows == 0)
@@ -196,7 +196,7 @@ struct FollowTests {
 
   @Test func whoMutesFollowsOnAndSeesNothing() throws {
     try system([(10, .posts(0)), (20, .does(.mute, 2, 0)), (30, .posts(0))]).run { system in
-      #expect(isClean(&system).due == 4)
+      #expect(isClean(system).due == 4)
       #expect(system.entryNumbers(of: 2) == [2, 1] && system.visibleNumbers(of: 2) == [])
       #expect(system.visibleNumbers(of: 1) == [2, 1])
       #expect(system.follows.isFollowing(2, 0) && system.measurements.follows.mutes == 1)
@@ -219,7 +219,7 @@ struct FollowTests {
         counts.append(system.measurements.postsShown)
       },
       look: { system in
-        _ = isClean(&system)
+        _ = isClean(system)
         #expect(system.measurements.feedCacheHits > 50)
         counts.append(system.measurements.postsShown)
       })

@@ -19,7 +19,7 @@ struct FunnelRun {
   var length = Duration.seconds(600)
   var adjust: (inout Design) throws -> Void = { _ in }
 
-  func look<Value>(_ body: (inout FeedSystem) throws -> Value) throws -> Value {
+  func look<Value>(_ body: (FeedSystem) throws -> Value) throws -> Value {
     var small = SmallSystem()
     small.users = 300
     small.maximum = 150

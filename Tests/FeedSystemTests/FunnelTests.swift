@@ -11,7 +11,7 @@ import Testing
     + "{chronological: {visit: constant(3ms), perCandidate: 500us, keep: 20}}]"
 
   private func sum(
-    _ system: borrowing FeedSystem, each: Duration
+    _ system: FeedSystem, each: Duration
   ) -> UInt128 {
     UInt128(system.measurements.loadsMeasured) * UInt128((FunnelRun.idle + each).nanoseconds)
   }

@@ -87,7 +87,7 @@ struct HeldFeedTests {
     small.given = audience
     let (design, traffic) = try small.settings()
     let opens = Instant.start + small.warmUp
-    var system = try FeedSystem(
+    let system = try FeedSystem(
       design: design, audience: audience,
       traffic: traffic.traffic(for: audience.graph, window: opens), seed: small.seed,
       memory: TimelineMemory())

@@ -38,7 +38,7 @@ struct LeafRun {
   }
 
   func look<Value>(
-    servers: Int? = 16, _ body: (inout FeedSystem) throws -> Value
+    servers: Int? = 16, _ body: (FeedSystem) throws -> Value
   ) throws -> Value {
     let graph = try GraphModel.powerLaw(meanFollows: 8, exponent: 2.2, maximum: users / 2)
       .build(users: users, celebrities: [], seed: seed)
@@ -50,7 +50,7 @@ struct LeafRun {
     var traffic = try TrafficSettings(&parameters).traffic(for: graph, window: .start)
     try parameters.finish()
     traffic.scripted = posts.map { (at: .start + Duration(seconds: $0.seconds), author: $0.author) }
-    var system = try FeedSystem(
+    let system = try FeedSystem(
       design: design,
       audience: Audience(graph: graph, activity: activity.build(on: graph, seed: seed)),
       traffic: traffic, seed: seed, memory: TimelineMemory())
@@ -63,6 +63,6 @@ struct LeafRun {
       system.run(until: .start + window)
       system.drain(until: .start + .seconds(86_400))
     }
-    return try body(&system)
+    return try body(system)
   }
 }

@@ -241,7 +241,7 @@ extension FeedSystem {
     return false
   }
 
-  fileprivate mutating func end() throws -> LeafEnd {
+  fileprivate func end() throws -> LeafEnd {
     let broken = brokenLaws()
     let isAnswered = design.leafIndex?.whenDown == .postStore
     var waiting = 0
@@ -256,7 +256,7 @@ extension FeedSystem {
   }
 
   /// The newest posts of an author, from an id on: at the post store, and on the leaf.
-  fileprivate mutating func bothReads(
+  fileprivate func bothReads(
     _ author: UInt32, from oldest: UInt32
   ) -> (stored: [UInt32], held: [UInt32]) {
     scratch.reserve(candidates: 1000, authors: 1)

@@ -51,7 +51,7 @@ struct LiveSystem {
     return list.build(origin: FollowerGraph.Origin(), memory: GraphMemory())
   }
 
-  func run<Value>(_ look: (inout FeedSystem) throws -> Value) throws -> Value {
+  func run<Value>(_ look: (FeedSystem) throws -> Value) throws -> Value {
     let graph = graph()
     var activity = ActivityModel()
     activity.postsPerDay = 0
@@ -63,7 +63,7 @@ struct LiveSystem {
     traffic.scripted = posts.map {
       (at: Instant.start + Duration(seconds: $0.seconds), author: UInt32($0.author))
     }
-    var system = try FeedSystem(
+    let system = try FeedSystem(
       design: design,
       audience: Audience(graph: graph, activity: activity.build(on: graph, seed: 1)),
       traffic: traffic, seed: 7, memory: TimelineMemory())
@@ -77,7 +77,7 @@ struct LiveSystem {
     }
     system.run(until: .start + window)
     system.drain(until: .start + window + .seconds(7200))
-    return try look(&system)
+    return try look(system)
   }
 }
 

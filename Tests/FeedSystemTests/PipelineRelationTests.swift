@@ -43,7 +43,7 @@ struct PipelineRelationTests {
     }
 
     func look<Value>(
-      _ memory: TimelineMemory, _ body: (inout FeedSystem) throws -> Value
+      _ memory: TimelineMemory, _ body: (FeedSystem) throws -> Value
     ) throws -> Value {
       let graph = try GraphModel.powerLaw(meanFollows: 6, exponent: 2.2, maximum: 60)
         .build(users: 120, celebrities: [], seed: seed)
@@ -53,7 +53,7 @@ struct PipelineRelationTests {
       var parameters = try Parameters(SettingsFile.parse(yaml, file: "test.yaml"))
       let design = try Design(&parameters)
       let traffic = try TrafficSettings(&parameters).traffic(for: graph, window: .start)
-      var system = try FeedSystem(
+      let system = try FeedSystem(
         design: design,
         audience: Audience(graph: graph, activity: activity.build(on: graph, seed: seed)),
         traffic: traffic, seed: seed, memory: memory)
@@ -66,7 +66,7 @@ struct PipelineRelationTests {
         system.run(until: .start + window)
         system.drain(until: .start + .seconds(86_400))
       }
-      return try body(&system)
+      return try body(system)
     }
   }
 

@@ -54,14 +54,14 @@ struct PlanHistoryTests {
   /// A system in which `step` may change plans every so often, run to its end.
   private func run<Value>(
     _ small: SmallSystem, every pause: Duration = .seconds(20),
-    _ step: (inout FeedSystem, inout RandomStream) -> Void,
-    _ look: (inout FeedSystem) throws -> Value
+    _ step: (FeedSystem, inout RandomStream) -> Void,
+    _ look: (FeedSystem) throws -> Value
   ) throws -> Value {
     let audience = try small.audience()
     let (design, traffic) = try small.settings()
     let opens = Instant.start + small.warmUp
     let closes = opens + small.length
-    var system = try FeedSystem(
+    let system = try FeedSystem(
       design: design, audience: audience,
       traffic: traffic.traffic(for: audience.graph, window: opens), seed: small.seed,
       memory: TimelineMemory())
@@ -72,12 +72,12 @@ struct PlanHistoryTests {
     var time = Instant.start + pause
     while time < closes {
       system.run(until: time)
-      step(&system, &stream)
+      step(system, &stream)
       time = time + pause
     }
     system.run(until: closes)
     system.drain(until: closes + .seconds(36_000))
-    return try look(&system)
+    return try look(system)
   }
 
   private func small(_ fanOut: String, seed: UInt64, _ more: String = "") -> SmallSystem {
@@ -112,7 +112,7 @@ struct PlanHistoryTests {
     """
 
   /// Each post of each followed author once, as a reader finds it.
-  private func expectAllReadable(_ system: inout FeedSystem, _ label: String) {
+  private func expectAllReadable(_ system: FeedSystem, _ label: String) {
     let ids = system.posts.oldestLive..<UInt32(system.posts.count)
     for viewer in 0..<UInt32(system.audience.graph.userCount) {
       let (timeline, authors, _) = system.collect(for: viewer, ids: ids, kept: ids)
@@ -158,7 +158,7 @@ struct PlanHistoryTests {
           due += system.audience.graph.followerCount(of: system.posts[post].author)
         }
         #expect(audit.due == due && due > 1000)
-        if isBinary { expectAllReadable(&system, label) }
+        if isBinary { expectAllReadable(system, label) }
       }
     }
   }
@@ -196,7 +196,7 @@ struct PlanHistoryTests {
   /// Asking the policy for what it has said already changes nothing, event by event.
   @Test func theSamePlanIsNoChange() throws {
     let policy = "policy: hybrid, pushBelow: 5, pullFrom: 30, activeWindow: 40s"
-    func trace(_ step: (inout FeedSystem, inout RandomStream) -> Void) throws -> UInt64 {
+    func trace(_ step: (FeedSystem, inout RandomStream) -> Void) throws -> UInt64 {
       try run(small(policy, seed: 5), step) { system in
         #expect(system.plans.isEmpty)
         return system.fingerprint

@@ -100,7 +100,7 @@ struct RelationTests {
     let audience = try small.audience()
     let (design, traffic) = try small.settings()
     let bound = try traffic.traffic(for: audience.graph, window: .start)
-    var system = try FeedSystem(
+    let system = try FeedSystem(
       design: design, audience: audience, traffic: bound, seed: 3, memory: TimelineMemory())
     system.warmStart()
     let memory = try TimelineMemory()

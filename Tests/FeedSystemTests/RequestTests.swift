@@ -30,7 +30,7 @@ import Testing
   /// The shares of requests that were answered in time, of those that ended between two instants of
   /// the window.
   private func answered(
-    _ system: borrowing FeedSystem, from: Duration, to: Duration
+    _ system: FeedSystem, from: Duration, to: Duration
   ) -> Double {
     let length = system.clients.intervals.interval.nanoseconds
     let rows = system.clients.intervals.rows[
@@ -39,7 +39,7 @@ import Testing
     return Double(rows.reduce(0) { $0 + $1.inTime }) / Double(max(ended, 1))
   }
 
-  private func broken(_ system: inout FeedSystem) -> [Check] {
+  private func broken(_ system: FeedSystem) -> [Check] {
     system.checkConservation().filter { !$0.passed }
   }
 
@@ -54,7 +54,7 @@ import Testing
       #expect(feed.attempts == feed.opened && system.clients.measurements.wastedTime == .zero)
       let publish = system.clients.measurements.total(.publish)
       #expect(publish.answered == system.measurements.postsStored)
-      let broken = broken(&system)
+      let broken = broken(system)
       #expect(broken == [])
     }
   }
@@ -75,7 +75,7 @@ import Testing
         system.clients.measurements.wastedTime, system.clients.measurements.serverTime
       )
       #expect(wasted * 2 > all)
-      let broken = broken(&system)
+      let broken = broken(system)
       #expect(broken == [])
     }
   }
@@ -97,7 +97,7 @@ import Testing
         #expect(10 * (feed.retries + posts.retries) <= feed.opened + posts.opened)
       }
       #expect(system.clients.measurements.withdrawn == 0)
-      let broken = broken(&system)
+      let broken = broken(system)
       #expect(broken == [])
     }
   }
@@ -106,7 +106,7 @@ import Testing
   @Test func whatNobodyWaitsForLeavesTheQueue() throws {
     func after(_ clients: String) throws -> (answered: Double, withdrawn: Int) {
       try overload(clients).run { system in
-        let broken = broken(&system)
+        let broken = broken(system)
         #expect(broken == [])
         return (
           answered(system, from: .seconds(110), to: .seconds(150)),
@@ -130,14 +130,14 @@ import Testing
       #expect(posts.doubled == 0 && posts.unacknowledged > 100)
       #expect(system.measurements.postsRepeated > 100)
       #expect(system.measurements.postsStored == posts.answered + posts.unacknowledged)
-      let broken = broken(&system)
+      let broken = broken(system)
       #expect(broken == [])
     }
     try overload("clients: {\(again), idempotent: false}", postsPerDay: 300).run { system in
       let posts = system.clients.measurements.total(.publish)
       #expect(posts.doubled > 100 && system.measurements.postsRepeated == 0)
       #expect(system.measurements.postsStored > posts.answered + posts.unacknowledged)
-      let broken = broken(&system)
+      let broken = broken(system)
       #expect(broken == [])
     }
   }
@@ -158,7 +158,7 @@ import Testing
       // Two attempts of two seconds with a pause of at most 100 ms between them, or one.
       let longest = system.clients.measurements.likesShownWrong.maximum
       #expect(longest > 1_500_000_000 && longest <= 4_100_000_000)
-      let broken = broken(&system)
+      let broken = broken(system)
       #expect(broken == [])
     }
   }
@@ -173,7 +173,7 @@ import Testing
       #expect(reactions.opened > 0 && reactions.retries > 0)
       #expect(reactions.attempts == reactions.opened + reactions.retries)
       #expect(system.measurements.engagementsOpened == reactions.attempts)
-      let broken = broken(&system)
+      let broken = broken(system)
       #expect(broken == [])
     }
   }
@@ -194,7 +194,7 @@ import Testing
       #expect(system.clients.measurements.offlineAge.mean > 1e9)
       let opened = system.clients.measurements.total(.feed).opened
       #expect(opened >= plain + reloads)
-      let broken = broken(&system)
+      let broken = broken(system)
       #expect(broken == [])
     }
   }
@@ -210,7 +210,7 @@ import Testing
       let limit = system.limits.counts[Endpoint.feed.rawValue]
       #expect(limit.retried > 100 && limit.givenUp > 0)
       #expect(feed.failed(.limited) > 0 && feed.failed(.limited) <= limit.givenUp)
-      let broken = broken(&system)
+      let broken = broken(system)
       #expect(broken == [])
     }
   }

@@ -8,7 +8,7 @@ import Testing
 @Suite struct RollOutTests {
   /// Ten servers that take 3 s for each of about one load in two seconds.
   private func run<Value>(
-    _ rollOut: String, length: Int64 = 1200, _ look: (inout FeedSystem) throws -> Value
+    _ rollOut: String, length: Int64 = 1200, _ look: (FeedSystem) throws -> Value
   ) throws -> Value {
     var run = FunnelRun(ranking: "[{weighted: {visit: constant(3s), perCandidate: 0s}}]")
     run.servers = 10
@@ -18,7 +18,7 @@ import Testing
     return try run.look { system in
       let broken = system.checkConservation().filter { !$0.passed }
       #expect(broken.isEmpty, "\(broken)")
-      return try look(&system)
+      return try look(system)
     }
   }
 

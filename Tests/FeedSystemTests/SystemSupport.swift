@@ -47,12 +47,12 @@ struct SmallSystem {
 
   /// Runs to the end and hands the finished system over.
   func run<Value>(
-    warmStart: Bool = true, _ look: (inout FeedSystem) throws -> Value
+    warmStart: Bool = true, _ look: (FeedSystem) throws -> Value
   ) throws -> Value {
     let audience = try audience()
     let (design, traffic) = try settings()
     let opens = Instant.start + warmUp
-    var system = try FeedSystem(
+    let system = try FeedSystem(
       design: design, audience: audience,
       traffic: traffic.traffic(for: audience.graph, window: opens), seed: seed,
       memory: TimelineMemory())
@@ -61,6 +61,6 @@ struct SmallSystem {
     if let servers { system.resize(to: Fleet { $0 == .postStore ? 16 : servers }) }
     system.run(until: opens + length)
     system.drain(until: opens + length + .seconds(7200))
-    return try look(&system)
+    return try look(system)
   }
 }

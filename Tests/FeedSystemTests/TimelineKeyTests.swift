@@ -18,7 +18,7 @@ struct TimelineKeyTests {
   }
 
   /// Of each viewer's posts of one tick all but one: counted from posts and graph alone.
-  private func overwrites(_ system: borrowing FeedSystem, tick: Int) -> (lost: Int, rows: Int) {
+  private func overwrites(_ system: FeedSystem, tick: Int) -> (lost: Int, rows: Int) {
     var posted: [[Int]] = Array(repeating: [], count: system.audience.graph.userCount)
     for post in 0..<UInt32(system.posts.count) {
       posted[Int(system.posts[post].author)].append(Int(system.posts[post].storedMilliseconds))

@@ -40,7 +40,7 @@ struct WriteBehindTests {
     let design = try Design(&parameters)
     var traffic = try TrafficSettings(&parameters).traffic(for: audience.graph, window: .start)
     traffic.scripted = [(at: .start, author: 0), (at: .start, author: 1)]
-    var system = try FeedSystem(
+    let system = try FeedSystem(
       design: design, audience: audience, traffic: traffic, seed: 1, memory: TimelineMemory())
     system.start(measuring: .start..<(.start + .seconds(3600)))
     for (index, like) in likes.enumerated() {

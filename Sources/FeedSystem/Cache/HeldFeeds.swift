@@ -53,7 +53,7 @@ extension FeedSystem {
   }
 
   /// Whether an author whom a viewer pulls has a flag up for a post that a held feed lacks.
-  mutating func isFlagged(_ viewer: UInt32, since view: FeedCache.View) -> Bool {
+  func isFlagged(_ viewer: UInt32, since view: FeedCache.View) -> Bool {
     guard let flag = design.cache.newPosts, flag.isRead else { return false }
     let oldest = nowMilliseconds - flag.lifetime.nanoseconds / 1_000_000
     for author in askedAuthors(by: viewer, away: false).all {
@@ -68,7 +68,7 @@ extension FeedSystem {
   }
 
   /// Books the first page of a load; of a held feed, what it lacks.
-  mutating func noteFirstPage(_ viewer: UInt32, held: UnsafeMutablePointer<FeedCache.View>? = nil) {
+  func noteFirstPage(_ viewer: UInt32, held: UnsafeMutablePointer<FeedCache.View>? = nil) {
     guard design.cache.countsStale else { return }
     measurements.heldFeeds.pages += 1
     guard let held else { return }
@@ -91,7 +91,7 @@ extension FeedSystem {
 
   /// Gathers into the scratch memory the posts that a viewer would find beyond a held feed; returns
   /// how many, each once.
-  private mutating func gatherLacking(_ viewer: UInt32, _ view: FeedCache.View) -> Int {
+  private func gatherLacking(_ viewer: UInt32, _ view: FeedCache.View) -> Int {
     let asked = askedAuthors(by: viewer, away: false).all
     let written = Int(timelineVersion(of: viewer) &- view.timelineVersion)
     let newest = min(written, design.timelines.read)
@@ -117,7 +117,7 @@ extension FeedSystem {
   }
 
   /// Books the posts of a page that the feed holds twice.
-  mutating func noteRepeats(_ ids: UnsafeMutablePointer<UInt32>, first: Int, shown: Int) {
+  func noteRepeats(_ ids: UnsafeMutablePointer<UInt32>, first: Int, shown: Int) {
     guard doublesPosts else { return }
     measurements.heldFeeds.shown += shown
     for index in first..<(first + shown) {

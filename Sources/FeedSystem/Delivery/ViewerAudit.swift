@@ -72,7 +72,7 @@ extension FeedSystem {
   /// author's row.
   ///
   /// - Parameter takes: of whether a follower is written to, whether this delivery is theirs.
-  mutating func noteLate(
+  func noteLate(
     _ post: UInt32, in places: Range<Int>? = nil, where takes: (_ isDue: Bool) -> Bool
   ) {
     if countsDeliveries { return }

@@ -6,13 +6,13 @@ extension FeedSystem {
     return loads.live().count { loads[$0].opened == .never }
   }
 
-  mutating func edgeBalances() -> [Check] {
+  func edgeBalances() -> [Check] {
     aheadBalances() + pageBalances() + edge.caches.map { invariants($0) }
   }
 
   /// Of feeds made ahead: opened = made + rejected + abandoned + under way; kept = read + lost
   /// unread + held unread, those held counted in the cache itself.
-  private mutating func aheadBalances() -> [Check] {
+  private func aheadBalances() -> [Check] {
     guard let figures = aheadFigures(), let policy = cachePolicy else { return [] }
     let made = figures.made
     let held = made.settle { policy.access($0) != nil }

@@ -28,7 +28,7 @@ public struct LazyMedia: Sendable {
 
 extension FeedSystem {
   /// How many of a page's posts have their media fetched, the first ones, and books them.
-  mutating func fetchMedia(_ row: LoadRow, shown: Int) -> Int {
+  func fetchMedia(_ row: LoadRow, shown: Int) -> Int {
     guard let lazy = design.feed.lazyMedia else { return shown }
     var stream = RandomStream(
       seed: seed, purpose: Purpose.lazyMedia.rawValue, entity: row.key)

@@ -70,7 +70,7 @@ struct LocalHours: Sendable {
 
 extension FeedSystem {
   /// Gives each region its own hours, where clocks differ and activity follows them.
-  mutating func keepHours() {
+  func keepHours() {
     let regions = edge.regions
     guard regions.all.contains(where: { $0.timeZone != .zero }), traffic.clock.varies else {
       return
@@ -103,7 +103,7 @@ extension FeedSystem {
   }
 
   /// Who posts next, of those whose hour it is.
-  mutating func awakeAuthor() -> UInt32 {
+  func awakeAuthor() -> UInt32 {
     guard let hours = crowd.hours else { return audience.activity.author(&authors) }
     return hours.draw(at: now, hours.posts, of: edge.regions, &authors) {
       audience.activity.author(&$0)

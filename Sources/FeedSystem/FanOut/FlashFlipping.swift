@@ -89,14 +89,14 @@ struct FlashState: Sendable {
 
 extension FeedSystem {
   @inline(__always)
-  mutating func noteFlash(lag: Duration? = nil) {
+  func noteFlash(lag: Duration? = nil) {
     guard flash != nil else { return }
     let (backlog, present) = (measurements.backlog, now)
     flash?.note(backlog: backlog, lag: lag, at: present)
   }
 
   /// Stores a post: under its author's plan, or as one that is pulled while fan-out is overloaded.
-  mutating func storePost(_ row: PublishRow) -> UInt32 {
+  func storePost(_ row: PublishRow) -> UInt32 {
     let author = row.author
     let plan = plan(ofNextPostBy: author)
     let isFlipped =

@@ -128,7 +128,7 @@ extension FeedSystem {
   ///
   /// Where deliveries are only counted, a plan is for the whole run: nothing changes there.
   @discardableResult
-  mutating func replan(_ author: UInt32, followers: Int) -> Bool {
+  func replan(_ author: UInt32, followers: Int) -> Bool {
     change(policyPlan(followers: followers), of: author)
   }
 
@@ -140,7 +140,7 @@ extension FeedSystem {
 
   /// Gives an author's next posts another plan; whether it was another one.
   @discardableResult
-  mutating func change(_ plan: FanOutPlan, of author: UInt32) -> Bool {
+  func change(_ plan: FanOutPlan, of author: UInt32) -> Bool {
     guard !countsDeliveries,
       plans.change(
         author, to: plan, after: posts.latest(of: author), first: classes.plan(of: author),

@@ -6,7 +6,7 @@ import Simulation
 /// not known when a feed is made. A page at an edge has passed before it came there.
 extension FeedSystem {
   /// Sends the page that a load is about to show through the filter; false where there is none.
-  mutating func anonymise(_ id: UInt32) -> Bool {
+  func anonymise(_ id: UInt32) -> Bool {
     guard let settings = design.privacy else { return false }
     let row = loads[id]
     let measured = window.contains(row.opened.nanoseconds)
@@ -28,7 +28,7 @@ extension FeedSystem {
   }
 
   /// The same of a feed that a cache holds, whose posts are kept with the load meanwhile.
-  mutating func anonymiseHeld(
+  func anonymiseHeld(
     _ id: UInt32, _ ids: UnsafeMutablePointer<UInt32>, asOf: UInt32
   ) -> Bool {
     guard design.privacy != nil else { return false }

@@ -20,7 +20,7 @@ extension FeedSystem {
   /// The authors that this load asks: those always pulled, and on return from being away those
   /// that push to the active only. While nobody's plan has changed that is a prefix of the row, as
   /// authors with more followers come first, and what a split leaves to be pulled.
-  mutating func askedAuthors(by viewer: UInt32, away: Bool) -> AskedAuthors {
+  func askedAuthors(by viewer: UInt32, away: Bool) -> AskedAuthors {
     if !plans.isEmpty { return askedByPost(viewer, away: away) }
     let followees = follows.followees(of: viewer)
     let below = classes.wholeBelow(away: away)
@@ -40,7 +40,7 @@ extension FeedSystem {
 
   /// Where plans have changed, each author is looked at: one who was pulled is asked for as long as
   /// a post of that time is alive.
-  private mutating func askedByPost(_ viewer: UInt32, away: Bool) -> AskedAuthors {
+  private func askedByPost(_ viewer: UInt32, away: Bool) -> AskedAuthors {
     let followees = follows.followees(of: viewer)
     let selected = scratch.reserve(selected: followees.count)
     let oldest = posts.oldestLive
@@ -85,7 +85,7 @@ extension FeedSystem {
 
   /// Gathers into the scratch memory, from position `start`, the newest posts of `ids` that a
   /// viewer pulls of authors whose plan has changed, up to `perAuthor` each; returns how many.
-  mutating func pull(
+  func pull(
     changed authors: UnsafeBufferPointer<UInt32>, for viewer: UInt32, ids: Range<UInt32>,
     perAuthor: Int, after start: Int
   ) -> Int {
@@ -110,7 +110,7 @@ extension FeedSystem {
   /// `ids`; returns how many from each, and whether any author is asked.
   ///
   /// - Parameter id: of the load that leaves answer; without one the authors are asked themselves.
-  mutating func collect(
+  func collect(
     for viewer: UInt32, load id: UInt32? = nil, ids: Range<UInt32>, kept: Range<UInt32>
   ) -> (fromTimeline: Int, fromAuthors: Int, asksAuthors: Bool) {
     let asked = askedAuthors(by: viewer, away: false)

@@ -12,7 +12,7 @@ enum EdgeStep: UInt8 {
 }
 
 extension FeedSystem {
-  mutating func advanceEdge(_ id: UInt32, _ step: EdgeStep) {
+  func advanceEdge(_ id: UInt32, _ step: EdgeStep) {
     switch step {
     case .purged:
       edge.caches[edge.regions.of(id)].purge(id)
@@ -26,7 +26,7 @@ extension FeedSystem {
   }
 
   /// Plans the first pools of what trends.
-  mutating func scheduleTrends() {
+  func scheduleTrends() {
     guard let every = edge.trends?.settings.every else { return }
     calendar.schedule(.edge(0, .trendsDue), at: now + every)
   }
@@ -46,7 +46,7 @@ extension FeedSystem {
   }
 
   /// Shows the first page that the viewer's edge holds, if it does; the origin hears nothing of it.
-  mutating func showAtEdge(_ id: UInt32) -> Bool {
+  func showAtEdge(_ id: UInt32) -> Bool {
     let row = loads[id]
     guard edge.settings?.holdsFeeds == true, row.offset == 0, !row.isTapped else { return false }
     let region = edge.regions.of(row.viewer)
@@ -71,7 +71,7 @@ extension FeedSystem {
 
   /// Holds a first page at the viewer's edge, unless something was delivered since it was
   /// gathered: whoever gives it out sees that, as for its own cache.
-  mutating func keepAtEdge(
+  func keepAtEdge(
     _ row: LoadRow, _ ids: UnsafeMutablePointer<UInt32>, shown: Int, asOf: UInt32
   ) {
     guard edge.settings?.holdsFeeds == true, row.offset == 0, !row.isAtEdge, !row.isIncomplete
@@ -90,7 +90,7 @@ extension FeedSystem {
 
   /// Sends the purges of the feeds that have just become stale.
   @inline(__always)
-  mutating func sendPurges() {
+  func sendPurges() {
     guard let outdated = edge.outdated, let settings = edge.settings else { return }
     for viewer in outdated.take() {
       calendar.schedule(.edge(viewer, .purged), at: now + settings.purgeLag)
@@ -98,7 +98,7 @@ extension FeedSystem {
   }
 
   /// Books a page that has appeared for its region, and fetches its posts' media.
-  mutating func bookPage(_ row: LoadRow, _ ids: UnsafeMutablePointer<UInt32>, shown: Int) {
+  func bookPage(_ row: LoadRow, _ ids: UnsafeMutablePointer<UInt32>, shown: Int) {
     let fetched = fetchMedia(row, shown: shown)
     guard let settings = edge.settings else { return }
     let measured = window.contains(row.opened.nanoseconds)
@@ -126,7 +126,7 @@ extension FeedSystem {
   // MARK: What trends
 
   /// A reaction was counted.
-  mutating func noteTrend(_ post: UInt32, by viewer: UInt32) {
+  func noteTrend(_ post: UInt32, by viewer: UInt32) {
     let (region, milliseconds) = (edge.regions.of(viewer), nowMilliseconds)
     edge.trends?.note(post, region: region, at: milliseconds)
   }
@@ -135,7 +135,7 @@ extension FeedSystem {
   ///
   /// What a place is given to is drawn by load and place. A post is on a page once: a place whose
   /// post is there already stays with the viewer's own feed.
-  mutating func mixed(
+  func mixed(
     _ ids: UnsafeMutablePointer<UInt32>, count: Int, for row: LoadRow
   ) -> UnsafeMutablePointer<UInt32> {
     guard let trends = edge.trends, let mix = edge.regions.home(of: row.viewer)?.content else {

@@ -24,7 +24,7 @@ extension FeedSystem {
   /// Asks the leaves for a viewer's authors; returns whom to ask the post store for: all without
   /// leaves, and with them the authors of a leaf that is down, and those whose posts are written
   /// into timelines.
-  mutating func askLeaves(
+  func askLeaves(
     _ id: UInt32, for authors: UnsafeBufferPointer<UInt32>
   ) -> UnsafeBufferPointer<UInt32> {
     guard let settings = design.leafIndex else { return authors }
@@ -65,7 +65,7 @@ extension FeedSystem {
     return aggregator.left
   }
 
-  mutating func departLeaves(_ id: UInt32) {
+  func departLeaves(_ id: UInt32) {
     let visits = loads[id].leafVisits
     guard visits.count > 0 else { return }
     leafShards.depart(count: UInt64(visits.count), ends: visits.ends)
@@ -82,7 +82,7 @@ extension FeedSystem {
   }
 
   /// Reads the posts that a load pulls into the scratch's ids from a position on; returns how many.
-  mutating func readPulled(
+  func readPulled(
     _ authors: UnsafeBufferPointer<UInt32>, _ id: UInt32, ids: Range<UInt32>, after start: Int
   ) -> Int {
     let perAuthor = design.feed.perAuthor

@@ -49,7 +49,7 @@ extension CacheLevel {
 extension FeedSystem {
   /// Begins a look-up in the first level that holds a content; false where none does, and where
   /// there is nothing to look up.
-  mutating func askLevels(_ content: CacheContent, _ id: UInt32) -> Bool {
+  func askLevels(_ content: CacheContent, _ id: UInt32) -> Bool {
     guard let level = levels?.next(holding: content) else { return false }
     loads[id].question.content = content.rawValue
     if content == .post, !listLackingPosts(id) { return false }
@@ -70,7 +70,7 @@ extension FeedSystem {
     return false
   }
 
-  private mutating func ask(_ level: CacheLevel, _ id: UInt32) {
+  private func ask(_ level: CacheLevel, _ id: UInt32) {
     let row = loads[id]
     let content = content(of: row)
     let count = content == .post ? Int(row.question.count) : 1
@@ -104,7 +104,7 @@ extension FeedSystem {
   }
 
   /// Sends a load to a level's servers, or lets its latency pass where it has none.
-  private mutating func visit(
+  private func visit(
     _ tier: TierName, _ id: UInt32, for units: Int, unpacking bytes: Int, key: UInt64,
     then step: LoadStep
   ) {
@@ -125,7 +125,7 @@ extension FeedSystem {
 
   /// Books the end of a visit to a level or to the origin; returns how long it took.
   @discardableResult
-  private mutating func endLevelVisit(_ tier: TierName, _ id: UInt32) -> Duration {
+  private func endLevelVisit(_ tier: TierName, _ id: UInt32) -> Duration {
     let isServed = design.has(tier)
     if isServed { leave(tier) }
     let elapsed = now - loads[id].since
@@ -136,32 +136,32 @@ extension FeedSystem {
   }
 
   /// The same of a visit that has come to nothing: all of its time was waiting for it.
-  private mutating func loseLevelVisit(_ tier: TierName, _ id: UInt32) -> Duration {
+  private func loseLevelVisit(_ tier: TierName, _ id: UInt32) -> Duration {
     let elapsed = now - loads[id].since
     loads[id].since = now
     loads[id].parts.add(tier, elapsed: elapsed, service: .zero, network: .zero)
     return elapsed
   }
 
-  private mutating func note(_ elapsed: Duration, at place: Int, _ id: UInt32) {
+  private func note(_ elapsed: Duration, at place: Int, _ id: UInt32) {
     loads[id].question.spent[place] &+= elapsed.nanoseconds
     loads[id].question.asked |= 1 << UInt8(place)
   }
 
   // MARK: Answers
 
-  mutating func endAnswer(_ id: UInt32, from level: CacheLevel) {
+  func endAnswer(_ id: UInt32, from level: CacheLevel) {
     note(endLevelVisit(level.tier, id), at: level.rawValue, id)
     readAnswer(id, from: level)
   }
 
   /// A level has not answered: it is as if it had nothing.
-  mutating func loseAnswer(_ id: UInt32, from level: CacheLevel) {
+  func loseAnswer(_ id: UInt32, from level: CacheLevel) {
     note(loseLevelVisit(level.tier, id), at: level.rawValue, id)
     readAnswer(id, from: level, isThere: false)
   }
 
-  private mutating func readAnswer(_ id: UInt32, from level: CacheLevel, isThere: Bool = true) {
+  private func readAnswer(_ id: UInt32, from level: CacheLevel, isThere: Bool = true) {
     guard let levels else { return }
     let row = loads[id]
     let content = content(of: row)
@@ -196,37 +196,37 @@ extension FeedSystem {
   }
 
   /// A feed that no cache has: whom the viewer follows, then the timeline and the authors.
-  mutating func readOn(_ id: UInt32) {
+  func readOn(_ id: UInt32) {
     if levels != nil, asksAuthors(loads[id].viewer), askLevels(.graph, id) { return }
     if !lookUpFollows(id) { scatter(id) }
   }
 
   /// Asks whatever store has the follows.
-  private mutating func readFollows(_ id: UInt32) {
+  private func readFollows(_ id: UInt32) {
     if design.objects == nil { return askOrigin(id) }
     if !lookUpFollows(id) { endFollowsRead(id) }
   }
 
   /// All pages of follows have come.
-  mutating func endFollowsRead(_ id: UInt32) {
+  func endFollowsRead(_ id: UInt32) {
     if let levels, levels.settings.holds(.graph) { fillFromStore(.graph, id) }
     scatter(id)
   }
 
-  private mutating func askOrigin(_ id: UInt32) {
+  private func askOrigin(_ id: UInt32) {
     visit(
       .origin, id, for: 0, unpacking: 0, key: UInt64(loads[id].question.content),
       then: .originAnswered)
   }
 
-  mutating func endOrigin(_ id: UInt32) {
+  func endOrigin(_ id: UInt32) {
     note(endLevelVisit(.origin, id), at: 3, id)
     let content = content(of: loads[id])
     fillFromStore(content, id)
     if content == .graph { scatter(id) } else { sendToRanking(id) }
   }
 
-  private mutating func fillFromStore(_ content: CacheContent, _ id: UInt32) {
+  private func fillFromStore(_ content: CacheContent, _ id: UInt32) {
     guard let levels else { return }
     let viewer = loads[id].viewer
     let isEmpty = content == .graph && follows.followeeCount(of: viewer) == 0
@@ -238,7 +238,7 @@ extension FeedSystem {
   // MARK: Feeds
 
   /// Shows the feed that a level has, if it has one that fits.
-  private mutating func showFeed(_ id: UInt32, from level: CacheLevel) -> Bool {
+  private func showFeed(_ id: UInt32, from level: CacheLevel) -> Bool {
     let row = loads[id]
     guard let levels, !row.isTapped else { return false }
     let isAway = isAway(timelines.viewer(row.viewer).pointee)
@@ -266,20 +266,20 @@ extension FeedSystem {
   }
 
   /// Writes the ranked feed into the levels; false where none holds feeds.
-  mutating func fillLevels(_ id: UInt32) -> Bool {
+  func fillLevels(_ id: UInt32) -> Bool {
     guard let levels, let first = levels.next(holding: .feed) else { return false }
     loads[id].question.fillBegan = now
     sendFill(first, id)
     return true
   }
 
-  private mutating func sendFill(_ level: CacheLevel, _ id: UInt32) {
+  private func sendFill(_ level: CacheLevel, _ id: UInt32) {
     let packing = design.levels?[level]?.perMegabyte == .zero ? 0 : 1
     let bytes = packing * (levels?.hierarchy.bytes(levels?.place(of: level) ?? 0, .feed) ?? 0)
     visit(level.tier, id, for: 1, unpacking: bytes, key: 4, then: level.filled)
   }
 
-  mutating func endLevelFill(_ id: UInt32, of level: CacheLevel) {
+  func endLevelFill(_ id: UInt32, of level: CacheLevel) {
     endLevelVisit(level.tier, id)
     guard let levels else { return }
     if !levels.settings.isExclusive, let next = levels.next(holding: .feed, after: level) {
@@ -291,14 +291,14 @@ extension FeedSystem {
   }
 
   /// A level could not be written: the feed is shown and no level below has it either.
-  mutating func loseLevelFill(_ id: UInt32, of level: CacheLevel) {
+  func loseLevelFill(_ id: UInt32, of level: CacheLevel) {
     _ = loseLevelVisit(level.tier, id)
     measurements.record(.fill, now - loads[id].question.fillBegan, loads[id].opened, window)
     showRanked(id)
   }
 
   /// Keeps the ranked feed, or its page, unless something was delivered since it was gathered.
-  private mutating func keepFeed(_ id: UInt32) {
+  private func keepFeed(_ id: UInt32) {
     let row = loads[id]
     guard let levels, !row.isIncomplete,
       timelineVersion(of: row.viewer) == row.timelineVersion,
@@ -320,7 +320,7 @@ extension FeedSystem {
   }
 
   /// What each level has added to the load's latency.
-  mutating func recordLevels(_ row: LoadRow) {
+  func recordLevels(_ row: LoadRow) {
     guard row.question.asked != 0 else { return }
     for level in CacheLevel.allCases where row.question.asked >> UInt8(level.rawValue) & 1 == 1 {
       measurements.stages[level.stage.rawValue].record(

@@ -4,7 +4,7 @@ import Simulation
 /// before it did not have, and the shards for what is left (`Hydrate`).
 extension FeedSystem {
   /// Lists the ranked posts that have to be looked up; false where none has.
-  mutating func listLackingPosts(_ id: UInt32) -> Bool {
+  func listLackingPosts(_ id: UInt32) -> Bool {
     let row = loads[id]
     let list = lists.take()
     let (ranked, lacking) = (lists[row.list], lists[list])
@@ -22,7 +22,7 @@ extension FeedSystem {
     return true
   }
 
-  mutating func releaseQuestion(_ id: UInt32) {
+  func releaseQuestion(_ id: UInt32) {
     guard loads[id].question.list != PostStore.none else { return }
     lists.release(loads[id].question.list)
     loads[id].question.list = PostStore.none
@@ -44,7 +44,7 @@ extension FeedSystem {
   }
 
   /// Takes from a level what it has; whether no post is lacking any more.
-  mutating func takePosts(_ id: UInt32, from level: CacheLevel) -> Bool {
+  func takePosts(_ id: UInt32, from level: CacheLevel) -> Bool {
     guard let levels else { return false }
     let list = lists[loads[id].question.list]
     let place = levels.place(of: level)
@@ -68,7 +68,7 @@ extension FeedSystem {
   }
 
   /// Leaves posts out of the page that are not there, as far as is known.
-  private mutating func dropAbsent(_ id: UInt32, _ absent: [UInt32]) {
+  private func dropAbsent(_ id: UInt32, _ absent: [UInt32]) {
     guard !absent.isEmpty, design.timelines.encoding?.holdsOnlyIds == true else { return }
     let list = lists[loads[id].list]
     var kept = 0
@@ -81,7 +81,7 @@ extension FeedSystem {
 
   /// Writes into the levels what the shards have told, and what they did not find; false where no
   /// level was asked.
-  mutating func keepLookedUp(_ id: UInt32) -> Bool {
+  func keepLookedUp(_ id: UInt32) -> Bool {
     let lost = takeUnreadable(id)
     let question = loads[id].question
     guard let levels, question.list != PostStore.none else { return false }
@@ -117,7 +117,7 @@ extension FeedSystem {
   }
 
   /// Somebody has reacted: the post's counters and what ranking knows of the viewer have changed.
-  mutating func noteReaction(of viewer: UInt32, to post: UInt32) {
+  func noteReaction(of viewer: UInt32, to post: UInt32) {
     guard let levels else { return }
     levels.notePost(post, version: version(ofPost: post), at: nowMilliseconds)
     levels.note(.features, of: viewer, at: nowMilliseconds)

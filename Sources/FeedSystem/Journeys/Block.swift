@@ -8,7 +8,7 @@ enum BlockStep: UInt8 {
 
 extension FeedSystem {
   /// The viewer blocks the author.
-  mutating func block(_ id: UInt32, _ step: BlockStep) {
+  func block(_ id: UInt32, _ step: BlockStep) {
     let row = changes[id]
     switch step {
     case .opened: enter(id, then: .block(id, .admitted))
@@ -26,7 +26,7 @@ extension FeedSystem {
   }
 
   /// Ends a follow that a block forbids, and has its entries removed.
-  private mutating func part(
+  private func part(
     _ author: UInt32, from viewer: UInt32, _ block: ChangeRow, key: UInt64
   ) {
     guard endFollow(of: author, by: viewer) else { return }

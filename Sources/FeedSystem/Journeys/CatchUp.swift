@@ -4,7 +4,7 @@ import Simulation
 extension FeedSystem {
   /// From here on the viewer is active again. Writes into the timeline what authors who push to
   /// the active alone posted while the viewer was away, and followed them.
-  mutating func catchUp(_ id: UInt32) {
+  func catchUp(_ id: UInt32) {
     let viewer = timelines.viewer(id)
     let since =
       viewer.pointee.lastLoadMilliseconds == .min

@@ -13,7 +13,7 @@ extension FeedSystem {
 
   /// Stars post at times of their own and not in the common stream, which passes over them: at the
   /// same moments in every cell, and in cells of every size.
-  mutating func startStars() {
+  func startStars() {
     guard let cell else { return }
     starArrivals = (0..<cell.sharedCount).map {
       RandomStream(seed: seed, purpose: Purpose.starPosts.rawValue, entity: UInt64($0))
@@ -21,7 +21,7 @@ extension FeedSystem {
     for author in 0..<UInt32(cell.sharedCount) where isStar(author) { scheduleStar(author) }
   }
 
-  private mutating func scheduleStar(_ author: UInt32) {
+  private func scheduleStar(_ author: UInt32) {
     let rate = audience.activity.postRate(of: author)
     guard rate > 0 else { return }
     let time = traffic.posts.next(
@@ -30,7 +30,7 @@ extension FeedSystem {
     if time.nanoseconds <= window.upperBound { calendar.schedule(.starPostDue(author), at: time) }
   }
 
-  mutating func postFromStar(_ author: UInt32) {
+  func postFromStar(_ author: UInt32) {
     guard acceptsArrivals else { return }
     openPost(author: author)
     scheduleStar(author)
@@ -47,7 +47,7 @@ extension FeedSystem {
 
   /// The post is stored after as long as it would take here, by servers that are not this cell's:
   /// what waits before them is not known, and left out.
-  mutating func storeElsewhere(_ id: UInt32) {
+  func storeElsewhere(_ id: UInt32) {
     let row = publications[id]
     measurements.postsElsewhere += 1
     let place = shardMap.place(by: row.author, key: row.key)
@@ -61,7 +61,7 @@ extension FeedSystem {
   /// A visit to a tier of which a cell has few servers, or a part of one: it is answered after its
   /// service, and keeps the server for as many times longer as makes the pool do the cell's share
   /// of the work. So it can be full, and is, when the whole's is.
-  mutating func visitPool(
+  func visitPool(
     _ tier: TierName, service: Duration, line: Int, then event: Event
   ) -> Duration? {
     let held = service * holds[tier.rawValue]
@@ -83,7 +83,7 @@ extension FeedSystem {
 
   /// When a visit that begins now has been served, of which the server is free at `end`.
   @inline(__always)
-  mutating func answer(_ tier: Int, _ end: Instant) -> Instant {
+  func answer(_ tier: Int, _ end: Instant) -> Instant {
     if holds.isEmpty { return end }
     calendar.schedule(.serverReleased(UInt8(tier)), at: end)
     return now + Duration(nanoseconds: (end - now).nanoseconds / Int64(holds[tier]))

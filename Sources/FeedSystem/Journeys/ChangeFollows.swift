@@ -6,7 +6,7 @@ extension FeedSystem {
   /// Whether the graph may move, by the traffic's will or by what viewers make of posts.
   var movesGraph: Bool { !traffic.follows.isStill || viewersMoveGraph }
 
-  mutating func startFollows() {
+  func startFollows() {
     guard movesGraph else { return }
     measurements.follows.open()
     scheduleChange()
@@ -16,7 +16,7 @@ extension FeedSystem {
     }
   }
 
-  private mutating func scheduleChange() {
+  private func scheduleChange() {
     let active = Double(audience.activity.activeCount)
     let rate = traffic.follows.habits.perDayTotal / 86_400 * active
     guard rate > 0 else { return }
@@ -24,7 +24,7 @@ extension FeedSystem {
     if time != .never { calendar.schedule(.changeDue, at: time) }
   }
 
-  mutating func changeFromAudience() {
+  func changeFromAudience() {
     guard acceptsArrivals else { return }
     var draws = RandomStream(
       seed: seed, purpose: Purpose.change.rawValue, entity: UInt64(changeNumber))
@@ -37,7 +37,7 @@ extension FeedSystem {
 
   /// Whom a change goes to: somebody new, one of those followed, or a follower; nil where nobody is
   /// found in a few draws.
-  private mutating func drawOther(
+  private func drawOther(
     _ change: FollowChange, _ viewer: UInt32, _ draws: inout RandomStream
   ) -> UInt32? {
     if change == .unfollow || change == .mute {
@@ -69,7 +69,7 @@ extension FeedSystem {
     }
   }
 
-  mutating func openChange(_ change: FollowChange, _ viewer: UInt32, _ other: UInt32) {
+  func openChange(_ change: FollowChange, _ viewer: UInt32, _ other: UInt32) {
     measurements.follows.opened += 1
     let id = changes.take(
       ChangeRow(
@@ -87,7 +87,7 @@ extension FeedSystem {
   // MARK: Scripts
 
   /// The next of a script's users makes the change; the first one's time is when they are chosen.
-  mutating func changeScripted(_ index: Int) {
+  func changeScripted(_ index: Int) {
     guard acceptsArrivals else { return }
     let script = traffic.follows.scripts[index]
     let users = scripts[index].users ?? choose(script, number: index)

@@ -9,7 +9,7 @@ extension FeedSystem {
   public var eventBusWait: Duration { bus.waited(at: now) }
 
   /// Whether the bus lets a post in that is about to be stored; without one, always.
-  mutating func askBus(_ id: UInt32) -> EventBus.Answer {
+  func askBus(_ id: UInt32) -> EventBus.Answer {
     hasBus ? bus.ask(id, for: partition(of: id)) : .enters
   }
 
@@ -20,7 +20,7 @@ extension FeedSystem {
   }
 
   /// The post is a message now; an idle consumer begins with it at once.
-  mutating func publishToBus(_ id: UInt32) {
+  func publishToBus(_ id: UInt32) {
     let partition = partition(of: id)
     bus.append(id, to: partition, at: now)
     measurements.pipeline.noteLag(of: bus)
@@ -29,7 +29,7 @@ extension FeedSystem {
   }
 
   /// The message becomes jobs, and its consumer goes on to the next.
-  mutating func commit(_ id: UInt32) {
+  func commit(_ id: UInt32) {
     let consumer = bus.consumer(of: partition(of: id))
     guard bus.isDone(consumer, with: id, at: now) else { return }
     if publications[id].poison != 0, isBlocked(by: id, at: consumer) { return }
@@ -50,12 +50,12 @@ extension FeedSystem {
   }
 
   /// A publisher that the bus has let in does not come.
-  mutating func withdrawFromBus(_ id: UInt32) {
+  func withdrawFromBus(_ id: UInt32) {
     if hasBus { bus.withdraw(from: partition(of: id)) }
   }
 
   /// An idle consumer begins with the next message of its partitions, unless enough jobs wait.
-  mutating func startConsumer(_ consumer: Int) {
+  func startConsumer(_ consumer: Int) {
     if !bus.isIdle(consumer) { return }
     if isSated {
       bus.isPaused = true
@@ -81,25 +81,25 @@ extension FeedSystem {
   }
 
   /// Begins again where consumers have paused, as soon as fewer jobs wait.
-  mutating func resumeConsumers() {
+  func resumeConsumers() {
     if isSated { return }
     bus.isPaused = false
     for consumer in 0..<bus.consumerCount { startConsumer(consumer) }
   }
 
   /// Publishers that were held back go on as far as the lag allows.
-  private mutating func letIn(to partition: Int) {
+  private func letIn(to partition: Int) {
     while let id = bus.letIn(to: partition) { sendToStore(id) }
   }
 
   // MARK: Retention
 
   /// Drops what no consumer has come to in time.
-  mutating func dropExpired() {
+  func dropExpired() {
     for partition in 0..<bus.partitions.count { dropExpired(in: partition) }
   }
 
-  private mutating func dropExpired(in partition: Int) {
+  private func dropExpired(in partition: Int) {
     var hasDropped = false
     while let id = bus.expire(in: partition, at: now) {
       lose(id)
@@ -111,7 +111,7 @@ extension FeedSystem {
   }
 
   /// Nobody will be given this post any more.
-  private mutating func lose(_ id: UInt32) {
+  private func lose(_ id: UInt32) {
     let row = publications[id]
     if row.poison != 0 { endFault(row.poison - 1) }
     // Whoever was due it has had it.

@@ -37,7 +37,7 @@ struct DeliverRow: BitwiseCopyable {
 }
 
 extension FeedSystem {
-  mutating func deliver(_ id: UInt32, _ step: DeliverStep) {
+  func deliver(_ id: UInt32, _ step: DeliverStep) {
     let job = deliveries[id]
     switch step {
     case .queued:
@@ -60,7 +60,7 @@ extension FeedSystem {
   }
 
   /// Books what a job has written, and how far its post has come.
-  private mutating func end(_ job: DeliverRow, written: Int) {
+  private func end(_ job: DeliverRow, written: Int) {
     let isMeasured = posts[job.post].measured != 0
     measurements.wrote(written, measured: isMeasured, at: now)
     var fanOut = fanOuts[job.fanOut]
@@ -179,7 +179,7 @@ extension FeedSystem {
   }
 
   /// Writes a batch's entries and drops the feeds they make stale; returns the entries.
-  private mutating func write(_ job: DeliverRow) -> Int {
+  private func write(_ job: DeliverRow) -> Int {
     let record = posts[job.post]
     let batch = Int(job.first)..<Int(job.first + job.count)
     let plan = plan(ofPost: job.post)
@@ -215,12 +215,12 @@ extension FeedSystem {
   }
 
   /// What is held for a viewer must not be shown any more.
-  mutating func dropHeldFeed(of viewer: UInt32) {
+  func dropHeldFeed(of viewer: UInt32) {
     if timelines.cached.remove(viewer) { feedCache?.invalidate(viewer) }
   }
 
   /// Writes a batch's entries where other posts share their rows.
-  private mutating func insert(
+  private func insert(
     _ post: UInt32, into followers: UnsafeBufferPointer<UInt32>, mates: Range<UInt32>,
     stored: Int64, dropsFeeds: Bool
   ) -> Int {

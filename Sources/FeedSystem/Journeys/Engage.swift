@@ -30,7 +30,7 @@ struct EngageRow: BitwiseCopyable {
 }
 
 extension FeedSystem {
-  mutating func engage(_ id: UInt32, _ step: EngageStep) {
+  func engage(_ id: UInt32, _ step: EngageStep) {
     let row = engagements[id]
     switch step {
     case .opened:
@@ -87,7 +87,7 @@ extension FeedSystem {
     }
   }
 
-  private mutating func end(_ id: UInt32) {
+  private func end(_ id: UInt32) {
     let row = engagements[id]
     noteReaction(of: row.viewer, to: row.post)
     affinity.record(row.viewer, with: posts[row.post].author)
@@ -101,7 +101,7 @@ extension FeedSystem {
   }
 
   /// A viewer reacts to some of the posts shown, each after a moment of reading.
-  mutating func react(
+  func react(
     to ids: UnsafeMutablePointer<UInt32>, count: Int, viewer: UInt32, key: UInt64
   ) {
     guard acceptsArrivals, count > 0 else { return }
@@ -128,7 +128,7 @@ extension FeedSystem {
   }
 
   /// A viewer is going to react.
-  mutating func open(
+  func open(
     _ kind: Engagement, of post: UInt32, by viewer: UInt32, number: UInt64, after pause: Duration
   ) {
     measurements.engagementsOpened += 1

@@ -10,7 +10,7 @@ struct FeatureCall: BitwiseCopyable {
 extension FeedSystem {
   /// Begins to fetch what the stage of a load's next visit wants to know; false where it wants
   /// nothing, and where there is nothing to ask for.
-  mutating func fetchFeatures(_ id: UInt32) -> Bool {
+  func fetchFeatures(_ id: UInt32) -> Bool {
     let row = loads[id]
     guard let settings = features(of: row), row.count > 0 else { return false }
     let failing = failure(of: settings)
@@ -44,7 +44,7 @@ extension FeedSystem {
   }
 
   /// - Parameter number: of the call, among those of the visit; by what is left, one by one.
-  private mutating func callFeatureStore(
+  private func callFeatureStore(
     _ id: UInt32, for candidates: Int, _ settings: FeatureSettings, number: Int = 0
   ) {
     let row = loads[id]
@@ -64,17 +64,17 @@ extension FeedSystem {
   }
 
   /// A call has been answered. Of batches side by side the last to come is the one waited for.
-  mutating func endFeatureCall(_ call: UInt32) {
+  func endFeatureCall(_ call: UInt32) {
     leave(.featureStore)
     endFeatureCall(call, service: featureCalls[call].service, network: roundTrip)
   }
 
   /// A call has come to nothing: its candidates are ranked without what it would have told.
-  mutating func loseFeatureCall(_ call: UInt32) {
+  func loseFeatureCall(_ call: UInt32) {
     endFeatureCall(call, service: .zero, network: .zero)
   }
 
-  private mutating func endFeatureCall(_ call: UInt32, service: Duration, network: Duration) {
+  private func endFeatureCall(_ call: UInt32, service: Duration, network: Duration) {
     let id = featureCalls[call].load
     featureCalls.release(call)
     loads[id].ranking.callsLeft -= 1

@@ -25,19 +25,19 @@ struct CounterWriteRow: BitwiseCopyable {
 
 extension FeedSystem {
   /// An engagement is counted where readers see it at once, and waits for the database.
-  mutating func raise(_ kind: Engagement, of post: UInt32) {
+  func raise(_ kind: Engagement, of post: UInt32) {
     if design.counters?.read == .immediate { posts.add(kind, to: post) }
     writeBehind.add(kind, to: post, at: now)
     scheduleFlush()
   }
 
-  mutating func startCounters(opens: Instant) {
+  func startCounters(opens: Instant) {
     guard let settings = design.counters else { return }
     writeBehind.countsBefore = posts.countsTotal
     for time in settings.crashAt { calendar.schedule(.countersCrash, at: opens + time) }
   }
 
-  private mutating func scheduleFlush() {
+  private func scheduleFlush() {
     guard let interval = design.counters?.interval, writeBehind.nextFlush == .never else { return }
     let origin = writeBehind.origin
     let passed = (now - origin).nanoseconds / interval.nanoseconds
@@ -46,7 +46,7 @@ extension FeedSystem {
   }
 
   /// Writes what waits; a flush that a crash has put off is none.
-  mutating func flushCounters() {
+  func flushCounters() {
     guard now == writeBehind.nextFlush else { return }
     writeBehind.nextFlush = .never
     let repeats = writeBehind.repeats
@@ -67,7 +67,7 @@ extension FeedSystem {
   }
 
   /// Leaves a write whose shard is down to the next flush; whether it is.
-  private mutating func putOff(_ counts: BufferedCounts, isRepeated: Bool) -> Bool {
+  private func putOff(_ counts: BufferedCounts, isRepeated: Bool) -> Bool {
     let author = posts[counts.post].author
     let place = shardMap.shard(of: counts.post, by: author, for: author)
     if postShards.outages.takesWrites(place) { return false }
@@ -81,7 +81,7 @@ extension FeedSystem {
     return true
   }
 
-  private mutating func send(_ counts: BufferedCounts, isRepeated: Bool) {
+  private func send(_ counts: BufferedCounts, isRepeated: Bool) {
     let author = posts[counts.post].author
     let key = JourneyKind.flush.key(writeBehind.writeCount)
     writeBehind.writeCount += 1
@@ -95,7 +95,7 @@ extension FeedSystem {
   }
 
   /// A write's answer is back.
-  mutating func endCounterWrite(_ id: UInt32) {
+  func endCounterWrite(_ id: UInt32) {
     let row = counterWrites[id]
     let author = posts[row.counts.post].author
     let place = shardMap.shard(of: row.counts.post, by: author, for: author)
@@ -110,7 +110,7 @@ extension FeedSystem {
   }
 
   /// What a flush has written need not be kept any longer.
-  private mutating func clear(_ flush: UInt32) {
+  private func clear(_ flush: UInt32) {
     for id in counterWrites.live()
     where counterWrites[id].flush == flush && counterWrites[id].state == .stored {
       counterWrites.release(id)
@@ -118,7 +118,7 @@ extension FeedSystem {
   }
 
   /// The database has the counts of a write.
-  private mutating func store(_ row: CounterWriteRow) {
+  private func store(_ row: CounterWriteRow) {
     let counts = row.counts
     if measuring {
       measurements.storage.counterWrites += 1
@@ -137,13 +137,13 @@ extension FeedSystem {
     posts.add(.share, to: counts.post, times: counts.shares)
   }
 
-  private mutating func lose(_ counts: BufferedCounts) {
+  private func lose(_ counts: BufferedCounts) {
     measurements.storage.countsLost += counts.total
     writeBehind.settle(counts)
   }
 
   /// The process that flushes ends, and another begins in its place.
-  mutating func crashCounters() {
+  func crashCounters() {
     guard let settings = design.counters else { return }
     let isKept = settings.order == .writeFirst && settings.buffer == .shared
     for id in counterWrites.live() where counterWrites[id].state != .abandoned {
@@ -172,7 +172,7 @@ extension FeedSystem {
   }
 
   /// By how long the counters of a page are behind what has been counted.
-  mutating func noteCountersRead(_ ids: UnsafeMutablePointer<UInt32>, count: Int) {
+  func noteCountersRead(_ ids: UnsafeMutablePointer<UInt32>, count: Int) {
     guard let settings = design.counters else { return }
     for place in 0..<count {
       let age =

@@ -25,7 +25,7 @@ struct ChangeRow: BitwiseCopyable {
 }
 
 extension FeedSystem {
-  mutating func follow(_ id: UInt32, _ step: FollowStep) {
+  func follow(_ id: UInt32, _ step: FollowStep) {
     let row = changes[id]
     switch step {
     case .opened: enter(id, then: .follow(id, .admitted))
@@ -57,7 +57,7 @@ extension FeedSystem {
   }
 
   /// The author's posts are the viewer's from the next one on; false where they were before.
-  private mutating func beginFollow(_ id: UInt32) -> Bool {
+  private func beginFollow(_ id: UInt32) -> Bool {
     let row = changes[id]
     changes[id].from = UInt32(posts.count)
     guard follows.begin(row.viewer, row.author, from: UInt32(posts.count)) else { return false }
@@ -71,7 +71,7 @@ extension FeedSystem {
   }
 
   /// Writes the author's earlier posts into the timeline, unless the viewer has left meanwhile.
-  private mutating func fillBack(_ id: UInt32) {
+  private func fillBack(_ id: UInt32) {
     let row = changes[id]
     guard follows.isFollowing(row.viewer, row.author) else { return }
     let lacking = backFill(of: row.author, to: row.viewer, before: row.from)
@@ -79,7 +79,7 @@ extension FeedSystem {
     if row.measured { measurements.follows.backFilled += filled }
   }
 
-  private mutating func endFollow(_ id: UInt32) {
+  private func endFollow(_ id: UInt32) {
     let row = changes[id]
     if row.measured {
       measurements.follows.latency[0].record(now - row.opened + clientRoundTrip(of: row.viewer))
@@ -90,7 +90,7 @@ extension FeedSystem {
 
 /// What all changes have in common.
 extension FeedSystem {
-  mutating func enter(_ id: UInt32, then event: Event) {
+  func enter(_ id: UInt32, then event: Event) {
     let row = changes[id]
     if isLostOnDetour(of: row.viewer, id, .change, key: row.key) { return }
     let isCutOff = isCutOff(writer: changes[id].viewer)
@@ -101,7 +101,7 @@ extension FeedSystem {
   }
 
   /// Sends a change to a user's shard, where the user's follows are kept beside the posts.
-  mutating func visitShard(of user: UInt32, _ id: UInt32, key: UInt64, then event: Event) {
+  func visitShard(of user: UInt32, _ id: UInt32, key: UInt64, then event: Event) {
     let shard = ShardKey.home(of: user, shards: shardMap.shards)
     if !postShards.outages.takesWrites(shard) { return refuse(change: id, then: event) }
     var step = LinkStep.change
@@ -113,7 +113,7 @@ extension FeedSystem {
     calendar.schedule(event, at: end + way)
   }
 
-  mutating func leaveShard(_ id: UInt32) {
+  func leaveShard(_ id: UInt32) {
     let end = UInt64(bitPattern: changes[id].storeEnd.nanoseconds)
     postShards.depart(count: 1, ends: end)
     changes[id].storeEnd = .never
@@ -121,13 +121,13 @@ extension FeedSystem {
 
   /// The policy decides for an author who has more or fewer followers than before: who crosses a
   /// threshold has another plan from the next post on.
-  mutating func countFollowers(of author: UInt32) {
+  func countFollowers(of author: UInt32) {
     if replan(author, followers: follows.followerCount(of: author)), measuring {
       measurements.follows.planSwitches += 1
     }
   }
 
-  mutating func complete(_ id: UInt32) {
+  func complete(_ id: UInt32) {
     measurements.follows.completed += 1
     changes.release(id)
   }

@@ -28,7 +28,7 @@ public struct HydrationSettings: Sendable {
 extension FeedSystem {
   /// Asks the shards for what the load's ranked posts lack; false where they lack nothing. Posts
   /// pulled from their authors came whole.
-  mutating func hydrate(_ id: UInt32) -> Bool {
+  func hydrate(_ id: UInt32) -> Bool {
     guard let encoding = design.timelines.encoding else { return false }
     let row = loads[id]
     let (list, count) = lookedUpPosts(id)
@@ -71,7 +71,7 @@ extension FeedSystem {
   }
 
   /// Sends a batched look-up to a shard of the post store.
-  private mutating func visitPosts(
+  private func visitPosts(
     shard: Int, replica: Int, lookingUp count: Int, each: Duration, key: UInt64
   ) -> ShardVisit {
     let law = services[TierName.postStore.rawValue]

@@ -6,7 +6,7 @@ import Simulation
 /// Gutters are told nothing: what they hold lives for a short time only (Nishtala et al., section
 /// 3.3).
 extension FeedSystem {
-  mutating func tellFollowerCaches(_ object: UInt32) {
+  func tellFollowerCaches(_ object: UInt32) {
     guard let settings = objectCaches.settings?.invalidation else { return }
     for cluster in objectCaches.followerClusters {
       if measuring { objectCaches.measurements.messages += 1 }
@@ -19,7 +19,7 @@ extension FeedSystem {
     }
   }
 
-  mutating func sendPacket(_ id: UInt32) {
+  func sendPacket(_ id: UInt32) {
     guard let settings = objectCaches.settings?.invalidation else { return }
     if measuring { objectCaches.measurements.packets += 1 }
     let number = objectCaches.invalidations.send(id)
@@ -28,7 +28,7 @@ extension FeedSystem {
     calendar.schedule(.object(id, .packetArrived), at: now + settings.lag.sample(&draws))
   }
 
-  mutating func applyPacket(_ id: UInt32) {
+  func applyPacket(_ id: UInt32) {
     let cluster = objectCaches.invalidations.cluster(of: id)
     for message in objectCaches.invalidations.arrive(id) {
       objectCaches.caches[cluster].invalidate(message.key, at: now)
@@ -40,7 +40,7 @@ extension FeedSystem {
 /// The caches' servers: as a run begins, and as they fail.
 extension FeedSystem {
   /// Makes the caches for the objects there are and those that the run will add.
-  mutating func startObjectCaches(_ window: Range<Instant>) {
+  func startObjectCaches(_ window: Range<Instant>) {
     guard let settings = design.objects?.cache, settings.isUsed else { return }
     let users = audience.graph.userCount
     let expected =
@@ -61,13 +61,13 @@ extension FeedSystem {
     design.objects?.cache?.failures[Int(id)]
   }
 
-  mutating func failCache(_ id: UInt32) {
+  func failCache(_ id: UInt32) {
     guard let failure = failure(id) else { return }
     objectCaches.fail(failure, at: now)
     calendar.schedule(.object(id, .cameBack), at: now + failure.length)
   }
 
-  mutating func bringCacheBack(_ id: UInt32) {
+  func bringCacheBack(_ id: UInt32) {
     guard let failure = failure(id) else { return }
     objectCaches.bringBack(failure)
     if let warmUp = failure.warmUp {
@@ -75,7 +75,7 @@ extension FeedSystem {
     }
   }
 
-  mutating func endWarmUp(_ id: UInt32) {
+  func endWarmUp(_ id: UInt32) {
     if let failure = failure(id) { objectCaches.endWarmUp(failure) }
   }
 }

@@ -13,7 +13,7 @@ extension FeedSystem {
   /// A viewer goes through a page that has appeared, in a world.
   ///
   /// - Parameter first: the place of its first post in the feed, from 0.
-  mutating func judge(
+  func judge(
     _ ids: UnsafeMutablePointer<UInt32>, count: Int, first: Int, _ row: LoadRow
   ) {
     guard let world, let judged else { return }
@@ -48,7 +48,7 @@ extension FeedSystem {
   }
 
   /// What the viewer does with one post, and what comes of it.
-  private mutating func judge(
+  private func judge(
     _ id: UInt32, place: Int, _ view: Viewpoint, _ factor: Double, _ world: World,
     loadKey: UInt64
   ) -> Judgement {
@@ -83,7 +83,7 @@ extension FeedSystem {
     return judgement
   }
 
-  private mutating func changeGraph(_ judgement: Judgement, _ viewer: UInt32, _ author: UInt32) {
+  private func changeGraph(_ judgement: Judgement, _ viewer: UInt32, _ author: UInt32) {
     if judgement.has(.mute) { openChange(.mute, viewer, author) }
     if judgement.has(.block) {
       openChange(.block, viewer, author)
@@ -93,7 +93,7 @@ extension FeedSystem {
   }
 
   /// Counts a judgement of the window; returns its worth.
-  private mutating func note(_ judgement: Judgement, _ worth: ActionWorth) -> Double {
+  private func note(_ judgement: Judgement, _ worth: ActionWorth) -> Double {
     measurements.engagement.examined += 1
     measurements.engagement.seconds += judgement.seconds
     guard judgement.actions != 0 else { return 0 }
@@ -106,7 +106,7 @@ extension FeedSystem {
   }
 
   /// Counts the impressions of a page, and what a first page is made of.
-  private mutating func notePage(
+  private func notePage(
     _ ids: UnsafeMutablePointer<UInt32>, count: Int, isFirst: Bool, measured: Bool
   ) {
     measurements.engagement.shown += count
@@ -134,7 +134,7 @@ extension FeedSystem {
   /// What a post of the past has been through: shown to its author's active followers, saturating
   /// over a day, as often as chance would have it; liked, commented on and shared by as many of
   /// those who looked at it as some of the followers would have at six hours' age.
-  mutating func drawJudgements(
+  func drawJudgements(
     of id: UInt32, by author: UInt32, age nanoseconds: Int64, _ stream: inout RandomStream
   ) {
     guard let world else { return }

@@ -32,27 +32,27 @@ struct AheadState: ~Copyable {
 }
 
 extension FeedSystem {
-  mutating func advanceAhead(_ id: UInt32, _ step: AheadStep) {
+  func advanceAhead(_ id: UInt32, _ step: AheadStep) {
     switch step {
     case .planned: planPrefetches()
     case .due: if ahead?.made.isHeld(id, at: nowMilliseconds) == false { loadAhead(id, .prefetch) }
     }
   }
 
-  mutating func startPrefetching() {
+  func startPrefetching() {
     guard let every = ahead?.prefetch?.every else { return }
     calendar.schedule(.ahead(0, .planned), at: now + every)
   }
 
   /// A viewer has asked for a first page, as the origin sees it.
-  mutating func noteLoad(of viewer: UInt32) {
+  func noteLoad(of viewer: UInt32) {
     let milliseconds = nowMilliseconds
     ahead?.forecast?.note(viewer, at: milliseconds)
   }
 
   /// Finds the viewers who are likely to load soon and have no feed to be shown, the likeliest
   /// first, and has their feeds made over the time until the next such look.
-  private mutating func planPrefetches() {
+  private func planPrefetches() {
     guard acceptsArrivals, let settings = ahead?.prefetch else { return }
     let leastRate = settings.leastRate
     let milliseconds = nowMilliseconds
@@ -75,7 +75,7 @@ extension FeedSystem {
   }
 
   /// A held feed has been shown; makes it anew if it is soon too old, or is already.
-  mutating func refreshBehind(_ viewer: UInt32, gathered milliseconds: Int64, measured: Bool) {
+  func refreshBehind(_ viewer: UInt32, gathered milliseconds: Int64, measured: Bool) {
     guard design.cache.refreshes else { return }
     let age = Duration(nanoseconds: (nowMilliseconds - milliseconds) * 1_000_000)
     if age >= design.cache.lifetime, measured { ahead?.staleHits += 1 }
@@ -83,7 +83,7 @@ extension FeedSystem {
   }
 
   /// Makes a viewer's feed, unless that is under way, or stores keep something for the return.
-  private mutating func loadAhead(_ viewer: UInt32, _ reason: MadeAhead.Reason) {
+  private func loadAhead(_ viewer: UInt32, _ reason: MadeAhead.Reason) {
     let row = timelines.viewer(viewer).pointee
     guard acceptsArrivals, let made = ahead?.made, !made.isUnderWay(viewer), !isAway(row),
       dropped(row) == nil
@@ -103,7 +103,7 @@ extension FeedSystem {
   }
 
   /// Whether a load that nobody waits for has come to nothing: its viewer has gone away meanwhile.
-  mutating func isOfNoUse(_ id: UInt32) -> Bool {
+  func isOfNoUse(_ id: UInt32) -> Bool {
     guard let reason = loads[id].madeFor else { return false }
     let viewer = loads[id].viewer
     let row = timelines.viewer(viewer).pointee
@@ -114,7 +114,7 @@ extension FeedSystem {
   }
 
   /// Ends a load that nobody waits for; whether it was one.
-  mutating func endAhead(_ id: UInt32, isKept: Bool) -> Bool {
+  func endAhead(_ id: UInt32, isKept: Bool) -> Bool {
     guard let reason = loads[id].madeFor else { return false }
     ahead?.made.end(loads[id].viewer, reason, isKept: isKept, measuring: measuring)
     lists.release(loads[id].list)
@@ -123,7 +123,7 @@ extension FeedSystem {
   }
 
   /// Ends one that a tier has turned away; whether it was one.
-  mutating func rejectAhead(_ id: UInt32) -> Bool {
+  func rejectAhead(_ id: UInt32) -> Bool {
     guard let reason = loads[id].madeFor else { return false }
     ahead?.made.reject(loads[id].viewer, reason)
     if loads[id].list != PostStore.none { lists.release(loads[id].list) }
@@ -145,7 +145,7 @@ public struct AheadFigures {
 
 extension FeedSystem {
   /// Nil where feeds are made only when somebody asks.
-  public mutating func aheadFigures() -> AheadFigures? {
+  public func aheadFigures() -> AheadFigures? {
     guard let made = ahead?.made, let staleHits = ahead?.staleHits else { return nil }
     let reasons: [MadeAhead.Reason] =
       (design.prefetch == nil ? [] : [.prefetch]) + (design.cache.refreshes ? [.refresh] : [])

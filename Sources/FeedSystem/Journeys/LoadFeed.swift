@@ -97,7 +97,7 @@ struct LoadRow: BitwiseCopyable {
 }
 
 extension FeedSystem {
-  mutating func load(_ id: UInt32, _ step: LoadStep) {
+  func load(_ id: UInt32, _ step: LoadStep) {
     switch step {
     case .opened:
       if isCutOff(load: id) || showAtEdge(id) || isLostOnDetour(load: id) { return }
@@ -163,26 +163,26 @@ extension FeedSystem {
   }
 
   /// A load is ranked: on to what its posts lack, or to the fill.
-  mutating func leaveRanking(_ id: UInt32) {
+  func leaveRanking(_ id: UInt32) {
     if !readPage(id), !askLevels(.post, id), !hydrate(id) { sendToFill(id) }
   }
 
-  mutating func sendToFill(_ id: UInt32) {
+  func sendToFill(_ id: UInt32) {
     if !fillLevels(id) { pass(.feedCache, id, then: .filled, key: 3) }
   }
 
-  mutating func showRanked(_ id: UInt32) {
+  func showRanked(_ id: UInt32) {
     if !anonymise(id) { showAnonymised(id) }
   }
 
-  private mutating func showAnonymised(_ id: UInt32) {
+  private func showAnonymised(_ id: UInt32) {
     show(id, lists[loads[id].list], asOf: loads[id].asOf)
     lists.release(loads[id].list)
     loads.release(id)
   }
 
   /// Sends a load to a tier; a tier without room ends it.
-  private mutating func pass(
+  private func pass(
     _ tier: TierName, _ id: UInt32, for units: Int = 0, then step: LoadStep, key: UInt64
   ) {
     guard
@@ -194,7 +194,7 @@ extension FeedSystem {
     loads[id].service = service
   }
 
-  mutating func reject(_ id: UInt32, _ cause: FailureCause = .noRoom) {
+  func reject(_ id: UInt32, _ cause: FailureCause = .noRoom) {
     departShards(id)
     departLeaves(id)
     if rejectAhead(id) { return }
@@ -212,7 +212,7 @@ extension FeedSystem {
 
   /// Ends a stage that is one visit.
   @inline(__always)
-  private mutating func endVisit(_ stage: Stage, _ tier: TierName, _ id: UInt32) {
+  private func endVisit(_ stage: Stage, _ tier: TierName, _ id: UInt32) {
     let elapsed = endStage(stage, id)
     loads[id].parts.add(
       tier, elapsed: elapsed, service: loads[id].service, network: roundTrip)
@@ -220,7 +220,7 @@ extension FeedSystem {
 
   /// Ends the stage in which the timeline and the shards are asked side by side: the slower of
   /// them is the one that was waited for.
-  private mutating func endGather(_ id: UInt32) {
+  private func endGather(_ id: UInt32) {
     let elapsed = endStage(.gather, id)
     let row = loads[id]
     if row.leafVisits.count > 0, row.leafVisits.back == now {
@@ -239,7 +239,7 @@ extension FeedSystem {
     }
   }
 
-  private mutating func endHydration(_ id: UInt32) {
+  private func endHydration(_ id: UInt32) {
     let elapsed = endStage(.hydration, id)
     let row = loads[id]
     // Where all shards asked are down it has taken no time.
@@ -250,7 +250,7 @@ extension FeedSystem {
   }
 
   @inline(__always)
-  mutating func endStage(_ stage: Stage, _ id: UInt32) -> Duration {
+  func endStage(_ stage: Stage, _ id: UInt32) -> Duration {
     let elapsed = now - loads[id].since
     measurements.record(stage, elapsed, loads[id].opened, window)
     loads[id].since = now
@@ -260,7 +260,7 @@ extension FeedSystem {
   // MARK: Feed cache
 
   /// Shows the viewer's held feed, if there is one that fits.
-  private mutating func showHeld(_ id: UInt32) -> Bool {
+  private func showHeld(_ id: UInt32) -> Bool {
     let row = loads[id]
     let viewer = timelines.viewer(row.viewer)
     let measured = window.contains(row.opened.nanoseconds)
@@ -283,7 +283,7 @@ extension FeedSystem {
     return true
   }
 
-  mutating func noteFeedMiss(_ id: UInt32) {
+  func noteFeedMiss(_ id: UInt32) {
     let row = loads[id]
     if window.contains(row.opened.nanoseconds) {
       measurements.feedCacheMisses += 1
@@ -294,7 +294,7 @@ extension FeedSystem {
   }
 
   /// Shows a feed that was held.
-  mutating func show(
+  func show(
     _ id: UInt32, held view: FeedCache.View, _ ids: UnsafeMutablePointer<UInt32>
   ) {
     let row = loads[id]
@@ -313,7 +313,7 @@ extension FeedSystem {
 
   /// Keeps the ranked feed, unless something was delivered since it was gathered: the
   /// invalidation that this delivery sent, if any did, would be lost. Whether it is kept.
-  private mutating func fill(_ id: UInt32) -> Bool {
+  private func fill(_ id: UInt32) -> Bool {
     let row = loads[id]
     guard row.offset == 0, !row.isIncomplete, !lacksNode(for: row.viewer) else { return false }
     if design.cache.invalidation != .never,
@@ -341,7 +341,7 @@ extension FeedSystem {
   }
 
   /// Asks the timeline store and the shards of the pulled authors, side by side.
-  mutating func scatter(_ id: UInt32) {
+  func scatter(_ id: UInt32) {
     let row = loads[id]
     let viewer = timelines.viewer(row.viewer).pointee
     let (waits, isAway) = (waitsForTimeline(viewer), isAway(viewer))
@@ -383,7 +383,7 @@ extension FeedSystem {
     }
   }
 
-  mutating func departShards(_ id: UInt32) {
+  func departShards(_ id: UInt32) {
     let row = loads[id]
     guard row.branches > 0 else { return }
     postShards.depart(count: UInt64(row.branches), ends: row.branchEnds)
@@ -392,7 +392,7 @@ extension FeedSystem {
   }
 
   /// Reads the timeline and the pulled authors' posts into the load's list.
-  private mutating func gather(_ id: UInt32) {
+  private func gather(_ id: UInt32) {
     let row = loads[id]
     let viewer = timelines.viewer(row.viewer)
     let lifetime = design.timelines.lifetime.nanoseconds / 1_000_000
@@ -441,7 +441,7 @@ extension FeedSystem {
 
   // MARK: The page
 
-  private mutating func recordLatency(_ row: LoadRow) {
+  private func recordLatency(_ row: LoadRow) {
     let client = clientRoundTrip(row)
     let latency = (row.arrived == .never ? now : row.arrived) - row.opened + client
     var parts = row.parts
@@ -460,7 +460,7 @@ extension FeedSystem {
   }
 
   /// The page appears; the viewer may react and will scroll, refresh or leave.
-  mutating func show(_ id: UInt32, _ ids: UnsafeMutablePointer<UInt32>, asOf: UInt32) {
+  func show(_ id: UInt32, _ ids: UnsafeMutablePointer<UInt32>, asOf: UInt32) {
     if clients.isUsed { noteArrival(of: id) }
     if endInVain(id) || keepUntilRead(id, ids, asOf: asOf) { return }
     let row = loads[id]

@@ -7,7 +7,7 @@ import Simulation
 /// shard, of which a query gives a page at the most (TAO's assoc_range).
 extension FeedSystem {
   /// Asks for the next page of whom a load's viewer follows; false where nothing is left to ask.
-  mutating func lookUpFollows(_ id: UInt32) -> Bool {
+  func lookUpFollows(_ id: UInt32) -> Bool {
     guard let settings = design.objects else { return false }
     let row = loads[id]
     let follows = self.follows.followees(of: row.viewer).count
@@ -41,7 +41,7 @@ extension FeedSystem {
   }
 
   /// Books the page that has come.
-  mutating func endLookUp(_ id: UInt32) {
+  func endLookUp(_ id: UInt32) {
     if objectCaches.isUsed { return endObjects(id, .graph) }
     let row = loads[id]
     let elapsed = endStage(.graph, id)

@@ -12,7 +12,7 @@ enum ModerationStep: UInt8 {
 }
 
 extension FeedSystem {
-  mutating func moderate(_ id: UInt32, _ step: ModerationStep) {
+  func moderate(_ id: UInt32, _ step: ModerationStep) {
     switch step {
     case .hashed:
       leave(.hashMatch)
@@ -50,7 +50,7 @@ extension FeedSystem {
   // MARK: Into moderation
 
   /// Starts the shifts, and settles where the posts of the past stand.
-  mutating func startModeration() {
+  func startModeration() {
     guard moderation.isUsed else { return }
     for post in 0..<UInt32(historyCount) {
       let draws = moderation.law.draws(UInt64(post) | 1 << 63, posts.traits(of: post))
@@ -67,14 +67,14 @@ extension FeedSystem {
   }
 
   /// Looks at a post before it is published; whether that is the order.
-  mutating func moderateFirst(_ publication: UInt32) -> Bool {
+  func moderateFirst(_ publication: UInt32) -> Bool {
     guard moderation.settings?.when == .before else { return false }
     beginModeration(publication, post: PostStore.none)
     return true
   }
 
   /// Looks at a post that has just been stored, unless that has been done.
-  mutating func moderateStored(_ publication: UInt32, _ post: UInt32) {
+  func moderateStored(_ publication: UInt32, _ post: UInt32) {
     guard let settings = moderation.settings else { return }
     let isHarmful = posts.traits(of: post).isHarmful
     guard settings.when == .before else {
@@ -87,7 +87,7 @@ extension FeedSystem {
     if publications[publication].isReviewed { moderation.noteReview(post) }
   }
 
-  private mutating func beginModeration(_ publication: UInt32, post: UInt32) {
+  private func beginModeration(_ publication: UInt32, post: UInt32) {
     let row = publications[publication]
     moderation.measurements.opened += 1
     let draws = moderation.law.draws(row.key, traits(of: row) ?? PostTraits())
@@ -100,7 +100,7 @@ extension FeedSystem {
   }
 
   /// A viewer reports a post: whoever has looked at it does so again, unless that was a person.
-  mutating func report(_ post: UInt32) {
+  func report(_ post: UInt32) {
     guard moderation.settings?.reports == true else { return }
     let standing = moderation.standing(of: post)
     guard standing == .passed, !moderation.hasBeenReviewed(post) else { return }
@@ -118,13 +118,13 @@ extension FeedSystem {
   // MARK: Reviewers
 
   /// All machines have looked at it.
-  private mutating func passOn(_ id: UInt32) {
+  private func passOn(_ id: UInt32) {
     if moderation.law.isReviewed(moderation.rows[id].draws) { return queueForReview(id) }
     moderation.measurements.byDefault += 1
     decide(id, .passed)
   }
 
-  private mutating func queueForReview(_ id: UInt32) {
+  private func queueForReview(_ id: UInt32) {
     let row = moderation.rows[id]
     if row.post != PostStore.none { moderation.noteReview(row.post) }
     moderation.rows[id].queued = now
@@ -144,20 +144,20 @@ extension FeedSystem {
     }
   }
 
-  private mutating func scheduleReviewer() {
+  private func scheduleReviewer() {
     if let time = moderation.reviewers.nextBegin() {
       calendar.schedule(.moderate(0, .reviewerFree), at: time)
     }
   }
 
-  private mutating func beginReviews() {
+  private func beginReviews() {
     while let begun = moderation.reviewers.begin(at: now) {
       calendar.schedule(begun.visitor, at: begun.end)
     }
     scheduleReviewer()
   }
 
-  private mutating func changeShift() {
+  private func changeShift() {
     moderation.changeShift(at: now)
     scheduleReviewer()
     scheduleShift()
@@ -165,14 +165,14 @@ extension FeedSystem {
 
   /// Shifts go on for as long as there may be something to review. Nobody looks further ahead than
   /// a quarter of an hour, or the next shift would hold up the end of the run.
-  private mutating func scheduleShift() {
+  private func scheduleShift() {
     guard acceptsArrivals || moderation.rows.count > 0 else { return }
     if let time = moderation.nextChange(after: now) {
       calendar.schedule(.moderate(0, .shiftChanged), at: min(time, now + .seconds(900)))
     }
   }
 
-  private mutating func endReview(_ id: UInt32) {
+  private func endReview(_ id: UInt32) {
     let row = moderation.rows[id]
     if measuring { moderation.measurements.reviewed += 1 }
     if row.measured { moderation.measurements.reviewTime.record(now - row.queued) }
@@ -191,7 +191,7 @@ extension FeedSystem {
   // MARK: Decisions
 
   /// The first decision on a post.
-  private mutating func decide(_ id: UInt32, _ standing: Standing) {
+  private func decide(_ id: UInt32, _ standing: Standing) {
     let row = moderation.rows[id]
     moderation.measurements.decided += 1
     if row.measured { moderation.measurements.timeToDecision.record(now - row.opened) }
@@ -199,7 +199,7 @@ extension FeedSystem {
   }
 
   /// Carries out a decision, and ends the row unless the author appeals.
-  private mutating func settle(_ id: UInt32, from old: Standing, to new: Standing) {
+  private func settle(_ id: UInt32, from old: Standing, to new: Standing) {
     let row = moderation.rows[id]
     if row.measured {
       book(old, row.draws, -1)
@@ -228,7 +228,7 @@ extension FeedSystem {
     return now + moderation.law.settings.appeals.after.sample(&stream)
   }
 
-  private mutating func book(_ standing: Standing, _ draws: ModerationDraws, _ sign: Int) {
+  private func book(_ standing: Standing, _ draws: ModerationDraws, _ sign: Int) {
     switch standing {
     case .open: break
     case .passed: moderation.measurements.missed += draws.isHarmful ? sign : 0
@@ -240,7 +240,7 @@ extension FeedSystem {
   }
 
   /// A post that was held back until now is published, or never will be.
-  private mutating func endHold(
+  private func endHold(
     _ publication: UInt32, _ standing: Standing, isReviewed: Bool
   ) {
     publications[publication].isReduced = standing == .reduced
@@ -254,7 +254,7 @@ extension FeedSystem {
 
   /// A post is no longer shown: clients that have it on screen are told, and edges, which know
   /// nothing of moderation, are purged of feeds that may hold it.
-  private mutating func takeDown(_ post: UInt32) {
+  private func takeDown(_ post: UInt32) {
     tellScreens(of: post, .postRemoved)
     guard edge.outdated != nil else { return }
     var followers: [UInt32] = []
@@ -265,14 +265,14 @@ extension FeedSystem {
   // MARK: Readers
 
   /// Leaves out, of the first candidates, those that are taken down; returns how many are left.
-  mutating func leaveOutTakenDown(_ count: Int, from viewer: UInt32) -> Int {
+  func leaveOutTakenDown(_ count: Int, from viewer: UInt32) -> Int {
     guard moderation.takesDown else { return count }
     return scratch.keep(count) { moderation.shows($0, to: viewer) }
   }
 
   /// What of a page its viewer sees: a feed that was made before a post was taken down is shown
   /// without it, except by an edge, and keeps its other places. Books the harmful ones.
-  mutating func moderated(
+  func moderated(
     _ ids: UnsafeMutablePointer<UInt32>, count: Int, for row: LoadRow
   ) -> (ids: UnsafeMutablePointer<UInt32>, count: Int) {
     guard moderation.settings != nil else { return (ids, count) }

@@ -3,12 +3,12 @@ import Simulation
 /// every so often: what was delivered, how late, what waits → another threshold → authors between
 /// the old one and the new one are pushed, or pulled, from their next post on
 extension FeedSystem {
-  mutating func startControl() {
+  func startControl() {
     guard let every = control?.settings.every else { return }
     calendar.schedule(.thresholdDue, at: now + every)
   }
 
-  mutating func moveThreshold() {
+  func moveThreshold() {
     guard acceptsArrivals, let settings = control?.settings else { return }
     seeWaiting(settings.objective)
     let present = now
@@ -21,7 +21,7 @@ extension FeedSystem {
   }
 
   /// Looks at the entries that wait: in jobs, or in posts on the event bus.
-  private mutating func seeWaiting(_ objective: Duration) {
+  private func seeWaiting(_ objective: Duration) {
     var overdue = 0
     var oldest = now
     for id in deliveries.live() where !deliveries[id].isDead {
@@ -44,7 +44,7 @@ extension FeedSystem {
   }
 
   /// A post is stored; who pulls it has it.
-  mutating func seeStored(_ post: UInt32, opened: Instant) {
+  func seeStored(_ post: UInt32, opened: Instant) {
     guard let objective = control?.settings.objective else { return }
     let followers = follows.followerCount(of: posts[post].author, when: post)
     let lag = now - opened
@@ -56,7 +56,7 @@ extension FeedSystem {
   }
 
   @inline(__always)
-  mutating func seeWritten(_ entries: Int, after lag: Duration) {
+  func seeWritten(_ entries: Int, after lag: Duration) {
     guard let objective = control?.settings.objective else { return }
     control?.view.deliver(entries, after: lag, within: objective)
   }

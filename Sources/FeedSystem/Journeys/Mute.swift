@@ -6,7 +6,7 @@ enum MuteStep: UInt8 {
 }
 
 extension FeedSystem {
-  mutating func mute(_ id: UInt32, _ step: MuteStep) {
+  func mute(_ id: UInt32, _ step: MuteStep) {
     let row = changes[id]
     switch step {
     case .opened: enter(id, then: .mute(id, .admitted))
@@ -25,7 +25,7 @@ extension FeedSystem {
 
   /// Leaves out, of the first candidates, those that the viewer is not to see; returns how many
   /// are left.
-  mutating func leaveOutHidden(_ count: Int, from viewer: UInt32, measured: Bool) -> Int {
+  func leaveOutHidden(_ count: Int, from viewer: UInt32, measured: Bool) -> Int {
     guard follows.touches(viewer: viewer) else { return count }
     let left = scratch.keep(count) { !follows.hides(posts[$0].author, from: viewer) }
     if measured { measurements.follows.hidden += count - left }

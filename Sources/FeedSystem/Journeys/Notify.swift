@@ -75,7 +75,7 @@ struct NotificationRow: BitwiseCopyable {
 /// post delivered or readable → the viewer's limit → notifier → the device, or nowhere
 extension FeedSystem {
   /// Notifies a viewer without a session of a post, if the viewer wants to hear of its author.
-  mutating func notify(_ viewer: UInt32, of post: UInt32, opened: Instant) {
+  func notify(_ viewer: UInt32, of post: UInt32, opened: Instant) {
     guard let settings = design.notifications, audience.activity.isActive(viewer) else { return }
     let author = posts[post].author
     guard audience.graph.followerCount(of: author) >= settings.authorsFrom else { return }
@@ -96,7 +96,7 @@ extension FeedSystem {
   }
 
   /// The device's provider has taken it, or knows no such device.
-  mutating func endNotification(_ id: UInt32) {
+  func endNotification(_ id: UInt32) {
     leave(.notifier)
     let row = notifications.pending[id]
     notifications.pending.release(id)
@@ -107,7 +107,7 @@ extension FeedSystem {
     if row.isMeasured, !isBounced { notifications.lag[0].record(now - row.opened) }
   }
 
-  private mutating func count(
+  private func count(
     _ figure: WritableKeyPath<NotificationBooks, Int>, _ isMeasured: Bool
   ) {
     notifications.books[keyPath: figure] += 1

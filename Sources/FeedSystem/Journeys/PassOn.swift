@@ -23,13 +23,13 @@ struct CrowdRow: BitwiseCopyable {
 }
 
 extension FeedSystem {
-  mutating func startCrowd(opens: Instant) {
+  func startCrowd(opens: Instant) {
     for (index, cascade) in crowd.cascades.enumerated() {
       calendar.schedule(.crowd(UInt32(index), .begins), at: cascade.at)
     }
   }
 
-  mutating func advanceCrowd(_ index: UInt32, _ step: CrowdStep) {
+  func advanceCrowd(_ index: UInt32, _ step: CrowdStep) {
     switch step {
     case .begins: begin(cascade: Int(index))
     case .reposted: repost(index)
@@ -40,7 +40,7 @@ extension FeedSystem {
     }
   }
 
-  private mutating func begin(cascade index: Int) {
+  private func begin(cascade index: Int) {
     guard acceptsArrivals else { return }
     let author = crowd.cascades[index].author
     crowd.books[index].began = now
@@ -48,7 +48,7 @@ extension FeedSystem {
     passOn(index, from: author, key: mix64(UInt64(index) &+ 1), isFirst: true)
   }
 
-  private mutating func repost(_ id: UInt32) {
+  private func repost(_ id: UInt32) {
     let row = crowd.rows[id]
     let index = Int(row.cascade)
     crowd.rows.release(id)
@@ -66,7 +66,7 @@ extension FeedSystem {
   }
 
   /// Posts it, and draws who passes it on from there, and who comes to see.
-  private mutating func passOn(_ index: Int, from user: UInt32, key: UInt64, isFirst: Bool) {
+  private func passOn(_ index: Int, from user: UInt32, key: UInt64, isFirst: Bool) {
     openPost(author: user)
     let cascade = crowd.cascades[index]
     let followers = follows.places(of: user)
@@ -108,7 +108,7 @@ extension FeedSystem {
     }
   }
 
-  private mutating func comeToSee(_ id: UInt32) {
+  private func comeToSee(_ id: UInt32) {
     let row = crowd.rows[id]
     crowd.rows.release(id)
     guard acceptsArrivals else { return }

@@ -36,7 +36,7 @@ struct PublishRow: BitwiseCopyable {
 }
 
 extension FeedSystem {
-  mutating func publish(_ id: UInt32, _ step: PublishStep) {
+  func publish(_ id: UInt32, _ step: PublishStep) {
     let row = publications[id]
     switch step {
     case .opened:
@@ -68,7 +68,7 @@ extension FeedSystem {
     }
   }
 
-  mutating func sendOn(_ id: UInt32) {
+  func sendOn(_ id: UInt32) {
     if isUnwritable(post: id) { return }
     switch askBus(id) {
     case .enters: sendToStore(id)
@@ -77,7 +77,7 @@ extension FeedSystem {
     }
   }
 
-  mutating func sendToStore(_ id: UInt32) {
+  func sendToStore(_ id: UInt32) {
     let row = publications[id]
     let place = shardMap.place(by: row.author, key: row.key)
     if !postShards.outages.takesWrites(place) {
@@ -93,7 +93,7 @@ extension FeedSystem {
   }
 
   /// The post becomes readable and its author is answered.
-  private mutating func store(_ id: UInt32) {
+  private func store(_ id: UInt32) {
     let row = publications[id]
     let post = storePost(row)
     publications[id].post = post
@@ -123,7 +123,7 @@ extension FeedSystem {
   }
 
   /// From now on those who pull a post find it.
-  mutating func bookReadable(_ post: UInt32, opened: Instant) {
+  func bookReadable(_ post: UInt32, opened: Instant) {
     guard posts[post].measured != 0 else { return }
     let followers = follows.followerCount(of: posts[post].author, when: post)
     let lag = now - opened
@@ -141,7 +141,7 @@ extension FeedSystem {
   /// Splits the fan-out into jobs of one batch of followers each.
   ///
   /// - Parameter isDead: whether they are laid among the dead letters at once.
-  mutating func announce(_ id: UInt32, isDead: Bool = false) {
+  func announce(_ id: UInt32, isDead: Bool = false) {
     let row = publications[id]
     let plan = plan(ofPost: row.post)
     let places = follows.places(of: row.author)
@@ -175,25 +175,25 @@ extension FeedSystem {
 
   // MARK: Arrivals
 
-  mutating func schedulePost() {
+  func schedulePost() {
     let time = traffic.posts.next(
       after: now, rate: audience.activity.postRateTotal, stream: &postArrivals)
     if time != .never { calendar.schedule(.postDue, at: time) }
   }
 
-  mutating func postFromAudience() {
+  func postFromAudience() {
     guard acceptsArrivals else { return }
     let author = crowd.keepsHours ? awakeAuthor() : audience.activity.author(&authors)
     if starArrivals.isEmpty || !isStar(author) { openPost(author: author) }
     schedulePost()
   }
 
-  mutating func postScripted(_ index: Int) {
+  func postScripted(_ index: Int) {
     guard acceptsArrivals else { return }
     openPost(author: traffic.scripted[index].author)
   }
 
-  mutating func openPost(author: UInt32) {
+  func openPost(author: UInt32) {
     let key = JourneyKind.publish.key(postNumber)
     postNumber += 1
     open(

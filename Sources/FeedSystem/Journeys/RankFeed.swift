@@ -36,7 +36,7 @@ extension FeedSystem {
     return design.experiment?.arms[Int(row.ranking.arm)].ranking ?? design.ranking
   }
 
-  mutating func sendToRanking(_ id: UInt32) {
+  func sendToRanking(_ id: UInt32) {
     let row = loads[id]
     var progress = RankingProgress()
     progress.began = now
@@ -50,7 +50,7 @@ extension FeedSystem {
     beginPass(id)
   }
 
-  private mutating func beginPass(_ id: UInt32) {
+  private func beginPass(_ id: UInt32) {
     loads[id].ranking.passBegan = now
     stopWhereEnough(id)
     if !fetchFeatures(id) { visitRanking(id) }
@@ -58,7 +58,7 @@ extension FeedSystem {
 
   /// Leaves out the candidates that the stage of the next visit is not going to look at, as it has
   /// seen enough before: what it scores is tried beforehand, since the visit's work must be known.
-  private mutating func stopWhereEnough(_ id: UInt32) {
+  private func stopWhereEnough(_ id: UInt32) {
     let row = loads[id]
     let funnel = funnel(of: row)
     let stage = funnel.stages[funnel.passes[Int(row.ranking.pass)].lowerBound]
@@ -87,7 +87,7 @@ extension FeedSystem {
   }
 
   /// Sends a load to the ranking tier, with all that its stages are going to look at.
-  mutating func visitRanking(_ id: UInt32) {
+  func visitRanking(_ id: UInt32) {
     let row = loads[id]
     let funnel = funnel(of: row)
     let stage = funnel.stages[funnel.passes[Int(row.ranking.pass)].lowerBound]
@@ -115,7 +115,7 @@ extension FeedSystem {
   }
 
   /// A visit to the ranking tier has ended: its stages do their work. Whether it was the last.
-  mutating func endRankingVisit(_ id: UInt32) -> Bool {
+  func endRankingVisit(_ id: UInt32) -> Bool {
     let elapsed = now - loads[id].since
     loads[id].since = now
     loads[id].ranking.inRanking += elapsed
@@ -149,7 +149,7 @@ extension FeedSystem {
   }
 
   /// Ends the ranking of a load whose time is used up before the visit that it is at.
-  mutating func endRankingEarly(_ id: UInt32) {
+  func endRankingEarly(_ id: UInt32) {
     let row = loads[id]
     let funnel = funnel(of: row)
     let left = funnel.passes[Int(row.ranking.pass)].lowerBound..<funnel.stages.count
@@ -160,7 +160,7 @@ extension FeedSystem {
 
   /// Shows a load whose visit to the ranking tier has failed the newest posts that it has gathered,
   /// but for those that must not be shown; false where that is not wanted, or nobody waits.
-  mutating func fallBack(_ id: UInt32) -> Bool {
+  func fallBack(_ id: UInt32) -> Bool {
     guard design.feed.fallback == .chronological, loads[id].madeFor == nil else { return false }
     let elapsed = now - loads[id].since
     loads[id].since = now
@@ -188,7 +188,7 @@ extension FeedSystem {
   private func isMeasured(_ row: LoadRow) -> Bool { window.contains(row.opened.nanoseconds) }
 
   /// Lets the stages that may do their work on a load's candidates.
-  private mutating func run(
+  private func run(
     _ funnel: Funnel, _ places: Range<Int>, _ id: UInt32, where mayRun: (StageRole) -> Bool
   ) {
     let row = loads[id]
@@ -211,7 +211,7 @@ extension FeedSystem {
     loads[id].ranking.isOrdered = candidates.isOrdered
   }
 
-  private mutating func note(_ place: Int, _ stage: FunnelStage, given: Int, kept: Int) {
+  private func note(_ place: Int, _ stage: FunnelStage, given: Int, kept: Int) {
     measurements.funnel.stages[place].loads += 1
     measurements.funnel.stages[place].candidates += given
     measurements.funnel.stages[place].kept += kept
@@ -219,7 +219,7 @@ extension FeedSystem {
   }
 
   /// The best of what the stages have left is the feed.
-  private mutating func endRanking(_ id: UInt32) {
+  private func endRanking(_ id: UInt32) {
     let row = loads[id]
     var candidates = lists.candidates(row.list, count: Int(row.count), keys: scratch.keys)
     candidates.isOrdered = row.ranking.isOrdered
@@ -238,7 +238,7 @@ extension FeedSystem {
 
   /// Orders the first `count` ids of the scratch memory as a load would now, without adding or
   /// dropping any; false where a reranker would drop some, and they stay as they are.
-  mutating func rankAnew(_ count: Int, for viewer: UInt32) -> Bool {
+  func rankAnew(_ count: Int, for viewer: UInt32) -> Bool {
     scratch.sources.update(repeating: .inNetwork, count: count)
     var candidates = Candidates(
       ids: scratch.ids, scores: scratch.scores, sources: scratch.sources, count: count,

@@ -53,7 +53,7 @@ struct ObjectFetch: BitwiseCopyable {
 }
 
 extension FeedSystem {
-  mutating func object(_ id: UInt32, _ step: ObjectStep) {
+  func object(_ id: UInt32, _ step: ObjectStep) {
     switch step {
     case .looked:
       leave(.followerCache)
@@ -89,7 +89,7 @@ extension FeedSystem {
   // MARK: One object
 
   /// What a cache answers a fetch.
-  mutating func advance(_ id: UInt32, _ answer: ObjectCache.Answer) {
+  func advance(_ id: UInt32, _ answer: ObjectCache.Answer) {
     let row = fetch(id)
     switch answer {
     case .hit(let version), .stale(let version):
@@ -112,7 +112,7 @@ extension FeedSystem {
   }
 
   /// The cache where a fetch is lacks the value: the next one is asked.
-  mutating func goDeeper(_ id: UInt32) {
+  func goDeeper(_ id: UInt32) {
     let row = fetch(id)
     if row.askedLeader { return askDatabase(id) }
     if !row.askedWarm, objectCaches.warmCluster(of: row.follower) != nil {
@@ -129,7 +129,7 @@ extension FeedSystem {
   }
 
   /// What a visit for one key draws.
-  private mutating func drawKey(_ id: UInt32) -> UInt64 {
+  private func drawKey(_ id: UInt32) -> UInt64 {
     let row = fetch(id)
     objectCaches.fetches[id].attempts += 1
     let load = loads[objectCaches.reads[row.read].load].key
@@ -140,7 +140,7 @@ extension FeedSystem {
     max(1, Int(objectCaches.reads[fetch.read].units))
   }
 
-  private mutating func beginVisit(_ tier: TierName, _ id: UInt32, then step: ObjectStep) {
+  private func beginVisit(_ tier: TierName, _ id: UInt32, then step: ObjectStep) {
     let key = drawKey(id)
     objectCaches.fetches[id].since = now
     let service = visit(tier, for: units(of: fetch(id)), key: key, then: .object(id, step))
@@ -148,17 +148,17 @@ extension FeedSystem {
     objectCaches.fetches[id].time.visits += 1
   }
 
-  private mutating func endFollowerVisit(_ id: UInt32) {
+  private func endFollowerVisit(_ id: UInt32) {
     objectCaches.fetches[id].time.followerService += fetch(id).service
   }
 
-  private mutating func endLeaderVisit(_ id: UInt32) {
+  private func endLeaderVisit(_ id: UInt32) {
     let row = fetch(id)
     objectCaches.fetches[id].time.leaderService += row.service
     objectCaches.fetches[id].time.leaderWaiting += now - row.since - row.service - roundTrip
   }
 
-  private mutating func readLeader(_ id: UInt32) {
+  private func readLeader(_ id: UInt32) {
     let row = fetch(id)
     if objectCaches.isDown(row.key, at: row.level) {
       objectCaches.fetches[id].askedLeader = true
@@ -172,7 +172,7 @@ extension FeedSystem {
   }
 
   /// What the warm cluster has fills the cold one; what it lacks it does not fetch.
-  private mutating func readWarm(_ id: UInt32) {
+  private func readWarm(_ id: UInt32) {
     let row = fetch(id)
     if measuring { objectCaches.measurements.warmReads += 1 }
     guard let warm = objectCaches.warmCluster(of: row.follower),
@@ -185,7 +185,7 @@ extension FeedSystem {
 
   // MARK: The database
 
-  private mutating func askDatabase(_ id: UInt32) {
+  private func askDatabase(_ id: UInt32) {
     let row = fetch(id)
     let shard = ShardKey.home(of: row.key, shards: objectShards.shards)
     if objectShards.outages.isDown(shard) {
@@ -203,7 +203,7 @@ extension FeedSystem {
   }
 
   /// The database's answer is of when it began to serve the query: a consistent read.
-  private mutating func endFetch(_ id: UInt32) {
+  private func endFetch(_ id: UInt32) {
     let row = fetch(id)
     objectShards.depart(count: 1, ends: UInt64(bitPattern: row.databaseEnd.nanoseconds))
     objectCaches.fetches[id].databaseEnd = .never
@@ -220,7 +220,7 @@ extension FeedSystem {
   // MARK: Back to the reader
 
   /// The database's shard is down: the reader goes without, and no cache is filled.
-  private mutating func endInVain(fetch id: UInt32) {
+  private func endInVain(fetch id: UInt32) {
     noteRefused()
     let row = fetch(id)
     let read = objectCaches.reads[row.read]
@@ -240,7 +240,7 @@ extension FeedSystem {
   /// A fetch has its value: the follower is filled, if it lacked it, and the reader answered.
   ///
   /// - Parameter isFound: whether there is a value.
-  private mutating func pass(_ version: UInt32, to id: UInt32, isFound: Bool = true) {
+  private func pass(_ version: UInt32, to id: UInt32, isFound: Bool = true) {
     let row = fetch(id)
     if row.missedFollower {
       fill(row.follower, row.key, version, token: row.followerToken, isFound: isFound)
@@ -255,7 +255,7 @@ extension FeedSystem {
 
   /// Puts a fetched value into a cache, and gives it to those who have waited for it; where it is
   /// refused, they ask again.
-  private mutating func fill(
+  private func fill(
     _ level: Int32, _ key: UInt32, _ version: UInt32, token: UInt32, isFound: Bool = true
   ) {
     if token != LeaseTable.none, measuring,
@@ -287,7 +287,7 @@ extension FeedSystem {
 
   // MARK: Waiting for another's fetch
 
-  private mutating func wait(_ id: UInt32, for token: UInt32) {
+  private func wait(_ id: UInt32, for token: UInt32) {
     let level = Int(fetch(id).level)
     objectCaches.fetches[id].isWaiting = true
     if fetch(id).waits == .never { objectCaches.fetches[id].waits = now }
@@ -300,14 +300,14 @@ extension FeedSystem {
     }
   }
 
-  private mutating func endWait(_ id: UInt32) {
+  private func endWait(_ id: UInt32) {
     objectCaches.fetches[id].isWaiting = false
     objectCaches.waitsEnded += 1
   }
 
   /// Asks the cache again whose lease was out: the follower that now answers for the key, if it was
   /// a follower.
-  private mutating func askAgain(_ id: UInt32) {
+  private func askAgain(_ id: UInt32) {
     endWait(id)
     let row = fetch(id)
     if row.level == objectCaches.leader {
@@ -324,7 +324,7 @@ extension FeedSystem {
   // MARK: What is told of it
 
   /// A reader's first look-up of a key at a level.
-  mutating func noteLookUp(_ answer: ObjectCache.Answer, at level: Int32) {
+  func noteLookUp(_ answer: ObjectCache.Answer, at level: Int32) {
     guard measuring else { return }
     let kind = objectCaches.kind(of: level)
     objectCaches.measurements[kind].reads += 1
@@ -333,7 +333,7 @@ extension FeedSystem {
 
   /// A cache gives a reader a value.
   @inline(__always)
-  mutating func noteAnswer(_ version: UInt32, of key: UInt32, from level: Int32) {
+  func noteAnswer(_ version: UInt32, of key: UInt32, from level: Int32) {
     guard measuring else { return }
     let kind = objectCaches.kind(of: level)
     objectCaches.measurements[kind].answers += 1

@@ -32,7 +32,7 @@ struct ObjectTime: BitwiseCopyable {
 extension FeedSystem {
   /// Reads the posts that a load is about to show, with their counters; false where there are no
   /// caches of objects, or no posts.
-  mutating func readPage(_ id: UInt32) -> Bool {
+  func readPage(_ id: UInt32) -> Bool {
     let row = loads[id]
     let shown = min(design.feed.page, Int(row.count) - Int(min(row.offset, row.count)))
     // A feed made ahead is read when it is shown.
@@ -42,7 +42,7 @@ extension FeedSystem {
   }
 
   /// The same for a feed that the feed cache holds: its posts are kept with the load meanwhile.
-  mutating func readHeldPage(
+  func readHeldPage(
     _ id: UInt32, _ ids: UnsafeMutablePointer<UInt32>, asOf: UInt32
   ) -> Bool {
     guard objectCaches.isUsed else { return false }
@@ -57,11 +57,11 @@ extension FeedSystem {
   }
 
   /// Reads a page of whom a load's viewer follows.
-  mutating func readFollows(_ id: UInt32, page: Int) {
+  func readFollows(_ id: UInt32, page: Int) {
     readObjects(id, count: 1, units: page, then: .followsRead)
   }
 
-  private mutating func readObjects(_ id: UInt32, count: Int, units: Int, then step: LoadStep) {
+  private func readObjects(_ id: UInt32, count: Int, units: Int, then step: LoadStep) {
     let cluster = ShardKey.home(of: loads[id].viewer, shards: objectCaches.clusters)
     let read = objectCaches.reads.take(
       ObjectRead(
@@ -77,7 +77,7 @@ extension FeedSystem {
     objectCaches.reads[read].time = asked
   }
 
-  mutating func look(_ id: UInt32) {
+  func look(_ id: UInt32) {
     let row = objectCaches.reads[id]
     let load = loads[row.load]
     for place in 0..<Int(row.count) {
@@ -88,7 +88,7 @@ extension FeedSystem {
   }
 
   /// Looks for one object; what is not there is fetched.
-  private mutating func look(_ id: UInt32, _ key: UInt32) {
+  private func look(_ id: UInt32, _ key: UInt32) {
     let row = objectCaches.reads[id]
     let isKnown = Int(key) < objectCaches.keys
     let follower =
@@ -113,7 +113,7 @@ extension FeedSystem {
   }
 
   /// One object more is known, or the look-up has ended: with the last of them the load goes on.
-  mutating func settle(_ id: UInt32) {
+  func settle(_ id: UInt32) {
     objectCaches.reads[id].left -= 1
     if objectCaches.reads[id].left == 0 {
       let row = objectCaches.reads[id]
@@ -123,7 +123,7 @@ extension FeedSystem {
 
   /// Books what a load has read. Waiting for another reader's lease is waiting at the cache that
   /// was asked first.
-  mutating func endObjects(_ id: UInt32, _ stage: Stage) {
+  func endObjects(_ id: UInt32, _ stage: Stage) {
     let elapsed = endStage(stage, id)
     let read = loads[id].objectRead
     let time = objectCaches.reads[read].time

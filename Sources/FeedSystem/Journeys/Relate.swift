@@ -9,7 +9,7 @@ extension FeedSystem {
   func object(of post: UInt32) -> UInt32 { UInt32(audience.graph.userCount) + post }
 
   /// Gives every stored post its object; its data is the post store's.
-  mutating func addObjects() {
+  func addObjects() {
     guard design.objects != nil else { return }
     let due = audience.graph.userCount + posts.count
     while objects.objectCount < due {
@@ -17,23 +17,23 @@ extension FeedSystem {
     }
   }
 
-  mutating func writeInverse(_ id: UInt32) {
+  func writeInverse(_ id: UInt32) {
     if visitLeader(key: engagements[id].key, then: .engage(id, .inverseLed)) { return }
     sendInverse(id)
   }
 
-  mutating func sendInverse(_ id: UInt32) {
+  func sendInverse(_ id: UInt32) {
     let row = engagements[id]
     sendToObjects(id, source: object(of: row.post), key: row.key, then: .inverted)
   }
 
-  mutating func sendForward(_ id: UInt32) {
+  func sendForward(_ id: UInt32) {
     let row = engagements[id]
     sendToObjects(id, source: row.viewer, key: row.key &+ 1, then: .counted)
   }
 
   /// The inverse is written; the association itself is next.
-  mutating func endInverse(_ id: UInt32) {
+  func endInverse(_ id: UInt32) {
     let row = engagements[id]
     objectShards.depart(count: 1, ends: UInt64(bitPattern: row.storeEnd.nanoseconds))
     let isNew = objects.add(
@@ -47,14 +47,14 @@ extension FeedSystem {
     sendForward(id)
   }
 
-  mutating func endForward(_ row: EngageRow) {
+  func endForward(_ row: EngageRow) {
     objectShards.depart(count: 1, ends: UInt64(bitPattern: row.storeEnd.nanoseconds))
     objects.add(
       Association(destination: object(of: row.post), time: Int32(clamping: nowMilliseconds)),
       of: row.kind.association, from: row.viewer)
   }
 
-  private mutating func sendToObjects(
+  private func sendToObjects(
     _ id: UInt32, source: UInt32, key: UInt64, then step: EngageStep
   ) {
     let shard = ShardKey.home(of: source, shards: objectShards.shards)

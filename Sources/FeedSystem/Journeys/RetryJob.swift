@@ -13,7 +13,7 @@ extension FeedSystem {
     return followers < priority.authorsBelow ? 0 : 1
   }
 
-  mutating func startPipeline(opens: Instant) {
+  func startPipeline(opens: Instant) {
     guard let pipeline = design.pipeline else { return }
     if hasBus { measurements.pipeline.noteLag(of: bus) }
     rateLimit = pipeline.rateLimit.map { RateLimit($0, opens: opens) }
@@ -23,7 +23,7 @@ extension FeedSystem {
   }
 
   /// Sends a job to the workers, as soon as the emergency brake lets it go.
-  mutating func dispatch(_ id: UInt32) {
+  func dispatch(_ id: UInt32) {
     let job = deliveries[id]
     let followers = follows.followerCount(of: posts[job.post].author)
     let present = now
@@ -51,7 +51,7 @@ extension FeedSystem {
   }
 
   /// Queues a failed job again after a while, or lays it among the dead letters.
-  mutating func retry(_ id: UInt32) {
+  func retry(_ id: UInt32) {
     guard let failures = design.pipeline?.failures else { return }
     var chance = failureChance(deliveries[id])
     _ = chance.uniform()
@@ -68,7 +68,7 @@ extension FeedSystem {
   }
 
   /// Lays a job among the dead letters.
-  mutating func bury(_ id: UInt32) {
+  func bury(_ id: UInt32) {
     deliveries[id].isDead = true
     deadLetters.append(id)
     let job = deliveries[id]
@@ -78,7 +78,7 @@ extension FeedSystem {
   }
 
   /// Every dead letter is a job again, with all its attempts before it.
-  mutating func replayDeadLetters() {
+  func replayDeadLetters() {
     let letters = deadLetters
     deadLetters = []
     for id in letters {

@@ -49,7 +49,7 @@ extension FeedSystem {
   }
 
   /// Entries that the store has in a viewer's timeline.
-  mutating func entriesKept(for viewer: UInt32) -> Int {
+  func entriesKept(for viewer: UInt32) -> Int {
     let held = entriesHeld(for: viewer)
     let first = keptFrom(timelines.viewer(viewer).pointee)
     return first == 0 ? held : entries(of: viewer, from: first, held: held)
@@ -57,7 +57,7 @@ extension FeedSystem {
 
   /// Finds, as a load gathers, whether the timeline was dropped since the viewer's last one, and
   /// has it made anew if that is the rule; whether it was dropped.
-  mutating func comeBack(_ id: UInt32) -> Bool {
+  func comeBack(_ id: UInt32) -> Bool {
     let row = loads[id]
     let viewer = timelines.viewer(row.viewer)
     guard dropped(viewer.pointee) != nil else { return false }
@@ -74,7 +74,7 @@ extension FeedSystem {
   }
 
   /// Books what a returning viewer is shown: of the live entries `ids`, those in `kept` are left.
-  mutating func bookReturn(_ id: UInt32, ids: Range<UInt32>, kept: Range<UInt32>) {
+  func bookReturn(_ id: UInt32, ids: Range<UInt32>, kept: Range<UInt32>) {
     let row = loads[id]
     guard window.contains(row.opened.nanoseconds) else { return }
     if row.count == 0 { measurements.returnsEmpty += 1 }
@@ -87,7 +87,7 @@ extension FeedSystem {
   /// Asks the shards of all authors that a viewer follows.
   ///
   /// - Parameter began: when they were first asked; now if not given.
-  private mutating func regenerate(_ viewer: UInt32, measured: Bool, began: Instant? = nil) {
+  private func regenerate(_ viewer: UInt32, measured: Bool, began: Instant? = nil) {
     let authors = follows.followees(of: viewer)
     guard !authors.isEmpty else { return }
     var row = ReturnRow(viewer: viewer, began: began ?? now, measured: measured)
@@ -111,7 +111,7 @@ extension FeedSystem {
   }
 
   /// The timeline is whole again, and a feed made from what was left of it is stale.
-  mutating func endRegeneration(_ id: UInt32) {
+  func endRegeneration(_ id: UInt32) {
     let row = returns[id]
     postShards.depart(count: UInt64(row.branches), ends: row.branchEnds)
     if row.isLacking {

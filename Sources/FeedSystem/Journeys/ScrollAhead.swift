@@ -16,7 +16,7 @@ extension FeedSystem {
   /// - Parameters:
   ///   - pause: what the viewer takes for the page.
   ///   - page: the posts on it.
-  mutating func askAhead(_ session: UInt32, pause: Duration, page: Int) -> Instant {
+  func askAhead(_ session: UInt32, pause: Duration, page: Int) -> Instant {
     guard traffic.sessions.prefetch != nil else { return now + pause }
     sessions[session].readyAt = now + pause
     return now + pause - Duration(seconds: pause.seconds * remainder(ofPage: page))
@@ -27,7 +27,7 @@ extension FeedSystem {
   ///
   /// How far a viewer comes who does not read on is spread evenly over the page, and how long that
   /// takes is drawn as any other pause is.
-  mutating func askInVain(_ session: UInt32, shown: Int, of count: Int, page: Int, asOf: UInt32) {
+  func askInVain(_ session: UInt32, shown: Int, of count: Int, page: Int, asOf: UInt32) {
     guard traffic.sessions.prefetch ?? 0 > 0, shown < count, acceptsArrivals else { return }
     let row = sessions[session]
     let number = row.number << 12 &+ min(row.requests, 4095)
@@ -50,7 +50,7 @@ extension FeedSystem {
   }
 
   /// A page that nobody will see is asked for.
-  mutating func openInVain(_ id: UInt32) {
+  func openInVain(_ id: UInt32) {
     loads[id].opened = now
     loads[id].since = now
     measurements.loadsOpened += 1
@@ -59,13 +59,13 @@ extension FeedSystem {
   }
 
   /// Ends a load whose page nobody will see; whether it was one.
-  mutating func endInVain(_ id: UInt32) -> Bool {
+  func endInVain(_ id: UInt32) -> Bool {
     if loads[id].isInVain { measurements.loadsCompleted += 1 }
     return loads[id].isInVain
   }
 
   /// Keeps a page that has come before it is wanted; whether it has.
-  mutating func keepUntilRead(
+  func keepUntilRead(
     _ id: UInt32, _ ids: UnsafeMutablePointer<UInt32>, asOf: UInt32
   ) -> Bool {
     var row = loads[id]
@@ -82,14 +82,14 @@ extension FeedSystem {
   }
 
   /// The viewer has come to the end of the page before.
-  mutating func turnPage(_ id: UInt32) {
+  func turnPage(_ id: UInt32) {
     show(id, lists[loads[id].list], asOf: loads[id].asOf)
     lists.release(loads[id].list)
     loads.release(id)
   }
 
   /// Books what a viewer who scrolls has waited for the page: nothing if it was there.
-  mutating func bookScroll(_ row: LoadRow) {
+  func bookScroll(_ row: LoadRow) {
     guard traffic.sessions.prefetch != nil, row.offset > 0 else { return }
     let there = (row.arrived == .never ? now : row.arrived) + clientRoundTrip(row)
     let wanted = row.readyAt == .never ? row.opened : row.readyAt

@@ -22,13 +22,13 @@ struct SessionRow: BitwiseCopyable {
 }
 
 extension FeedSystem {
-  mutating func scheduleSession() {
+  func scheduleSession() {
     let rate = audience.activity.loadRateTotal / traffic.sessions.loads
     let time = traffic.loads.next(after: now, rate: rate, stream: &sessionArrivals)
     if time != .never { calendar.schedule(.sessionDue, at: time) }
   }
 
-  mutating func openSession() {
+  func openSession() {
     guard acceptsArrivals else { return }
     var draws = RandomStream(
       seed: seed, purpose: Purpose.session.rawValue, entity: sessionNumber)
@@ -38,7 +38,7 @@ extension FeedSystem {
   }
 
   /// A viewer comes; what is done then is drawn from the session's own stream.
-  mutating func openSession(of viewer: UInt32, _ draws: RandomStream) {
+  func openSession(of viewer: UInt32, _ draws: RandomStream) {
     let id = sessions.take(
       SessionRow(
         viewer: viewer, offset: 0, asOf: 0, draws: draws, number: sessionNumber, requests: 0))
@@ -50,7 +50,7 @@ extension FeedSystem {
 
   /// A page has appeared: `shown` places of the feed from `first` on, in which the viewer sees
   /// `seen` posts, those of `ids`.
-  mutating func continueSession(
+  func continueSession(
     after load: LoadRow, _ ids: UnsafeMutablePointer<UInt32>, seen: Int, shown: Int, first: Int,
     asOf: UInt32
   ) {
@@ -75,7 +75,7 @@ extension FeedSystem {
   }
 
   /// After what a client has kept of a page: as at the end of a feed.
-  mutating func continueOffline(_ load: LoadRow) {
+  func continueOffline(_ load: LoadRow) {
     let end = Int(load.offset)
     continueSession(load.session, shown: end, of: end, page: design.feed.page, asOf: load.asOf)
   }
@@ -83,7 +83,7 @@ extension FeedSystem {
   /// After a page: scroll, refresh or leave; at the end of the feed only the latter two are left,
   /// in the same proportion, so that a short feed gets the loads that the activity promises. Each
   /// session's choices come from its own stream.
-  private mutating func continueSession(
+  private func continueSession(
     _ id: UInt32, shown: Int, of count: Int, page: Int, asOf: UInt32
   ) {
     let atEnd = shown >= count
@@ -98,14 +98,14 @@ extension FeedSystem {
     calendar.schedule(.sessionActs(id), at: time)
   }
 
-  mutating func act(_ id: UInt32) {
+  func act(_ id: UInt32) {
     let row = sessions[id]
     guard acceptsArrivals else { return endSession(id) }
     openLoad(id, offset: row.offset, asOf: row.asOf)
   }
 
   /// The viewer leaves; a load that a tap has opened may still be under way.
-  private mutating func endSession(_ id: UInt32) {
+  private func endSession(_ id: UInt32) {
     present.leave(sessions[id].viewer)
     unsubscribe(sessions[id].subscription)
     sessions[id].hasLeft = true
@@ -113,7 +113,7 @@ extension FeedSystem {
   }
 
   /// A load has been turned away: with it the session ends, unless a tap has opened it.
-  mutating func endLoad(_ load: LoadRow) {
+  func endLoad(_ load: LoadRow) {
     guard load.isTapped else {
       if !goesOn(without: load) { endSession(load.session) }
       return
@@ -122,7 +122,7 @@ extension FeedSystem {
     endTappedLoad(load.session)
   }
 
-  private mutating func endTappedLoad(_ session: UInt32) {
+  private func endTappedLoad(_ session: UInt32) {
     sessions[session].tapsUnderWay -= 1
     if sessions[session].hasLeft, sessions[session].tapsUnderWay == 0 {
       sessions.release(session)
@@ -130,7 +130,7 @@ extension FeedSystem {
   }
 
   /// A first page beside what the session does anyway.
-  mutating func openTappedLoad(_ session: UInt32) {
+  func openTappedLoad(_ session: UInt32) {
     if measuring { live.measurements.extraLoads += 1 }
     sessions[session].taps += 1
     sessions[session].tapsUnderWay += 1
@@ -138,14 +138,14 @@ extension FeedSystem {
     openLoad(session, offset: 0, asOf: 0, number: number, isTapped: true)
   }
 
-  private mutating func openLoad(_ session: UInt32, offset: UInt32, asOf: UInt32) {
+  private func openLoad(_ session: UInt32, offset: UInt32, asOf: UInt32) {
     let row = sessions[session]
     let number = row.number << 12 &+ min(row.requests, 4095)
     sessions[session].requests += 1
     openLoad(session, offset: offset, asOf: asOf, number: number, isTapped: false)
   }
 
-  private mutating func openLoad(
+  private func openLoad(
     _ session: UInt32, offset: UInt32, asOf: UInt32, number: UInt64, isTapped: Bool
   ) {
     let row = sessions[session]

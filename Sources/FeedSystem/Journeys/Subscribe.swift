@@ -15,7 +15,7 @@ enum LiveStep: UInt8 {
 extension FeedSystem {
   var isLive: Bool { design.live != nil }
 
-  mutating func advanceLive(_ id: UInt32, _ step: LiveStep) {
+  func advanceLive(_ id: UInt32, _ step: LiveStep) {
     switch step {
     case .knocked: knock(id)
     case .admitted:
@@ -40,7 +40,7 @@ extension FeedSystem {
 
   // MARK: Connecting
 
-  mutating func startLive(opens: Instant) {
+  func startLive(opens: Instant) {
     for (index, restart) in (design.live?.restarts ?? []).enumerated() {
       calendar.schedule(.live(UInt32(index), .restarted), at: opens + restart.at)
     }
@@ -50,7 +50,7 @@ extension FeedSystem {
   var toClient: Duration { Duration(nanoseconds: design.network.client.nanoseconds / 2) }
 
   /// A session's client subscribes; returns the subscription.
-  mutating func subscribe(_ session: UInt32, viewer: UInt32, number: UInt64) -> UInt32 {
+  func subscribe(_ session: UInt32, viewer: UInt32, number: UInt64) -> UInt32 {
     guard let settings = design.live else { return LiveUpdates.none }
     let id = live.open(
       ConnectionRow(
@@ -68,13 +68,13 @@ extension FeedSystem {
   }
 
   /// Schedules an event that names a subscription.
-  mutating func schedule(_ event: Event, of id: UInt32, at time: Instant) {
+  func schedule(_ event: Event, of id: UInt32, at time: Instant) {
     live.connections[id].pending += 1
     calendar.schedule(event, at: time)
   }
 
   /// A client asks for a connection; it is turned away by servers that are down or full.
-  private mutating func knock(_ id: UInt32) {
+  private func knock(_ id: UInt32) {
     guard let settings = design.live, live.connections[id].phase == .connecting else {
       return live.settle(id)
     }
@@ -98,7 +98,7 @@ extension FeedSystem {
     return !room.overflow && live.books.held + live.books.entering >= Int64(room.partialValue)
   }
 
-  private mutating func backOff(_ id: UInt32, _ settings: LiveSettings) {
+  private func backOff(_ id: UInt32, _ settings: LiveSettings) {
     live.connections[id].failures += 1
     let chance = live.connections[id].draws.uniform()
     let wait = settings.backOff.wait(after: Int(live.connections[id].failures), chance: chance)
@@ -106,7 +106,7 @@ extension FeedSystem {
   }
 
   /// The connection is made, and the client told what it has missed.
-  private mutating func admit(_ id: UInt32) {
+  private func admit(_ id: UInt32) {
     defer { live.settle(id) }
     live.books.entering -= 1
     guard let settings = design.live, live.connections[id].phase == .connecting else { return }
@@ -126,7 +126,7 @@ extension FeedSystem {
 
   /// The next sign of life, or the loss that comes before it. Losses have no memory, so drawing
   /// them from one sign of life to the next leaves no event far beyond the session's end.
-  private mutating func startTimer(_ id: UInt32, _ settings: LiveSettings) {
+  private func startTimer(_ id: UInt32, _ settings: LiveSettings) {
     var wait = settings.heartbeat
     var step = LiveStep.beat
     if settings.drops > 0 {
@@ -139,14 +139,14 @@ extension FeedSystem {
   }
 
   /// Whether the timer that fires is the connection's own and no earlier one's; ends it if not.
-  private mutating func isTimer(_ id: UInt32) -> Bool {
+  private func isTimer(_ id: UInt32) -> Bool {
     let row = live.connections[id]
     if row.phase == .up, row.timerAt == now { return true }
     live.settle(id)
     return false
   }
 
-  private mutating func beat(_ id: UInt32) {
+  private func beat(_ id: UInt32) {
     guard let settings = design.live, isTimer(id) else { return }
     send(.heartbeat, from: LiveUpdates.none, to: id, settings)
     startTimer(id, settings)
@@ -156,12 +156,12 @@ extension FeedSystem {
   // MARK: Losing
 
   /// A connection is lost; its client notices and connects again.
-  private mutating func lose(_ id: UInt32) {
+  private func lose(_ id: UInt32) {
     drop(id)
     live.settle(id)
   }
 
-  private mutating func drop(_ id: UInt32) {
+  private func drop(_ id: UInt32) {
     guard let settings = design.live else { return }
     live.books.end(at: now, isLost: true)
     if measuring { live.measurements.dropped += 1 }
@@ -174,7 +174,7 @@ extension FeedSystem {
   }
 
   /// Connection servers go down: each connection stands on one of them.
-  private mutating func restart(_ index: Int) {
+  private func restart(_ index: Int) {
     guard let settings = design.live else { return }
     let restart = settings.restarts[index]
     live.outages.append((until: now + restart.length, share: restart.share))
@@ -184,7 +184,7 @@ extension FeedSystem {
   }
 
   /// The session ends, and its subscription with it.
-  mutating func unsubscribe(_ id: UInt32) {
+  func unsubscribe(_ id: UInt32) {
     guard isLive else { return }
     if live.connections[id].phase == .up, design.live?.isHeld == true {
       live.books.end(at: now, isLost: false)
@@ -199,7 +199,7 @@ extension FeedSystem {
   // MARK: Polling
 
   /// A poll has reached the gateway.
-  private mutating func answerPoll(_ id: UInt32) {
+  private func answerPoll(_ id: UInt32) {
     guard let settings = design.live, live.connections[id].phase == .up else {
       return live.settle(id)
     }
@@ -210,7 +210,7 @@ extension FeedSystem {
   }
 
   /// The answer is everything that waits; the client polls again a while after it asked.
-  private mutating func sendAnswer(_ id: UInt32) {
+  private func sendAnswer(_ id: UInt32) {
     defer { live.settle(id) }
     guard let settings = design.live, live.connections[id].phase == .up else { return }
     let first = takeCurrent(id, settings)

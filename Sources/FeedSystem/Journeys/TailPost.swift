@@ -9,7 +9,7 @@ enum TailStep: UInt8 {
 }
 
 extension FeedSystem {
-  mutating func tail(_ id: UInt32, _ step: TailStep) {
+  func tail(_ id: UInt32, _ step: TailStep) {
     switch step {
     case .read: index(id)
     case .failed: fail(leaf: Int(id))
@@ -22,14 +22,14 @@ extension FeedSystem {
     design.leafIndex != nil && classes.plan(of: author).isPulled
   }
 
-  mutating func startLeaves(opens: Instant) {
+  func startLeaves(opens: Instant) {
     for failure in design.leafIndex?.failures ?? [] {
       calendar.schedule(.tail(UInt32(failure.leaf), .failed), at: opens + failure.at)
     }
   }
 
   /// What the history of a warm start has left on leaves, and as objects.
-  mutating func startStores() {
+  func startStores() {
     guard design.objects != nil || design.leafIndex != nil else { return }
     addObjects()
     for post in 0..<UInt32(posts.count) {
@@ -41,7 +41,7 @@ extension FeedSystem {
   // MARK: Tailing
 
   /// A post that has just been stored goes to its leaf.
-  mutating func sendToLeaf(_ id: UInt32) {
+  func sendToLeaf(_ id: UInt32) {
     guard let settings = design.leafIndex else { return }
     let row = publications[id]
     let leaf = leaves.leaf(of: row.author)
@@ -55,7 +55,7 @@ extension FeedSystem {
   }
 
   /// The tailer has read a post; one that a replay brings it skips.
-  private mutating func index(_ post: UInt32) {
+  private func index(_ post: UInt32) {
     let leaf = leaves.leaf(of: posts[post].author)
     guard post >= tailers.leaves[leaf].replayTo,
       let waiting = tailers.leaves[leaf].waiting.popFirst()
@@ -64,7 +64,7 @@ extension FeedSystem {
     returnToRotation(leaf)
   }
 
-  private mutating func put(_ waiting: Tailers.Waiting, on leaf: Int) {
+  private func put(_ waiting: Tailers.Waiting, on leaf: Int) {
     put(waiting.post)
     tailers.tailed += 1
     if posts[waiting.post].measured != 0 { measurements.leaves.lag.record(now - waiting.stored) }
@@ -73,12 +73,12 @@ extension FeedSystem {
     }
   }
 
-  private mutating func becomeReadable(_ waiting: Tailers.Waiting) {
+  private func becomeReadable(_ waiting: Tailers.Waiting) {
     bookReadable(waiting.post, opened: waiting.opened)
     tellPullers(of: waiting.post, opened: waiting.opened)
   }
 
-  private mutating func put(_ post: UInt32) {
+  private func put(_ post: UInt32) {
     let record = posts[post]
     leaves.append(
       post, by: record.author, at: record.storedMilliseconds, visibility(of: post))
@@ -106,7 +106,7 @@ extension FeedSystem {
   }
 
   /// What waits for a leaf that the post store answers for is found there.
-  private mutating func readElsewhere(_ leaf: Int) {
+  private func readElsewhere(_ leaf: Int) {
     let waiting = tailers.leaves[leaf].waiting.all
     for post in waiting where post.post >= tailers.leaves[leaf].readableTo {
       becomeReadable(post)
@@ -115,14 +115,14 @@ extension FeedSystem {
   }
 
   /// A fault has a leaf down: what is stored for it waits until it is back.
-  mutating func takeDownLeaf(_ leaf: Int) {
+  func takeDownLeaf(_ leaf: Int) {
     leaves.clear(leaf)
     let present = now
     tailers.takeDown(leaf, at: present)
     if isAskedElsewhere(leaf) { readElsewhere(leaf) }
   }
 
-  mutating func fail(leaf: Int) {
+  func fail(leaf: Int) {
     guard let settings = design.leafIndex, !leafShards.outages.isDown(leaf) else { return }
     leaves.clear(leaf)
     let end = UInt32(posts.count)
@@ -134,7 +134,7 @@ extension FeedSystem {
   }
 
   /// The leaf has again what it had, and what had waited for it; a later failure has a later end.
-  private mutating func endReplay(of leaf: Int) {
+  private func endReplay(of leaf: Int) {
     guard tailers.leaves[leaf].replayEnds == now else { return }
     let end = tailers.leaves[leaf].replayTo
     for post in retained(by: leaf, to: end) {
@@ -154,14 +154,14 @@ extension FeedSystem {
   }
 
   /// What has waited longer than a leaf keeps anything does not come to it any more.
-  private mutating func skipWaiting(_ leaf: Int, below post: UInt32) {
+  private func skipWaiting(_ leaf: Int, below post: UInt32) {
     while let first = tailers.leaves[leaf].waiting.first, first.post < post {
       _ = tailers.leaves[leaf].waiting.popFirst()
       tailers.tailed += 1
     }
   }
 
-  private mutating func returnToRotation(_ leaf: Int) {
+  private func returnToRotation(_ leaf: Int) {
     let state = tailers.leaves[leaf]
     guard let since = state.downSince, state.replayEnds == nil else { return }
     if let first = state.waiting.first, first.post < state.wholeTo { return }
@@ -177,7 +177,7 @@ extension FeedSystem {
     }
   }
 
-  public mutating func leafFigures() -> LeafFigures {
+  public func leafFigures() -> LeafFigures {
     guard let settings = design.leafIndex else { return LeafFigures() }
     let oldest = nowMilliseconds - settings.retention.nanoseconds / 1_000_000
     for leaf in 0..<leaves.leafCount { leaves.evict(from: leaf, before: oldest) }

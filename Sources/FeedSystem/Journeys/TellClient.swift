@@ -4,7 +4,7 @@ import Simulation
 /// was lost meanwhile
 extension FeedSystem {
   /// Raises an update for a subscription.
-  mutating func raise(
+  func raise(
     _ kind: UpdateKind, _ post: UInt32, happened: Instant, measured: Bool, for id: UInt32
   ) {
     guard let settings = design.live, settings.tells(kind) else { return }
@@ -16,7 +16,7 @@ extension FeedSystem {
     schedule(.live(id, .windowEnded), of: id, at: now + settings.coalesce)
   }
 
-  private mutating func enqueue(
+  private func enqueue(
     _ kind: UpdateKind, _ post: UInt32, happened: Instant, measured: Bool, for id: UInt32
   ) {
     live.books.raised += 1
@@ -29,14 +29,14 @@ extension FeedSystem {
     live.append(update, to: id)
   }
 
-  mutating func endWindow(_ id: UInt32) {
+  func endWindow(_ id: UInt32) {
     live.connections[id].isFlushing = false
     if live.connections[id].phase == .up { flush(id) }
     live.settle(id)
   }
 
   /// Sends what waits, a message for each kind.
-  mutating func flush(_ id: UInt32) {
+  func flush(_ id: UInt32) {
     guard let settings = design.live else { return }
     if settings.tells(.rankChange), hasNewOrder(id) {
       enqueue(
@@ -64,7 +64,7 @@ extension FeedSystem {
 
   /// Takes the updates that wait, without those that are too old by now, and without those that
   /// were missed where nobody keeps them.
-  mutating func takeCurrent(_ id: UInt32, _ settings: LiveSettings) -> UInt32 {
+  func takeCurrent(_ id: UInt32, _ settings: LiveSettings) -> UInt32 {
     var update = live.takeWaiting(id)
     while update != LiveUpdates.none {
       let row = live.updates[update]
@@ -79,7 +79,7 @@ extension FeedSystem {
   }
 
   /// Sends a message by way of a server; `first` leads the updates that it carries.
-  mutating func send(
+  func send(
     _ kind: MessageKind, from first: UInt32, to id: UInt32, _ settings: LiveSettings
   ) {
     let carried = live.carried(from: first)
@@ -93,21 +93,21 @@ extension FeedSystem {
   }
 
   /// The server has written the message to the connection, if there still is one.
-  mutating func endSending(_ message: UInt32) {
+  func endSending(_ message: UInt32) {
     let row = live.messages[message]
     guard live.stands(row) else { return fail(message) }
     countSent(row)
     calendar.schedule(.live(message, .arrived), at: now + toClient)
   }
 
-  mutating func countSent(_ row: MessageRow) {
+  func countSent(_ row: MessageRow) {
     guard measuring else { return }
     live.measurements.messages[Int(row.kind.rawValue)] += 1
     live.measurements.bytes += Int(row.bytes)
   }
 
   /// A message that was on its way when its connection was lost: what it carried waits again.
-  private mutating func fail(_ message: UInt32) {
+  private func fail(_ message: UInt32) {
     let row = live.messages[message]
     live.messages.release(message)
     if live.connections[row.connection].phase == .closed {
@@ -120,7 +120,7 @@ extension FeedSystem {
     live.settle(row.connection)
   }
 
-  mutating func arrive(_ message: UInt32) {
+  func arrive(_ message: UInt32) {
     let row = live.messages[message]
     guard live.stands(row) else { return fail(message) }
     live.messages.release(message)
@@ -140,7 +140,7 @@ extension FeedSystem {
     live.settle(row.connection)
   }
 
-  private mutating func note(_ update: UpdateRow, for id: UInt32) {
+  private func note(_ update: UpdateRow, for id: UInt32) {
     switch update.kind {
     case .newPosts:
       let raised = update.raised.nanoseconds / 1_000_000

@@ -8,7 +8,7 @@ extension FeedSystem {
 
   /// A batch has been written: its followers with a session hear of it there, the others may be
   /// notified.
-  mutating func tellFollowers(of job: DeliverRow, opened: Instant) {
+  func tellFollowers(of job: DeliverRow, opened: Instant) {
     guard tellsFollowers else { return }
     var followers: [UInt32] = []
     forEachDue(job.post, in: Int(job.first)..<Int(job.first + job.count)) {
@@ -19,7 +19,7 @@ extension FeedSystem {
 
   /// A post has been stored: those who pull it hear of it as soon as it can be read, and some posts
   /// will be taken down.
-  mutating func tellReaders(of post: UInt32, opened: Instant) {
+  func tellReaders(of post: UInt32, opened: Instant) {
     guard tellsFollowers else { return }
     if let removals = design.live?.removals {
       var stream = RandomStream(
@@ -36,7 +36,7 @@ extension FeedSystem {
 
   /// A post can be read at its author: whoever pulls it and has a session is subscribed to the
   /// author, so that one post is a message to each of them.
-  mutating func tellPullers(of post: UInt32, opened: Instant) {
+  func tellPullers(of post: UInt32, opened: Instant) {
     let author = posts[post].author
     let plan = plan(ofPost: post)
     guard tellsFollowers, plan.isPulled else { return }
@@ -49,7 +49,7 @@ extension FeedSystem {
     for reader in readers { tell(reader, post, opened: opened) }
   }
 
-  private mutating func tell(_ viewer: UInt32, _ post: UInt32, opened: Instant) {
+  private func tell(_ viewer: UInt32, _ post: UInt32, opened: Instant) {
     if follows.hides(posts[post].author, from: viewer) { return }
     guard present.contains(viewer) else { return notify(viewer, of: post, opened: opened) }
     guard isLive else { return }
@@ -65,7 +65,7 @@ extension FeedSystem {
   /// Clients with a post on screen are told what has become of it.
   ///
   /// - Parameter doer: the viewer who did it, whose own client knows (S1.32's optimistic like).
-  mutating func tellScreens(
+  func tellScreens(
     of post: UInt32, _ kind: UpdateKind, but doer: UInt32 = LiveUpdates.none
   ) {
     guard isLive else { return }
@@ -76,7 +76,7 @@ extension FeedSystem {
 
   /// Whether the posts on screen would now stand in another order, which they then do; asked when
   /// reactions are to be told.
-  mutating func hasNewOrder(_ id: UInt32) -> Bool {
+  func hasNewOrder(_ id: UInt32) -> Bool {
     let row = live.connections[id]
     let count = Int(row.shown)
     guard count > 1, live.waits(.engagementCounts, for: id) else { return false }
@@ -91,7 +91,7 @@ extension FeedSystem {
   // MARK: The client
 
   /// A first page is asked for: the viewer has acted, and the indicator goes.
-  mutating func beginFirstPage(_ id: UInt32) {
+  func beginFirstPage(_ id: UInt32) {
     guard isLive else { return }
     live.connections[id].loading += 1
     live.connections[id].hasIndicator = false
@@ -99,7 +99,7 @@ extension FeedSystem {
   }
 
   /// A first page that was asked for is there, or never will be.
-  mutating func endFirstPage(_ id: UInt32) {
+  func endFirstPage(_ id: UInt32) {
     guard isLive else { return }
     live.connections[id].loading -= 1
     showIndicator(id)
@@ -108,7 +108,7 @@ extension FeedSystem {
   /// A page stands on screen.
   ///
   /// - Parameter gathered: when a first page was gathered; nil for one further down.
-  mutating func showOnScreen(
+  func showOnScreen(
     _ id: UInt32, _ ids: UnsafeMutablePointer<UInt32>, count: Int, gathered: Int64?
   ) {
     guard isLive else { return }
@@ -120,7 +120,7 @@ extension FeedSystem {
 
   /// Raises the indicator if the client knows of posts that came after the feed on screen was
   /// gathered: one until the viewer acts, however many follow.
-  mutating func showIndicator(_ id: UInt32) {
+  func showIndicator(_ id: UInt32) {
     guard let settings = design.live?.indicator else { return }
     let row = live.connections[id]
     guard row.phase != .closed, !row.hasIndicator, row.loading == 0,
@@ -136,7 +136,7 @@ extension FeedSystem {
   }
 
   /// The viewer taps the indicator, unless it has gone since: a first page made anew.
-  mutating func tap(_ id: UInt32) {
+  func tap(_ id: UInt32) {
     let row = live.connections[id]
     if row.phase != .closed, row.hasIndicator, row.tapAt == now, acceptsArrivals {
       if measuring { live.measurements.taken += 1 }

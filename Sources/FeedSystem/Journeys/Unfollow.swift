@@ -15,7 +15,7 @@ public enum UnfollowRule: String, CaseIterable, Sendable {
 }
 
 extension FeedSystem {
-  mutating func unfollow(_ id: UInt32, _ step: UnfollowStep) {
+  func unfollow(_ id: UInt32, _ step: UnfollowStep) {
     let row = changes[id]
     switch step {
     case .opened: enter(id, then: .unfollow(id, .admitted))
@@ -41,7 +41,7 @@ extension FeedSystem {
 
   /// The author's posts are the viewer's no longer, from the next one on; false where they were
   /// not before.
-  mutating func endFollow(of author: UInt32, by viewer: UInt32) -> Bool {
+  func endFollow(of author: UInt32, by viewer: UInt32) -> Bool {
     guard follows.end(viewer, author, from: UInt32(posts.count)) else { return false }
     measurements.follows.ended += 1
     levels?.note(.graph, of: viewer, at: nowMilliseconds)
@@ -52,7 +52,7 @@ extension FeedSystem {
   }
 
   /// Has the author's entries removed, if there can be any and that is the rule.
-  mutating func remove(_ id: UInt32) {
+  func remove(_ id: UInt32) {
     let row = changes[id]
     let isWritten = plans.hasChanged(row.author) || classes.plan(of: row.author).writes
     guard design.timelines.onUnfollow == .remove, isWritten else { return complete(id) }
@@ -60,7 +60,7 @@ extension FeedSystem {
   }
 
   /// Takes the author's entries out, unless the viewer has come back meanwhile.
-  private mutating func removeEntries(_ id: UInt32) {
+  private func removeEntries(_ id: UInt32) {
     let row = changes[id]
     guard !follows.isFollowing(row.viewer, row.author) else { return }
     let removed = removeEntries(of: row.author, from: row.viewer)

@@ -13,13 +13,13 @@ struct ObjectCreation: BitwiseCopyable {
 
 extension FeedSystem {
   /// Sends a write to the leader; false where there is none, and the store is asked itself.
-  mutating func visitLeader(key: UInt64, then event: Event) -> Bool {
+  func visitLeader(key: UInt64, then event: Event) -> Bool {
     guard objectCaches.hasLeader else { return false }
     return visit(.leaderCache, for: 1, key: key &+ 3, then: event) != nil
   }
 
   /// A write of an object that may be cached is in the database.
-  mutating func commitObject(_ object: UInt32) {
+  func commitObject(_ object: UInt32) {
     guard objectCaches.isUsed, Int(object) < objectCaches.keys else { return }
     objectCaches.log.commit(object, at: now)
     if objectCaches.hasLeader {
@@ -32,18 +32,18 @@ extension FeedSystem {
 
   /// Writes a new post's object, of which no cache has an older value; the post itself is readable
   /// already, and nobody waits for this.
-  mutating func create(_ object: UInt32, key: UInt64) {
+  func create(_ object: UInt32, key: UInt64) {
     guard objectCaches.isUsed else { return }
     let id = objectCaches.creations.take(ObjectCreation(object: object, key: key))
     if !visitLeader(key: key, then: .object(id, .ledCreation)) { sendCreation(id) }
   }
 
-  mutating func createInDatabase(_ id: UInt32) {
+  func createInDatabase(_ id: UInt32) {
     leave(.leaderCache)
     sendCreation(id)
   }
 
-  mutating func sendCreation(_ id: UInt32) {
+  func sendCreation(_ id: UInt32) {
     let row = objectCaches.creations[id]
     let shard = ShardKey.home(of: row.object, shards: objectShards.shards)
     if objectShards.outages.isDown(shard) {
@@ -55,7 +55,7 @@ extension FeedSystem {
   }
 
   /// The leader has it now: whoever asks first finds it there.
-  mutating func endCreation(_ id: UInt32) {
+  func endCreation(_ id: UInt32) {
     let row = objectCaches.creations[id]
     objectShards.depart(count: 1, ends: UInt64(bitPattern: row.databaseEnd.nanoseconds))
     if objectCaches.hasLeader, Int(row.object) < objectCaches.keys,

@@ -2,7 +2,7 @@ import Simulation
 
 extension FeedSystem {
   /// The laws of live updates and notifications; none where the scenario has neither.
-  mutating func liveBalance() -> [Check] {
+  func liveBalance() -> [Check] {
     var checks: [Check] = []
     if design.live != nil { checks += [updateBalance(), connectionBalance()] }
     if design.notifications != nil { checks.append(notificationBalance()) }
@@ -21,7 +21,7 @@ extension FeedSystem {
   }
 
   /// Connections made = ended by their clients + lost + open, and the time that they were held.
-  private mutating func connectionBalance() -> Check {
+  private func connectionBalance() -> Check {
     let keepsTime = live.books.keepsTime(at: stoppedAt)
     let books = live.books
     let open = live.connections.live().count {

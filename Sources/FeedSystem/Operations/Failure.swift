@@ -42,7 +42,7 @@ extension FeedSystem {
   ///
   /// What a client waits for goes on without what it has asked for, where it can, or ends in
   /// failure. What the system does for itself is made again by whoever has sent it (`isMadeAgain`).
-  mutating func fail(_ event: Event, _ cause: FailureCause) {
+  func fail(_ event: Event, _ cause: FailureCause) {
     switch event {
     case .load(let id, let step): failLoad(id, step, cause)
     case .featuresAnswered(let call): loseFeatureCall(call)
@@ -58,7 +58,7 @@ extension FeedSystem {
     }
   }
 
-  private mutating func failLoad(_ id: UInt32, _ step: LoadStep, _ cause: FailureCause) {
+  private func failLoad(_ id: UInt32, _ step: LoadStep, _ cause: FailureCause) {
     switch step {
     case .lookedUp:
       guard design.cache.onFailure == .miss else { return endInFailure(id, cause) }
@@ -83,14 +83,14 @@ extension FeedSystem {
     }
   }
 
-  private mutating func endInFailure(_ id: UInt32, _ cause: FailureCause) {
+  private func endInFailure(_ id: UInt32, _ cause: FailureCause) {
     if loads[id].madeFor == nil { noteUnavailable(.feed) }
     reject(id, cause)
   }
 
   /// Ends a load whose timeline could not be read, now that the shards have answered; whether it
   /// is one.
-  mutating func endFailedGather(_ id: UInt32) -> Bool {
+  func endFailedGather(_ id: UInt32) -> Bool {
     guard let cause = loads[id].failure else { return false }
     departShards(id)
     departLeaves(id)
@@ -100,13 +100,13 @@ extension FeedSystem {
 
   /// Ends a stage whose visit has come to nothing: all of its time was waiting for it.
   @discardableResult
-  mutating func endFailedVisit(_ stage: Stage, _ tier: TierName, _ id: UInt32) -> Duration {
+  func endFailedVisit(_ stage: Stage, _ tier: TierName, _ id: UInt32) -> Duration {
     let elapsed = endStage(stage, id)
     loads[id].parts.add(tier, elapsed: elapsed, service: .zero, network: .zero)
     return elapsed
   }
 
-  private mutating func reject(change id: UInt32, _ cause: FailureCause) {
+  private func reject(change id: UInt32, _ cause: FailureCause) {
     measurements.follows.rejected += 1
     changes.release(id)
   }

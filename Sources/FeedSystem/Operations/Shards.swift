@@ -12,7 +12,7 @@ extension FeedSystem {
   }
 
   /// Sends a journey to a shard of the object store.
-  mutating func visitObjects(shard: Int, for units: Int, key: UInt64) -> ShardVisit {
+  func visitObjects(shard: Int, for units: Int, key: UInt64) -> ShardVisit {
     let service = serviceTime(.objectStore, units: units, key: key &+ UInt64(shard) << 40)
     let visit = objectShards.arrive(shard, at: now, service: service)
     if measuring { measurements.waiting[TierName.objectStore.rawValue].record(visit.waited) }
@@ -20,7 +20,7 @@ extension FeedSystem {
   }
 
   /// Sends a journey to a leaf.
-  mutating func visitLeaf(_ leaf: Int, for units: Int, key: UInt64) -> ShardVisit {
+  func visitLeaf(_ leaf: Int, for units: Int, key: UInt64) -> ShardVisit {
     let service = serviceTime(.leafServers, units: units, key: key &+ UInt64(leaf) << 40)
     let visit = leafShards.arrive(leaf, at: now, service: service)
     if measuring { measurements.waiting[TierName.leafServers.rawValue].record(visit.waited) }

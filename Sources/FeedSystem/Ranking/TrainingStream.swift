@@ -23,7 +23,7 @@ extension FeedSystem {
   ///   - examined: whether the viewer has looked at it now, for the first time.
   ///   - actions: of bits, `Action.bit`; none where it was not looked at.
   ///   - loadKey: of the load that showed it.
-  mutating func noteShown(
+  func noteShown(
     _ viewer: UInt32, _ post: UInt32, position: Int, examined: Bool, actions: UInt32,
     loadKey: UInt64
   ) {
@@ -60,7 +60,7 @@ extension FeedSystem {
   // MARK: Trainings
 
   /// Schedules refreshes and trainings, on a grid on which the measurement window opens.
-  mutating func startLearning(opens: Instant) {
+  func startLearning(opens: Instant) {
     guard let learning else { return }
     for (index, view) in learning.views.enumerated() where !view.isLive {
       view.refresh(learning.observations, posts)
@@ -73,7 +73,7 @@ extension FeedSystem {
     }
   }
 
-  private mutating func scheduleLearning(
+  private func scheduleLearning(
     _ index: UInt32, _ step: LearnStep, every: Duration, opens: Instant
   ) {
     let first = opens.nanoseconds % every.nanoseconds
@@ -82,12 +82,12 @@ extension FeedSystem {
   }
 
   /// Nothing is learnt after the window.
-  private mutating func scheduleLearning(_ index: UInt32, _ step: LearnStep, at time: Instant) {
+  private func scheduleLearning(_ index: UInt32, _ step: LearnStep, at time: Instant) {
     guard time.nanoseconds < window.upperBound else { return }
     calendar.schedule(.learn(index, step), at: time)
   }
 
-  mutating func advanceLearning(_ index: UInt32, _ step: LearnStep) {
+  func advanceLearning(_ index: UInt32, _ step: LearnStep) {
     guard let learning, acceptsArrivals else { return }
     switch step {
     case .refreshed:
@@ -113,7 +113,7 @@ extension FeedSystem {
   /// Teaches every model what showing posts of the past to viewers would have told: to viewers as
   /// they come, posts of authors whom they follow, at some time of the last day, with counters as
   /// they are as the run begins.
-  mutating func pretrain() {
+  func pretrain() {
     guard let learning else { return }
     let wanted = learning.models.map(\.model.settings.pretrain).max() ?? 0
     guard wanted > 0, posts.count > 0 else { return }

@@ -141,7 +141,7 @@ extension FeedSystem {
   ///   - attempts: that were answered 429 before.
   ///   - retry: what asks again; nil for a client that would not.
   /// - Returns: whether the request is admitted, turned away for good, or will be made again.
-  private mutating func ask(
+  private func ask(
     _ endpoint: Endpoint, by user: UInt32, attempts: UInt8, key: UInt64, retry: Event?
   ) -> LimitAnswer {
     guard let settings = limits.settings else { return .admitted }
@@ -163,7 +163,7 @@ extension FeedSystem {
   }
 
   /// Whether a load is answered 429; loads that the system makes for itself are nobody's request.
-  mutating func isTurnedAway(load id: UInt32) -> Bool {
+  func isTurnedAway(load id: UInt32) -> Bool {
     if isRefused(load: id) { return true }
     let row = loads[id]
     guard limits.isUsed, row.madeFor == nil else { return false }
@@ -187,7 +187,7 @@ extension FeedSystem {
 
   /// Whether a post is answered 429: first its upload, if it has media, then itself. Its author
   /// waits from the first attempt on.
-  mutating func isTurnedAway(post id: UInt32) -> Bool {
+  func isTurnedAway(post id: UInt32) -> Bool {
     if isRefused(post: id) { return true }
     guard limits.isUsed else { return false }
     let row = publications[id]
@@ -202,7 +202,7 @@ extension FeedSystem {
     return isHeldUp(id, by: answer)
   }
 
-  private mutating func isHeldUp(_ id: UInt32, by answer: LimitAnswer) -> Bool {
+  private func isHeldUp(_ id: UInt32, by answer: LimitAnswer) -> Bool {
     switch answer {
     case .admitted: return false
     case .rejected: reject(post: id, .limited)
@@ -220,7 +220,7 @@ extension FeedSystem {
   }
 
   /// Whether a reaction is answered 429.
-  mutating func isTurnedAway(engagement id: UInt32) -> Bool {
+  func isTurnedAway(engagement id: UInt32) -> Bool {
     if isRefused(engagement: id) { return true }
     guard limits.isUsed else { return false }
     let row = engagements[id]
@@ -238,7 +238,7 @@ extension FeedSystem {
   }
 
   /// A tier has no room: the client is answered 503.
-  mutating func noteUnavailable(_ endpoint: Endpoint) {
+  func noteUnavailable(_ endpoint: Endpoint) {
     guard limits.isUsed else { return }
     limits.count(endpoint, measuring) { $0.unavailable += 1 }
   }

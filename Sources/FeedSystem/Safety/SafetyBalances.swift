@@ -2,7 +2,7 @@ import Simulation
 
 /// The books of moderation.
 extension FeedSystem {
-  mutating func moderationBalances() -> [Check] {
+  func moderationBalances() -> [Check] {
     guard moderation.isUsed else { return [] }
     let m = decisionCounts()
     let underWay = moderation.rows.live().count { moderation.rows[$0].course == .first }

@@ -77,7 +77,7 @@ extension FeedSystem {
   ///   - ids: what was asked for; those that are left come first, in their order.
   ///   - isPage: whether these are ranked posts, of which the pulled ones have been asked before.
   /// - Returns: how many are left.
-  mutating func dropUnseen(
+  func dropUnseen(
     _ id: UInt32, of ids: UnsafeMutablePointer<UInt32>, count: Int, isPage: Bool = false
   ) -> Int {
     let row = loads[id]
@@ -104,7 +104,7 @@ extension FeedSystem {
   }
 
   /// Leaves out of a load's list what its look-ups have not found.
-  mutating func dropUnfound(_ id: UInt32) {
+  func dropUnfound(_ id: UInt32) {
     guard let encoding = design.timelines.encoding, encoding.holdsOnlyIds else { return }
     let row = loads[id]
     let readable = dropUnreadable(

@@ -63,7 +63,7 @@ struct ShardVisits: BitwiseCopyable {
 
 extension FeedSystem {
   /// Counts into the scratch memory the authors that a pull asks each shard for.
-  mutating func countPulls(of authors: UnsafeBufferPointer<UInt32>, by viewer: UInt32) {
+  func countPulls(of authors: UnsafeBufferPointer<UInt32>, by viewer: UInt32) {
     let shards = shardMap.shards
     switch shardMap.key {
     case .author: scratch.count(authors, shards: shards)
@@ -79,7 +79,7 @@ extension FeedSystem {
   /// Sends a row of an author to every shard that keeps it, side by side.
   ///
   /// - Parameter place: its shard, where there is one.
-  mutating func writeRow(of author: UInt32, to place: Int, key: UInt64) -> ShardVisits {
+  func writeRow(of author: UInt32, to place: Int, key: UInt64) -> ShardVisits {
     var visits = ShardVisits()
     if shardMap.key == .viewer {
       for shard in holders(of: author) {
@@ -93,7 +93,7 @@ extension FeedSystem {
 
   /// Books the ends of a row's writes, and has the read replicas write it too, each for as long as
   /// its primary took.
-  mutating func endWrites(_ visits: ShardVisits, of author: UInt32, to place: Int, key: UInt64) {
+  func endWrites(_ visits: ShardVisits, of author: UInt32, to place: Int, key: UInt64) {
     postShards.depart(count: UInt64(visits.count), ends: visits.ends)
     guard postShards.replicas > 0 else { return }
     for shard in shardMap.key == .viewer ? holders(of: author) : [place] {

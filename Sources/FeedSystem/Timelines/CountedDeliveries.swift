@@ -88,7 +88,7 @@ extension FeedSystem {
 
   /// Reads a viewer's timeline into the scratch memory: the newest entries that a load reads, of
   /// those the ones in `ids`; returns how many.
-  mutating func readTimeline(_ viewer: UInt32, ids: Range<UInt32>) -> Int {
+  func readTimeline(_ viewer: UInt32, ids: Range<UInt32>) -> Int {
     let limit = design.timelines.read
     guard countsDeliveries else {
       return timelines.read(viewer, limit: limit, ids: ids, into: scratch.ids)
@@ -101,7 +101,7 @@ extension FeedSystem {
 
   /// Gathers into the scratch memory the posts from an id on that a viewer's timeline was given;
   /// returns how many.
-  mutating func pullDelivered(to viewer: UInt32, from first: UInt32) -> Int {
+  func pullDelivered(to viewer: UInt32, from first: UInt32) -> Int {
     let authors = UnsafeBufferPointer(rebasing: pushedAuthors(of: viewer))
     let ids = first..<UInt32(posts.count)
     scratch.reserve(candidates: ids.count, authors: authors.count)

@@ -67,7 +67,7 @@ extension FeedSystem {
 
   /// A feed made before now must not be shown any more: a held one is dropped, and one on its way
   /// will not be kept.
-  mutating func outdateFeed(of viewer: UInt32) {
+  func outdateFeed(of viewer: UInt32) {
     edits.note(viewer)
     dropHeldFeed(of: viewer)
     sendPurges()
@@ -77,7 +77,7 @@ extension FeedSystem {
   /// post, so that writing it again leaves one.
   ///
   /// - Parameter mates: the posts that share its row; nil where none does.
-  mutating func deliverOnce(_ post: UInt32, to viewer: UInt32, mates: Range<UInt32>?) {
+  func deliverOnce(_ post: UInt32, to viewer: UInt32, mates: Range<UInt32>?) {
     guard edits.mayHold(post, viewer), timelines.entries(of: viewer).contains(post) else {
       return insert(post, into: viewer, mates: mates)
     }
@@ -117,7 +117,7 @@ extension FeedSystem {
 
   /// Merges posts, the newest first, into a viewer's timeline, each before the first entry that is
   /// older; returns how many it did not have.
-  mutating func fillBack(_ found: [UInt32], into viewer: UInt32, before follow: UInt32) -> Int {
+  func fillBack(_ found: [UInt32], into viewer: UInt32, before follow: UInt32) -> Int {
     edits.noteFill(viewer, below: follow)
     let held = timelines.entries(of: viewer)
     let known = Set(held)
@@ -140,14 +140,14 @@ extension FeedSystem {
   }
 
   /// Takes an author's posts out of a viewer's timeline; returns how many there were.
-  mutating func removeEntries(of author: UInt32, from viewer: UInt32) -> Int {
+  func removeEntries(of author: UInt32, from viewer: UInt32) -> Int {
     let held = timelines.entries(of: viewer)
     let kept = held.filter { posts[$0].author != author }
     if kept.count < held.count { rewrite(viewer, with: kept) }
     return held.count - kept.count
   }
 
-  private mutating func rewrite(_ viewer: UInt32, with entries: [UInt32]) {
+  private func rewrite(_ viewer: UInt32, with entries: [UInt32]) {
     let before = timelines.head(viewer).pointee.written
     timelines.rewrite(viewer, with: entries)
     let after = timelines.head(viewer).pointee.written

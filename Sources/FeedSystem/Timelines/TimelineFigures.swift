@@ -11,7 +11,7 @@ public struct TimelineFigures: Sendable, Equatable {
 }
 
 extension FeedSystem {
-  public mutating func timelineFigures() -> TimelineFigures {
+  public func timelineFigures() -> TimelineFigures {
     var figures = TimelineFigures()
     let first = design.timelines.window.map { firstKept($0) } ?? 0
     var full = 0
@@ -42,7 +42,7 @@ extension FeedSystem {
   }
 
   /// Of the entries held for a viewer, those of posts from an id on.
-  mutating func entries(of viewer: UInt32, from first: UInt32, held: Int) -> Int {
+  func entries(of viewer: UInt32, from first: UInt32, held: Int) -> Int {
     if countsDeliveries { return min(held, pullDelivered(to: viewer, from: first)) }
     scratch.reserve(candidates: held, authors: 0)
     return timelines.read(

@@ -72,7 +72,7 @@ extension FeedSystem {
   /// Writes an entry into a timeline in the place of one whose row it shares, if there is one.
   ///
   /// - Parameter mates: the posts that share its row.
-  mutating func insert(_ post: UInt32, into viewer: UInt32, mates: Range<UInt32>?) {
+  func insert(_ post: UInt32, into viewer: UInt32, mates: Range<UInt32>?) {
     let measured = posts[post].measured
     let head = timelines.head(viewer)
     if let mates, let gone = timelines.replace(anyOf: mates, in: viewer, by: post) {

@@ -99,14 +99,14 @@ extension FeedSystem {
     return Double(differing) / Double(count * (count - 1) / 2)
   }
 
-  mutating func startWorld() {
+  func startWorld() {
     guard world != nil else { return }
     measurements.engagement.impressions = [UInt32](
       repeating: 0, count: audience.graph.userCount)
   }
 
   /// Counts what the history left on its posts: no viewer of the run did it.
-  mutating func bookHistory() {
+  func bookHistory() {
     guard world != nil else { return }
     for post in 0..<UInt32(posts.count) {
       measurements.engagement.historyImpressions += UInt64(posts.counters(of: post).impressions)

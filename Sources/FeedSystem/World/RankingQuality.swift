@@ -79,7 +79,7 @@ extension FeedSystem {
   }
 
   /// Books the normalised gain of a feed that has been ranked.
-  mutating func noteQuality(of row: LoadRow, _ optimum: DiscountedGain) {
+  func noteQuality(of row: LoadRow, _ optimum: DiscountedGain) {
     guard let world else { return }
     let context = rankingContext(for: row.viewer)
     let view = world.viewpoint(of: row.viewer, at: nowMilliseconds)

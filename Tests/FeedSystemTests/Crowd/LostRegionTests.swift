@@ -6,7 +6,7 @@ import Testing
 
 /// Regions that are lost, and what their users meet.
 struct LostRegionTests {
-  private typealias Action = (seconds: Int64, act: (inout FeedSystem) -> Void)
+  private typealias Action = (seconds: Int64, act: (FeedSystem) -> Void)
 
   private func small(_ geography: String) -> SmallSystem {
     var small = SmallSystem()
@@ -32,13 +32,13 @@ struct LostRegionTests {
   /// Runs with what is done to the system at times of the window.
   private func run<Value>(
     _ geography: String, _ actions: [Action] = [],
-    _ look: (inout FeedSystem) throws -> Value
+    _ look: (FeedSystem) throws -> Value
   ) throws -> Value {
     let small = small(geography)
     let audience = try small.audience()
     let (design, traffic) = try small.settings()
     let opens = Instant.start + small.warmUp
-    var system = try FeedSystem(
+    let system = try FeedSystem(
       design: design, audience: audience,
       traffic: traffic.traffic(for: audience.graph, window: opens), seed: small.seed,
       memory: TimelineMemory())
@@ -47,22 +47,22 @@ struct LostRegionTests {
     system.resize(to: Fleet { $0 == .postStore ? 16 : 20 })
     for action in actions {
       system.run(until: opens + .seconds(action.seconds))
-      action.act(&system)
+      action.act(system)
     }
     system.run(until: opens + small.length)
     system.drain(until: opens + small.length + .seconds(7200))
     let broken = system.brokenLaws()
     #expect(broken == [])
-    return try look(&system)
+    return try look(system)
   }
 
   /// What the regions' users have met.
-  private func figures(_ system: borrowing FeedSystem) -> [RegionFigures] {
+  private func figures(_ system: FeedSystem) -> [RegionFigures] {
     (0..<3).compactMap { system.regionFigures($0) }
   }
 
   /// Which regions stand and serve; the system must have some.
-  private func state(_ system: borrowing FeedSystem) throws -> RegionState {
+  private func state(_ system: FeedSystem) throws -> RegionState {
     let state = system.crowd.geography
     return try #require(state)
   }

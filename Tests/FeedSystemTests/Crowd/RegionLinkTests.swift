@@ -30,18 +30,18 @@ struct RegionLinkTests {
   }
 
   private func run<Value>(
-    _ small: SmallSystem, _ look: (inout FeedSystem) throws -> Value
+    _ small: SmallSystem, _ look: (FeedSystem) throws -> Value
   ) throws -> Value {
     try small.run { system in
       let broken = system.brokenLaws()
       #expect(broken == [])
       let audit = system.auditDeliveries()
       #expect(audit.lost == 0 && audit.duplicate == 0)
-      return try look(&system)
+      return try look(system)
     }
   }
 
-  private func state(_ system: borrowing FeedSystem) throws -> RegionState {
+  private func state(_ system: FeedSystem) throws -> RegionState {
     let state = system.crowd.geography
     return try #require(state)
   }

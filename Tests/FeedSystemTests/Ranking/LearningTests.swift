@@ -60,7 +60,7 @@ struct LearningTests {
     let audience = try small.audience()
     let (design, traffic) = try small.settings()
     let opens = Instant.start + small.warmUp
-    var system = try FeedSystem(
+    let system = try FeedSystem(
       design: design, audience: audience,
       traffic: traffic.traffic(for: audience.graph, window: opens), seed: 3,
       memory: TimelineMemory())

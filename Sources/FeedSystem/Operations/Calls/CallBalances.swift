@@ -4,13 +4,13 @@ import Simulation
 extension FeedSystem {
   var callsUnderWay: Int { calls.rows.count }
 
-  mutating func callBalances() -> [Check] {
+  func callBalances() -> [Check] {
     TierName.allCases.filter { calls.guards($0) }.flatMap { tier in
       [flowBalance(tier), outcomeBalance(tier)]
     }
   }
 
-  private mutating func flowBalance(_ tier: TierName) -> Check {
+  private func flowBalance(_ tier: TierName) -> Check {
     let balance = calls.tiers[tier.rawValue].pool.balance(at: stoppedAt)
     let counts = calls.tiers[tier.rawValue].counts
     return Check(

@@ -10,7 +10,7 @@ import Simulation
 extension FeedSystem {
   /// Sends a journey to a guarded tier; what becomes of it is told by its event or by `fail`, never
   /// before this returns.
-  mutating func call(
+  func call(
     _ tier: TierName, service: Duration, line: Int, then event: Event
   ) -> Duration? {
     var row = CallRow(
@@ -22,7 +22,7 @@ extension FeedSystem {
     return service
   }
 
-  mutating func advanceCall(_ id: UInt32, _ step: CallStep) {
+  func advanceCall(_ id: UInt32, _ step: CallStep) {
     calls.rows[id].pending -= 1
     let state = calls.rows[id].state
     switch step {
@@ -42,19 +42,19 @@ extension FeedSystem {
   }
 
   /// Keeps a row for as long as events name it.
-  private mutating func releaseIfOver(_ id: UInt32) {
+  private func releaseIfOver(_ id: UInt32) {
     let row = calls.rows[id]
     if row.state == .over, row.pending == 0 { calls.rows.release(id) }
   }
 
-  private mutating func schedule(_ step: CallStep, of id: UInt32, at time: Instant) {
+  private func schedule(_ step: CallStep, of id: UInt32, at time: Instant) {
     calls.rows[id].pending += 1
     calendar.schedule(.call(id, step), at: time)
   }
 
   // MARK: There
 
-  private mutating func send(_ id: UInt32) {
+  private func send(_ id: UInt32) {
     let row = calls.rows[id]
     let tier = row.tier.rawValue
     inspectServers(row.tier)
@@ -72,7 +72,7 @@ extension FeedSystem {
   }
 
   /// The network loses the call: its caller hears nothing, and gives up in the end.
-  private mutating func loseOnTheWay(_ id: UInt32) {
+  private func loseOnTheWay(_ id: UInt32) {
     let timeout = timeout(of: calls.rows[id]) ?? lostCallTimeout
     calls.rows[id].state = .failing
     calls.rows[id].cause = .networkLost
@@ -89,7 +89,7 @@ extension FeedSystem {
   private var callRoundTrip: Duration { roundTrip + callDelay }
 
   /// A timer that the answer is going to come before is never set.
-  private mutating func setTimers(_ id: UInt32, answerAt: Instant) {
+  private func setTimers(_ id: UInt32, answerAt: Instant) {
     let tier = calls.rows[id].tier.rawValue
     if let timeout = timeout(of: calls.rows[id]), answerAt > now + timeout {
       schedule(.timedOut, of: id, at: now + timeout)
@@ -102,7 +102,7 @@ extension FeedSystem {
   /// Has the balancer choose a server; returns when the answer is back, or never, if the visit
   /// waits.
   @discardableResult
-  private mutating func place(_ id: UInt32, slot: Int) -> Instant {
+  private func place(_ id: UInt32, slot: Int) -> Instant {
     let row = calls.rows[id]
     let tier = row.tier.rawValue
     var stream = calls.draw(row, .balancing, UInt64(slot))
@@ -129,7 +129,7 @@ extension FeedSystem {
     return .never
   }
 
-  private mutating func hedge(_ id: UInt32) {
+  private func hedge(_ id: UInt32) {
     let row = calls.rows[id]
     let tier = row.tier.rawValue
     guard row.second == Calls.none, calls.tiers[tier].hedging?.spend() == true else { return }
@@ -139,7 +139,7 @@ extension FeedSystem {
   }
 
   /// A server begins what waits for it, if anything does.
-  mutating func beginNext(_ name: TierName, _ server: Int) {
+  func beginNext(_ name: TierName, _ server: Int) {
     let tier = name.rawValue
     while let visit = calls.tiers[tier].pool.next(for: server) {
       let visitor = calls.tiers[tier].pool.visitor(of: visit)
@@ -161,7 +161,7 @@ extension FeedSystem {
   // MARK: Back
 
   /// A visit's service has ended, unless it was lost in the middle.
-  private mutating func endVisit(_ id: UInt32, _ slot: Int) {
+  private func endVisit(_ id: UInt32, _ slot: Int) {
     let row = calls.rows[id]
     guard row[slot] != Calls.none else { return }
     let tier = row.tier.rawValue
@@ -192,7 +192,7 @@ extension FeedSystem {
   }
 
   /// The first answer is back.
-  private mutating func answer(_ id: UInt32) {
+  private func answer(_ id: UInt32) {
     let row = calls.rows[id]
     let tier = row.tier.rawValue
     calls.tiers[tier].noteAnswered(row, at: now)
@@ -203,7 +203,7 @@ extension FeedSystem {
   }
 
   /// A visit has come to nothing; so has its call, unless there is another.
-  mutating func lose(_ id: UInt32, _ slot: Int, _ cause: FailureCause) {
+  func lose(_ id: UInt32, _ slot: Int, _ cause: FailureCause) {
     calls.rows[id][slot] = Calls.none
     let row = calls.rows[id]
     if row.state == .underWay, row.first == Calls.none, row.second == Calls.none {
@@ -211,13 +211,13 @@ extension FeedSystem {
     }
   }
 
-  private mutating func refuse(_ id: UInt32, _ cause: FailureCause, isTold: Bool) {
+  private func refuse(_ id: UInt32, _ cause: FailureCause, isTold: Bool) {
     calls.rows[id].state = .failing
     calls.rows[id].cause = cause
     schedule(.failed, of: id, at: isTold ? now + callRoundTrip : now)
   }
 
-  private mutating func timeOut(_ id: UInt32) {
+  private func timeOut(_ id: UInt32) {
     if calls.rows[id].state == .answering {
       calls.tiers[calls.rows[id].tier.rawValue].counts.wasted += calls.rows[id].service
     }
@@ -226,7 +226,7 @@ extension FeedSystem {
   }
 
   /// The caller is told that there will be no answer, or tries again.
-  private mutating func endFailed(_ id: UInt32) {
+  private func endFailed(_ id: UInt32) {
     let row = calls.rows[id]
     let tier = row.tier.rawValue
     calls.tiers[tier].noteFailed(row, at: now)
@@ -247,7 +247,7 @@ extension FeedSystem {
   /// false where a server has begun it, or it has ended. The journey hears of it no more.
   ///
   /// - Parameter event: its journey's, by which a call that has ended is known.
-  mutating func cancelCall(_ id: UInt32, of event: Event) -> Bool {
+  func cancelCall(_ id: UInt32, of event: Event) -> Bool {
     let row = calls.rows[id]
     let tier = row.tier.rawValue
     guard row.state == .underWay, row.event.code == event.code, row.second == Calls.none,
@@ -264,7 +264,7 @@ extension FeedSystem {
   }
 
   /// The caller waits no longer: a visit that waits leaves the line, one in service goes on.
-  private mutating func end(_ id: UInt32) {
+  private func end(_ id: UInt32) {
     let row = calls.rows[id]
     let tier = row.tier.rawValue
     calls.rows[id].state = .over
@@ -278,7 +278,7 @@ extension FeedSystem {
   }
 
   /// What the journey books as service is that of the visit that has answered.
-  private mutating func book(_ service: Duration, of event: Event) {
+  private func book(_ service: Duration, of event: Event) {
     switch event {
     case .load(let id, _): loads[id].service = service
     case .featuresAnswered(let call): featureCalls[call].service = service

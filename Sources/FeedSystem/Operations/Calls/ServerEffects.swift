@@ -19,14 +19,14 @@ public struct ServerEffect: Sendable {
 
 extension FeedSystem {
   /// Servers of a guarded tier are worse from now on, until `end(effect:)` of what is returned.
-  mutating func begin(_ effect: ServerEffect) -> Int {
+  func begin(_ effect: ServerEffect) -> Int {
     calls.effectsBegun += 1
     calls.effects.append((calls.effectsBegun, effect))
     apply(effect.tier, effect.servers)
     return calls.effectsBegun
   }
 
-  mutating func end(effect handle: Int) {
+  func end(effect handle: Int) {
     guard let index = calls.effects.firstIndex(where: { $0.handle == handle }) else { return }
     let effect = calls.effects.remove(at: index).effect
     apply(effect.tier, effect.servers)
@@ -34,7 +34,7 @@ extension FeedSystem {
 
   /// Gives a guarded tier its servers; those that go finish what they serve, and who waits in their
   /// lines goes to others.
-  mutating func resize(_ tier: TierName, servers: Int) {
+  func resize(_ tier: TierName, servers: Int) {
     let before = calls.servers(tier)
     let idle = calls.tiers[tier.rawValue].pool.resize(to: servers, at: now)
     if !calls.effects.isEmpty { apply(tier, (before == .max ? 0 : before)..<max(before, servers)) }
@@ -43,7 +43,7 @@ extension FeedSystem {
   }
 
   /// Has servers that are needed again begin what waits.
-  private mutating func recall(_ tier: TierName) {
+  private func recall(_ tier: TierName) {
     for server in calls.tiers[tier.rawValue].pool.takeRecalled() {
       calls.tiers[tier.rawValue].ejection?.forget(server)
       beginNext(tier, server)
@@ -51,7 +51,7 @@ extension FeedSystem {
   }
 
   /// Brings servers into the state that all effects on them make.
-  private mutating func apply(_ tier: TierName, _ servers: Range<Int>) {
+  private func apply(_ tier: TierName, _ servers: Range<Int>) {
     let place = tier.rawValue
     guard !calls.tiers[place].pool.isUnlimited else { return }
     let all = 0..<calls.servers(tier)
@@ -77,7 +77,7 @@ extension FeedSystem {
   }
 
   /// Compares a tier's servers, when it is time: as calls come in, so that it takes no event.
-  mutating func inspectServers(_ tier: TierName) {
+  func inspectServers(_ tier: TierName) {
     let place = tier.rawValue
     let isDue = calls.tiers[place].ejection?.isDue(at: now) ?? false
     if !isDue || calls.tiers[place].pool.isUnlimited { return }

@@ -83,14 +83,14 @@ public struct Clients: ~Copyable {
 }
 
 extension FeedSystem {
-  mutating func startClients(_ window: Range<Instant>) {
+  func startClients(_ window: Range<Instant>) {
     if clients.isUsed { clients.intervals = RequestIntervals(of: window) }
   }
 
   // MARK: From the first attempt to the last
 
   /// A client asks for something; none where nobody keeps count.
-  mutating func openRequest(_ kind: RequestKind, by user: UInt32, key: UInt64) -> UInt32 {
+  func openRequest(_ kind: RequestKind, by user: UInt32, key: UInt64) -> UInt32 {
     guard clients.isUsed else { return RequestRow.none }
     let instant = now
     let isMeasured = measuring
@@ -102,7 +102,7 @@ extension FeedSystem {
   }
 
   /// An attempt sets out, under its journey's id.
-  mutating func beginAttempt(_ request: UInt32, _ id: UInt32) {
+  func beginAttempt(_ request: UInt32, _ id: UInt32) {
     guard request != RequestRow.none else { return }
     let row = clients.requests[request]
     clients.requests[request].state = .waiting
@@ -119,7 +119,7 @@ extension FeedSystem {
   }
 
   /// Has the client give up in time on an attempt that sets out then.
-  private mutating func giveUp(_ request: UInt32, sentAt time: Instant) {
+  private func giveUp(_ request: UInt32, sentAt time: Instant) {
     guard let timeout = clients.settings?.timeout else { return }
     let way = clientRoundTrip(of: clients.requests[request].user)
     let deadline = time + max(.zero, timeout - way)
@@ -129,11 +129,11 @@ extension FeedSystem {
   }
 
   /// The client has been told when to come again, and does, within the same attempt.
-  mutating func hold(_ request: UInt32, until time: Instant) {
+  func hold(_ request: UInt32, until time: Instant) {
     if request != RequestRow.none { giveUp(request, sentAt: time) }
   }
 
-  mutating func advanceRequest(_ id: UInt32, _ step: RequestStep) {
+  func advanceRequest(_ id: UInt32, _ step: RequestStep) {
     clients.requests[id].pending -= 1
     let row = clients.requests[id]
     switch step {
@@ -143,7 +143,7 @@ extension FeedSystem {
     }
   }
 
-  private mutating func tryAgain(_ request: UInt32) {
+  private func tryAgain(_ request: UInt32) {
     let row = clients.requests[request]
     clients.measurements.count(row.kind, row.isMeasured) { $0.retries += 1 }
     switch row.kind {
@@ -155,7 +155,7 @@ extension FeedSystem {
 
   /// Nobody waits for the attempt under way any more; it goes on all the same, unless it still
   /// waits somewhere and may leave.
-  private mutating func timeOut(_ request: UInt32) {
+  private func timeOut(_ request: UInt32) {
     let row = clients.requests[request]
     clients.measurements.count(row.kind, row.isMeasured) { $0.timedOut += 1 }
     clients.requests[request].current = RequestRow.none
@@ -178,7 +178,7 @@ extension FeedSystem {
   /// The attempt under way has failed: there is another after a pause, or the request has failed.
   ///
   /// - Parameter load: of a request for a page.
-  mutating func endAttempt(_ request: UInt32, _ cause: FailureCause, _ load: LoadRow? = nil) {
+  func endAttempt(_ request: UInt32, _ cause: FailureCause, _ load: LoadRow? = nil) {
     clients.requests[request].current = RequestRow.none
     clients.requests[request].deadline = .never
     guard mayRetry(request, after: cause) else { return fail(request, cause, load) }
@@ -194,7 +194,7 @@ extension FeedSystem {
   }
 
   /// A 429 says itself when to come again (`limits.retries`): nobody does so before that.
-  private mutating func mayRetry(_ request: UInt32, after cause: FailureCause) -> Bool {
+  private func mayRetry(_ request: UInt32, after cause: FailureCause) -> Bool {
     let row = clients.requests[request]
     guard let retries = clients.settings?.retries, Int(row.attempts) < retries.attempts,
       cause != .limited
@@ -209,7 +209,7 @@ extension FeedSystem {
 
   // MARK: Ends
 
-  private mutating func fail(_ request: UInt32, _ cause: FailureCause, _ load: LoadRow?) {
+  private func fail(_ request: UInt32, _ cause: FailureCause, _ load: LoadRow?) {
     let row = clients.requests[request]
     clients.requests[request].state = .failed
     clients.measurements.count(row.kind, row.isMeasured) {
@@ -232,7 +232,7 @@ extension FeedSystem {
   /// The client has its answer.
   ///
   /// - Parameter latency: from the first attempt on, the client's way included.
-  mutating func answer(_ request: UInt32, after latency: Duration) {
+  func answer(_ request: UInt32, after latency: Duration) {
     let row = clients.requests[request]
     clients.requests[request].state = .answered
     clients.requests[request].current = RequestRow.none
@@ -252,7 +252,7 @@ extension FeedSystem {
   }
 
   /// A request that has ended is forgotten when neither event nor attempt will come back to it.
-  mutating func releaseIfDone(_ request: UInt32) {
+  func releaseIfDone(_ request: UInt32) {
     let row = clients.requests[request]
     if row.isEnded, row.pending == 0, row.holders == 0 { clients.requests.release(request) }
   }
@@ -260,7 +260,7 @@ extension FeedSystem {
   // MARK: Leaving a queue
 
   /// Remembers where an attempt waits, so that it may leave.
-  mutating func noteWait(_ event: Event, _ place: RequestRow.Place, service: Duration) {
+  func noteWait(_ event: Event, _ place: RequestRow.Place, service: Duration) {
     let attempt: (request: UInt32, id: UInt32)
     switch event {
     case .load(let id, .admitted), .load(let id, .lookedUp), .load(let id, .ranked),
@@ -279,7 +279,7 @@ extension FeedSystem {
   }
 
   /// Takes the attempt out of the queue that it waits in; false where it waits in none, or may not.
-  mutating func withdraw(_ request: UInt32) -> Bool {
+  func withdraw(_ request: UInt32) -> Bool {
     guard clients.cancels, let place = clients.requests[request].place else { return false }
     clients.requests[request].place = nil
     let hasLeft =

@@ -5,7 +5,7 @@ import Simulation
 ///                                                    asked for again by hand, or the end
 extension FeedSystem {
   /// Another attempt at a page. It is the first one's page: what it shows is as late as that.
-  mutating func openLoad(again request: UInt32) {
+  func openLoad(again request: UInt32) {
     let row = clients.requests[request]
     var parts = LatencyParts()
     parts.values[LatencyParts.Slot.client] = (now - row.opened).nanoseconds
@@ -19,7 +19,7 @@ extension FeedSystem {
   }
 
   /// A load sets out for a client.
-  mutating func open(_ row: LoadRow) {
+  func open(_ row: LoadRow) {
     measurements.loadsOpened += 1
     if measuring { measurements.intervals[now].loadsOpened += 1 }
     let id = loads.take(row)
@@ -28,7 +28,7 @@ extension FeedSystem {
   }
 
   /// A page has come; whether anybody still waits for it is told by `isInVain`.
-  mutating func noteArrival(of id: UInt32) {
+  func noteArrival(of id: UInt32) {
     let row = loads[id]
     if row.isOrphan { return bookServerTime(row, isWasted: true) }
     guard row.request != RequestRow.none else { return }
@@ -40,7 +40,7 @@ extension FeedSystem {
   }
 
   /// A load of a client's has failed.
-  mutating func noteFailed(_ load: LoadRow, _ cause: FailureCause) {
+  func noteFailed(_ load: LoadRow, _ cause: FailureCause) {
     if load.request != RequestRow.none || load.isOrphan { bookServerTime(load, isWasted: true) }
     guard load.request != RequestRow.none else {
       if !load.isInVain { endLoad(load) }
@@ -51,7 +51,7 @@ extension FeedSystem {
   }
 
   /// A load whose client has given up: nobody will see its page.
-  mutating func leaveAlone(load id: UInt32, of request: UInt32) {
+  func leaveAlone(load id: UInt32, of request: UInt32) {
     let service = clients.requests[request].service
     loads[id].request = RequestRow.none
     loads[id].isInVain = true
@@ -68,7 +68,7 @@ extension FeedSystem {
     loads.release(id)
   }
 
-  private mutating func bookServerTime(_ row: LoadRow, isWasted: Bool) {
+  private func bookServerTime(_ row: LoadRow, isWasted: Bool) {
     guard window.contains(row.opened.nanoseconds) else { return }
     clients.measurements.serverTime += row.served
     if isWasted { clients.measurements.wastedTime += row.served }
@@ -76,7 +76,7 @@ extension FeedSystem {
 
   /// Books what an event's journey has a server do, if it is an attempt at a page.
   @inline(__always)
-  mutating func noteService(_ service: Duration, for event: Event) {
+  func noteService(_ service: Duration, for event: Event) {
     switch event {
     case .load(let id, _): loads[id].served += service
     case .featuresAnswered(let call): loads[featureCalls[call].load].served += service
@@ -87,14 +87,14 @@ extension FeedSystem {
   // MARK: Without a page
 
   /// What a client keeps of a page that it shows.
-  mutating func keepOffline(_ row: LoadRow, end: Int) {
+  func keepOffline(_ row: LoadRow, end: Int) {
     clients.offline?.keep(
       row.viewer, gathered: row.gatheredMilliseconds, isFirst: row.offset == 0, end: end)
   }
 
   /// Whether a session goes on although a page has not come: with what the client has kept of it,
   /// or since its user asks again. Who reloads does so after a pause, as for any other action.
-  mutating func goesOn(without load: LoadRow) -> Bool {
+  func goesOn(without load: LoadRow) -> Bool {
     guard let settings = clients.settings, acceptsArrivals else { return false }
     let session = load.session
     let isMeasured = window.contains(load.opened.nanoseconds)

@@ -9,7 +9,7 @@ extension FeedSystem {
   /// What becomes of an attempt that has been let in.
   private enum Admission { case leads, joins, repeats }
 
-  private mutating func admit(_ request: UInt32, _ id: UInt32) -> Admission {
+  private func admit(_ request: UInt32, _ id: UInt32) -> Admission {
     let row = clients.requests[request]
     guard clients.settings?.isIdempotent == true else { return .leads }
     if row.carriedOut > 0 { return .repeats }
@@ -21,7 +21,7 @@ extension FeedSystem {
   /// An attempt has ended before it did any work.
   ///
   /// - Parameter isAnswered: by what another one has done.
-  private mutating func leave(_ request: UInt32, _ id: UInt32, isAnswered: Bool) {
+  private func leave(_ request: UInt32, _ id: UInt32, isAnswered: Bool) {
     let row = clients.requests[request]
     clients.requests[request].holders -= 1
     if row.current != id { return releaseIfDone(request) }
@@ -30,7 +30,7 @@ extension FeedSystem {
   }
 
   /// An attempt that did the work has ended.
-  private mutating func end(_ request: UInt32, _ id: UInt32, carriedOut: Bool = true) {
+  private func end(_ request: UInt32, _ id: UInt32, carriedOut: Bool = true) {
     let row = clients.requests[request]
     clients.requests[request].holders -= 1
     if row.leader == id { clients.requests[request].leader = RequestRow.none }
@@ -44,14 +44,14 @@ extension FeedSystem {
     if row.state == .waiting, row.current == id { answer(request) } else { releaseIfDone(request) }
   }
 
-  private mutating func answer(_ request: UInt32) {
+  private func answer(_ request: UInt32) {
     let row = clients.requests[request]
     let latency = now - row.opened + clientRoundTrip(of: row.user)
     if row.kind == .publish, row.isMeasured { measurements.publishLatency.record(latency) }
     answer(request, after: latency)
   }
 
-  private mutating func fail(_ request: UInt32, _ id: UInt32, _ cause: FailureCause) {
+  private func fail(_ request: UInt32, _ id: UInt32, _ cause: FailureCause) {
     guard request != RequestRow.none else { return }
     let row = clients.requests[request]
     clients.requests[request].holders -= 1
@@ -66,7 +66,7 @@ extension FeedSystem {
   // MARK: Posts
 
   /// Another attempt at a post.
-  mutating func openPost(again request: UInt32) {
+  func openPost(again request: UInt32) {
     let row = clients.requests[request]
     open(
       PublishRow(
@@ -75,7 +75,7 @@ extension FeedSystem {
   }
 
   /// A post sets out for its author.
-  mutating func open(_ row: PublishRow) {
+  func open(_ row: PublishRow) {
     measurements.postsOpened += 1
     if measuring, !row.isElsewhere { measurements.intervals[now].postsOpened += 1 }
     let id = publications.take(row)
@@ -84,7 +84,7 @@ extension FeedSystem {
   }
 
   /// Whether a post that has been let in is one that was let in before; if so, it has ended.
-  mutating func isRepeated(post id: UInt32) -> Bool {
+  func isRepeated(post id: UInt32) -> Bool {
     let request = publications[id].request
     guard request != RequestRow.none else { return false }
     let admission = admit(request, id)
@@ -96,7 +96,7 @@ extension FeedSystem {
   }
 
   /// A post is stored, or held back for good: its author has an answer.
-  mutating func noteAnswered(post id: UInt32, isStored: Bool) {
+  func noteAnswered(post id: UInt32, isStored: Bool) {
     let request = publications[id].request
     guard request != RequestRow.none else { return }
     publications[id].request = RequestRow.none
@@ -104,7 +104,7 @@ extension FeedSystem {
   }
 
   /// A post has been turned away.
-  mutating func reject(post id: UInt32, _ cause: FailureCause = .noRoom) {
+  func reject(post id: UInt32, _ cause: FailureCause = .noRoom) {
     let row = publications[id]
     measurements.postsRejected += 1
     if row.measured { measurements.pipeline.postsRejected += 1 }
@@ -113,7 +113,7 @@ extension FeedSystem {
   }
 
   /// An attempt at a post has left the queue that it waited in.
-  mutating func endWithdrawn(post id: UInt32, of request: UInt32) {
+  func endWithdrawn(post id: UInt32, of request: UInt32) {
     measurements.postsRejected += 1
     publications.release(id)
     clients.requests[request].holders -= 1
@@ -122,7 +122,7 @@ extension FeedSystem {
   // MARK: Reactions
 
   /// A viewer reacts now: the client asks for it, and may show it at once.
-  mutating func openReaction(_ id: UInt32) {
+  func openReaction(_ id: UInt32) {
     guard clients.isUsed, engagements[id].request == RequestRow.none else { return }
     let row = engagements[id]
     let request = openRequest(.engagement, by: row.viewer, key: row.key)
@@ -136,7 +136,7 @@ extension FeedSystem {
   }
 
   /// Another attempt at a reaction.
-  mutating func openReaction(again request: UInt32) {
+  func openReaction(again request: UInt32) {
     let row = clients.requests[request]
     measurements.engagementsOpened += 1
     let id = engagements.take(
@@ -148,7 +148,7 @@ extension FeedSystem {
   }
 
   /// Whether a reaction that has been let in is one that was let in before; if so, it has ended.
-  mutating func isRepeated(engagement id: UInt32) -> Bool {
+  func isRepeated(engagement id: UInt32) -> Bool {
     let request = engagements[id].request
     guard request != RequestRow.none else { return false }
     let admission = admit(request, id)
@@ -160,13 +160,13 @@ extension FeedSystem {
   }
 
   /// A reaction is counted.
-  mutating func noteAnswered(engagement id: UInt32) {
+  func noteAnswered(engagement id: UInt32) {
     let request = engagements[id].request
     if request != RequestRow.none { end(request, id) }
   }
 
   /// A reaction has been turned away.
-  mutating func reject(engagement id: UInt32, _ cause: FailureCause = .noRoom) {
+  func reject(engagement id: UInt32, _ cause: FailureCause = .noRoom) {
     let request = engagements[id].request
     measurements.engagementsRejected += 1
     engagements.release(id)
@@ -174,14 +174,14 @@ extension FeedSystem {
   }
 
   /// An attempt at a reaction has left the queue that it waited in.
-  mutating func endWithdrawn(engagement id: UInt32, of request: UInt32) {
+  func endWithdrawn(engagement id: UInt32, of request: UInt32) {
     measurements.engagementsRejected += 1
     engagements.release(id)
     clients.requests[request].holders -= 1
   }
 
   /// A like that was shown at once has failed: its client takes it back.
-  mutating func rollBack(_ row: RequestRow) {
+  func rollBack(_ row: RequestRow) {
     guard row.reaction == .like, clients.settings?.likesAtOnce == true, row.isMeasured else {
       return
     }

@@ -2,7 +2,7 @@ import Simulation
 
 extension FeedSystem {
   /// What control has ordered and removed, on independent books.
-  mutating func controlBalances() -> [Check] {
+  func controlBalances() -> [Check] {
     controls.scaled.indices.map { controls.scaled[$0].balance(at: stoppedAt) }
   }
 }

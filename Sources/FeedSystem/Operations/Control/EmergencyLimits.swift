@@ -97,11 +97,11 @@ extension FeedSystem {
   ///
   /// - Parameter key: of the request, the same in every design.
   @inline(__always)
-  mutating func refusal(of endpoint: Endpoint, key: UInt64) -> FailureCause? {
+  func refusal(of endpoint: Endpoint, key: UInt64) -> FailureCause? {
     controls.refusals == nil ? nil : askRefusals(endpoint, key: key)
   }
 
-  private mutating func askRefusals(_ endpoint: Endpoint, key: UInt64) -> FailureCause? {
+  private func askRefusals(_ endpoint: Endpoint, key: UInt64) -> FailureCause? {
     guard degradedMode != nil else { return nil }
     var stream = RandomStream(
       seed: seed, purpose: Purpose.refusal.rawValue,
@@ -112,7 +112,7 @@ extension FeedSystem {
   }
 
   /// Whether degraded mode turns a load away; loads that the system makes for itself are nobody's.
-  mutating func isRefused(load id: UInt32) -> Bool {
+  func isRefused(load id: UInt32) -> Bool {
     guard controls.refusals != nil, loads[id].madeFor == nil,
       let cause = refusal(of: .feed, key: loads[id].key)
     else { return false }
@@ -123,13 +123,13 @@ extension FeedSystem {
     return true
   }
 
-  mutating func isRefused(post id: UInt32) -> Bool {
+  func isRefused(post id: UInt32) -> Bool {
     guard let cause = refusal(of: .post, key: publications[id].key) else { return false }
     reject(post: id, cause)
     return true
   }
 
-  mutating func isRefused(engagement id: UInt32) -> Bool {
+  func isRefused(engagement id: UInt32) -> Bool {
     guard let cause = refusal(of: .engagement, key: engagements[id].key) else { return false }
     reject(engagement: id, cause)
     return true

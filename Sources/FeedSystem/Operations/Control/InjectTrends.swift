@@ -3,7 +3,7 @@ import Simulation
 extension FeedSystem {
   /// Gathers into the scratch memory what the timeline has of `kept` and, in place of what authors
   /// would be asked for, what trends of `ids` (S0.20's manual injection); returns how many of each.
-  mutating func collectTrends(
+  func collectTrends(
     for viewer: UInt32, ids: Range<UInt32>, kept: Range<UInt32>
   ) -> (fromTimeline: Int, fromAuthors: Int, asksAuthors: Bool) {
     guard let settings = design.degraded?.trending, let trend = ranking.trend(settings) else {

@@ -2,7 +2,7 @@ import Simulation
 
 extension FeedSystem {
   /// Plans the control loops, which begin with the window and end with it.
-  mutating func startControls(opens: Instant) {
+  func startControls(opens: Instant) {
     guard controls.isUsed else { return }
     calendar.schedule(.control(0, .opened), at: opens)
     for (index, rollOut) in controls.rollOuts.enumerated() {
@@ -11,7 +11,7 @@ extension FeedSystem {
     }
   }
 
-  mutating func advanceControl(_ index: UInt32, _ step: ControlStep) {
+  func advanceControl(_ index: UInt32, _ step: ControlStep) {
     switch step {
     case .opened: openControls()
     case .due: tick(Int(index))
@@ -29,7 +29,7 @@ extension FeedSystem {
     instant.nanoseconds < window.upperBound
   }
 
-  private mutating func openControls() {
+  private func openControls() {
     for index in controls.scaled.indices {
       let count = serverCount(controls.scaled[index].tier)
       // As many as it takes, which a run has that nobody has sized.
@@ -44,13 +44,13 @@ extension FeedSystem {
     }
   }
 
-  private mutating func planNext(_ watch: Int) {
+  private func planNext(_ watch: Int) {
     let time = now + controls.watches[watch].every
     if isInWindow(time) { calendar.schedule(.control(UInt32(watch), .due), at: time) }
   }
 
   /// A period is over: whatever has that period looks at its readings and decides.
-  private mutating func tick(_ watch: Int) {
+  private func tick(_ watch: Int) {
     let every = controls.watches[watch].every
     let feeds = controls.watches[watch].feeds.take()
     var tiers = TierName.allCases.map { _ in feeds }
@@ -74,12 +74,12 @@ extension FeedSystem {
   // MARK: Readings
 
   /// Servers that a tier has now, those that are down among them.
-  private mutating func serverCount(_ tier: TierName) -> Int {
+  private func serverCount(_ tier: TierName) -> Int {
     calls.guards(tier) ? snapshot(tier).servers : tiers[tier.rawValue].servers
   }
 
   /// How busy a tier was in a watch's period, and how many visits wait.
-  private mutating func reading(of tier: TierName, _ watch: Int) -> Readings {
+  private func reading(of tier: TierName, _ watch: Int) -> Readings {
     let count = serverCount(tier)
     guard count < .max else { return Readings() }
     let time: Double
@@ -96,7 +96,7 @@ extension FeedSystem {
 
   // MARK: Servers
 
-  private mutating func declareEmergency(_ settings: EmergencySettings, _ readings: [Readings]) {
+  private func declareEmergency(_ settings: EmergencySettings, _ readings: [Readings]) {
     let worst = settings.scale.reduce(Readings()) { $0.joined(readings[$1.tier.rawValue]) }
     var all = worst
     (all.p99, all.errors) = (readings[0].p99, readings[0].errors)
@@ -115,7 +115,7 @@ extension FeedSystem {
     if hasOrdered { controls.emergencies += 1 }
   }
 
-  private mutating func scale(_ index: Int, by readings: Readings) {
+  private func scale(_ index: Int, by readings: Readings) {
     guard controls.scaled[index].isOpen else { return }
     switch controls.scaled[index].decide(readings, at: now) {
     case .stays: break
@@ -127,17 +127,17 @@ extension FeedSystem {
     }
   }
 
-  private mutating func order(_ count: Int, _ index: Int, startUp: Duration) {
+  private func order(_ count: Int, _ index: Int, startUp: Duration) {
     controls.scaled[index].order(count, ready: now + startUp, at: now)
     if startUp == .zero { return startServers(index) }
     calendar.schedule(.control(UInt32(index), .ready), at: now + startUp)
   }
 
-  private mutating func startServers(_ index: Int) {
+  private func startServers(_ index: Int) {
     if controls.scaled[index].start(at: now) > 0 { giveServers(index) }
   }
 
-  private mutating func giveServers(_ index: Int) {
+  private func giveServers(_ index: Int) {
     let (tier, count) = (controls.scaled[index].tier, controls.scaled[index].servers)
     if calls.guards(tier) {
       resize(tier, servers: count)
@@ -153,7 +153,7 @@ extension FeedSystem {
 
   // MARK: Roll-outs
 
-  private mutating func beginRollOut(_ index: Int) {
+  private func beginRollOut(_ index: Int) {
     let settings = controls.rollOuts[index].settings
     controls.rollOuts[index].begin(at: now)
     controls.releases[index].forgetNew()
@@ -163,12 +163,12 @@ extension FeedSystem {
     if let after = settings.rollBackAfter { plan(.recalled, index, after: after) }
   }
 
-  private mutating func plan(_ step: ControlStep, _ index: Int, after pause: Duration) {
+  private func plan(_ step: ControlStep, _ index: Int, after pause: Duration) {
     if isInWindow(now + pause) { calendar.schedule(.control(UInt32(index), step), at: now + pause) }
   }
 
   /// The servers that have a release are as slow and as faulty as it is.
-  private mutating func spread(_ index: Int) {
+  private func spread(_ index: Int) {
     if let effect = controls.effects[index] { end(effect: effect) }
     controls.effects[index] = nil
     let rollOut = controls.rollOuts[index]
@@ -179,31 +179,31 @@ extension FeedSystem {
     controls.effects[index] = begin(effect)
   }
 
-  private mutating func endStage(ofRollOut index: Int) {
+  private func endStage(ofRollOut index: Int) {
     if controls.rollOuts[index].advance() == .widened { spread(index) }
     if controls.rollOuts[index].state == .rolls {
       plan(.stageEnds, index, after: controls.rollOuts[index].settings.every)
     }
   }
 
-  private mutating func look(atRollOut index: Int) {
+  private func look(atRollOut index: Int) {
     guard let check = controls.rollOuts[index].settings.check else { return }
     let verdict = check.judge(controls.releases[index])
     if controls.rollOuts[index].take(verdict, at: now) { goBack(index) }
     if controls.rollOuts[index].state == .rolls { plan(.looks, index, after: check.every) }
   }
 
-  private mutating func recall(_ index: Int) {
+  private func recall(_ index: Int) {
     if controls.rollOuts[index].goBack(at: now) { goBack(index) }
   }
 
-  private mutating func goBack(_ index: Int) {
+  private func goBack(_ index: Int) {
     calendar.schedule(
       .control(UInt32(index), .isBack),
       at: now + controls.rollOuts[index].settings.rollBackTakes)
   }
 
-  private mutating func endRollBack(_ index: Int) {
+  private func endRollBack(_ index: Int) {
     controls.rollOuts[index].isBack(at: now)
     spread(index)
   }

@@ -19,7 +19,7 @@ enum LinkStep: UInt8 {
 
 extension FeedSystem {
   /// Whether a request of a user's is lost on its way to the region that serves the user.
-  mutating func isLostOnDetour(
+  func isLostOnDetour(
     of user: UInt32, _ id: UInt32, _ step: LinkStep, key: UInt64
   ) -> Bool {
     guard !faults.links.isEmpty, let geography = crowd.geography else { return false }
@@ -28,7 +28,7 @@ extension FeedSystem {
   }
 
   /// Whether what is asked of the primary for a user is lost on the way there.
-  mutating func isLostOnWayToPrimary(
+  func isLostOnWayToPrimary(
     of user: UInt32, _ id: UInt32, _ step: LinkStep, key: UInt64
   ) -> Bool {
     guard !faults.links.isEmpty, let geography = crowd.geography else { return false }
@@ -39,13 +39,13 @@ extension FeedSystem {
   }
 
   /// The same of a load; one that nobody waits for is made where it is.
-  mutating func isLostOnDetour(load id: UInt32) -> Bool {
+  func isLostOnDetour(load id: UInt32) -> Bool {
     if faults.links.isEmpty || loads[id].madeFor != nil { return false }
     return isLostOnDetour(of: loads[id].viewer, id, .load, key: loads[id].key)
   }
 
   /// A load asks the primary for what it will write into a timeline; whether that is lost.
-  mutating func crossesToPrimary(_ id: UInt32) -> Bool {
+  func crossesToPrimary(_ id: UInt32) -> Bool {
     guard !faults.links.isEmpty, let geography = crowd.geography else { return false }
     let viewer = loads[id].viewer
     let region = geography.server[edge.regions.of(viewer)]
@@ -53,7 +53,7 @@ extension FeedSystem {
     return isLostOnWayToPrimary(of: viewer, id, .load, key: loads[id].key)
   }
 
-  private mutating func isLost(
+  private func isLost(
     _ way: (one: Int, other: Int), _ id: UInt32, _ step: LinkStep, key: UInt64
   ) -> Bool {
     let condition = faults.links.condition(way.one, way.other)
@@ -70,7 +70,7 @@ extension FeedSystem {
   }
 
   /// Whoever has sent what was lost gives it up, or sends it again.
-  mutating func endLost(_ id: UInt32, _ step: LinkStep) {
+  func endLost(_ id: UInt32, _ step: LinkStep) {
     faults.links.noteMissed()
     switch step {
     case .load:

@@ -10,7 +10,7 @@ extension FeedSystem {
   // MARK: Losing and regaining
 
   /// A region is gone, with its servers and all that its users ask for.
-  mutating func loseRegion(_ index: Int) {
+  func loseRegion(_ index: Int) {
     let now = self.now
     guard let geography = crowd.geography, !geography.isLost[index] else { return }
     crowd.geography?.lose(index, at: now)
@@ -33,7 +33,7 @@ extension FeedSystem {
   }
 
   /// The region is back. Its users come as clients hear of it; writes stay where they go.
-  mutating func regainRegion(_ index: Int) {
+  func regainRegion(_ index: Int) {
     let now = self.now
     guard let geography = crowd.geography, geography.isLost[index] else { return }
     for effect in geography.effects[index] { end(effect: effect) }
@@ -47,19 +47,19 @@ extension FeedSystem {
   }
 
   /// What comes after the window finds nobody who asks, and would only keep the run from its end.
-  private mutating func schedule(_ step: CrowdStep, of region: Int, at time: Instant) {
+  private func schedule(_ step: CrowdStep, of region: Int, at time: Instant) {
     guard time.nanoseconds < window.upperBound else { return }
     calendar.schedule(.crowd(UInt32(region), step), at: time)
   }
 
-  mutating func reroute(_ index: Int) {
+  func reroute(_ index: Int) {
     let now = self.now
     guard crowd.geography?.reroutes[index] == now else { return }
     crowd.geography?.reroutes[index] = .never
     crowd.geography?.reroute(at: now)
   }
 
-  mutating func welcomeBack(_ index: Int) {
+  func welcomeBack(_ index: Int) {
     let now = self.now
     guard crowd.geography?.returns[index] == now else { return }
     crowd.geography?.returns[index] = .never
@@ -68,13 +68,13 @@ extension FeedSystem {
     if crowd.geography?.promotes == .never { promoteNearest() }
   }
 
-  mutating func promote() {
+  func promote() {
     guard crowd.geography?.promotes == now else { return }
     crowd.geography?.promotes = .never
     promoteNearest()
   }
 
-  private mutating func promoteNearest() {
+  private func promoteNearest() {
     let stored = posts.count
     guard let loss = crowd.geography?.promote(posts: stored) else { return }
     let lost = lostPosts(with: loss)
@@ -117,7 +117,7 @@ extension FeedSystem {
   // MARK: Requests
 
   /// Whether a load ends because its viewer's region is cut off.
-  mutating func isCutOff(load id: UInt32) -> Bool {
+  func isCutOff(load id: UInt32) -> Bool {
     guard crowd.isDivided else { return false }
     let row = loads[id]
     let region = edge.regions.of(row.viewer)
@@ -133,7 +133,7 @@ extension FeedSystem {
   }
 
   /// Whether a post ends because its author's region is cut off.
-  mutating func isCutOff(post id: UInt32) -> Bool {
+  func isCutOff(post id: UInt32) -> Bool {
     guard crowd.isDivided else { return false }
     let region = edge.regions.of(publications[id].author)
     if publications[id].measured { crowd.geography?.counts[region].posts += 1 }
@@ -143,33 +143,33 @@ extension FeedSystem {
   }
 
   /// Whether a post ends because no region takes writes.
-  mutating func isUnwritable(post id: UInt32) -> Bool {
+  func isUnwritable(post id: UInt32) -> Bool {
     guard crowd.isDivided, crowd.geography?.lacksPrimary == true else { return false }
     failPost(id)
     return true
   }
 
-  private mutating func failPost(_ id: UInt32) {
+  private func failPost(_ id: UInt32) {
     noteLostAtHome(post: id)
     reject(post: id, .regionLost)
   }
 
   /// A post has come to nothing because of a region or of a way between two: its author's region
   /// counts it.
-  mutating func noteLostAtHome(post id: UInt32) {
+  func noteLostAtHome(post id: UInt32) {
     guard publications[id].measured else { return }
     crowd.geography?.counts[edge.regions.of(publications[id].author)].failedPosts += 1
   }
 
   /// The same of a load; one that nobody waits for counts for none.
-  mutating func noteLostAtHome(load id: UInt32) {
+  func noteLostAtHome(load id: UInt32) {
     let row = loads[id]
     guard row.madeFor == nil, window.contains(row.opened.nanoseconds) else { return }
     crowd.geography?.counts[edge.regions.of(row.viewer)].failed += 1
   }
 
   /// Whether a reaction ends because its viewer's region is cut off, or none takes writes.
-  mutating func isCutOff(engagement id: UInt32) -> Bool {
+  func isCutOff(engagement id: UInt32) -> Bool {
     guard crowd.isDivided, isCutOff(writer: engagements[id].viewer) else { return false }
     reject(engagement: id, .regionLost)
     return true
@@ -203,7 +203,7 @@ extension FeedSystem {
 
   /// Leaves out of what a load has gathered what its region does not have yet, and what no region
   /// has any more. Returns how many are left.
-  mutating func leaveOutUnreplicated(_ count: Int, for id: UInt32) -> Int {
+  func leaveOutUnreplicated(_ count: Int, for id: UInt32) -> Int {
     guard let geography = crowd.geography else { return count }
     let row = loads[id]
     let home = edge.regions.of(row.viewer)
@@ -224,7 +224,7 @@ extension FeedSystem {
   }
 
   /// A page without the posts that were lost with a primary after its feed was made.
-  mutating func withoutLost(
+  func withoutLost(
     _ ids: UnsafeMutablePointer<UInt32>, count: Int
   ) -> (ids: UnsafeMutablePointer<UInt32>, count: Int) {
     guard let geography = crowd.geography, !geography.unreplicated.isEmpty else {

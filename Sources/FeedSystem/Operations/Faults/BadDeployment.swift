@@ -45,10 +45,10 @@ public struct BadDeployment: Fault {
   }
 
   /// The first stage begins at once.
-  public func begin(_ id: UInt32, _ system: inout FeedSystem) { advance(id, &system) }
+  public func begin(_ id: UInt32, _ system: FeedSystem) { advance(id, system) }
 
   /// The servers from the last stage's share up to this one's get the release.
-  public func advance(_ id: UInt32, _ system: inout FeedSystem) {
+  public func advance(_ id: UInt32, _ system: FeedSystem) {
     let stage = system.faults[id].stage
     if system.faults[id].hasEnded || stage >= stages.count { return }
     let all = min(system.snapshot(tier).servers, 1_000_000)
@@ -69,5 +69,5 @@ public struct BadDeployment: Fault {
     }
   }
 
-  public func end(_ id: UInt32, _ system: inout FeedSystem) { system.endEffects(id) }
+  public func end(_ id: UInt32, _ system: FeedSystem) { system.endEffects(id) }
 }

@@ -32,7 +32,7 @@ extension FaultSettings {
 /// What faults do to the event bus and its consumers.
 extension FeedSystem {
   /// A partition may be read again, as far as this fault goes.
-  mutating func resume(partition: Int) {
+  func resume(partition: Int) {
     bus.resume(partition)
     startConsumer(bus.consumer(of: partition))
   }
@@ -40,7 +40,7 @@ extension FeedSystem {
   // MARK: Crashes
 
   /// Remembers what a crash may have read again.
-  mutating func remember(_ id: UInt32, _ message: EventBus.Message, of partition: Int) {
+  func remember(_ id: UInt32, _ message: EventBus.Message, of partition: Int) {
     guard !faults.again.byViewer.isEmpty else { return }
     let row = publications[id]
     // What was skipped or laid aside is not handled again.
@@ -53,7 +53,7 @@ extension FeedSystem {
 
   /// A consumer dies: what it was at is the next message again, and before that stands what it has
   /// handled since the last offset stored.
-  mutating func crash(consumer: Int, commitEvery: Int) {
+  func crash(consumer: Int, commitEvery: Int) {
     _ = bus.giveBack(consumer)
     bus.crash(consumer)
     for partition in bus.turns(of: consumer) {
@@ -73,7 +73,7 @@ extension FeedSystem {
   }
 
   /// Writes a batch's entries again: the store has each of them once, as before.
-  mutating func writeAgain(_ job: DeliverRow) -> Int {
+  func writeAgain(_ job: DeliverRow) -> Int {
     var due: [UInt32] = []
     forEachDue(job.post, in: Int(job.first)..<Int(job.first + job.count)) { due.append($0) }
     let isMeasured = posts[job.post].measured != 0
@@ -88,7 +88,7 @@ extension FeedSystem {
   // MARK: Poison
 
   /// A consumer has taken a message, which a fault may have made one that fails every time.
-  mutating func notePoison(_ id: UInt32, of partition: Int) {
+  func notePoison(_ id: UInt32, of partition: Int) {
     guard publications[id].poison == 0, !publications[id].isReplay,
       let fault = bus.takePoison(of: partition)
     else { return }
@@ -98,7 +98,7 @@ extension FeedSystem {
   }
 
   /// A message has failed once more; whether it holds up its partition still.
-  mutating func isBlocked(by id: UInt32, at consumer: Int) -> Bool {
+  func isBlocked(by id: UInt32, at consumer: Int) -> Bool {
     let occurrence = publications[id].poison - 1
     guard let poison = faults.planned[faults[occurrence].planned].fault as? PoisonMessage else {
       return false
@@ -115,7 +115,7 @@ extension FeedSystem {
   }
 
   /// A message that has failed every time is given up.
-  mutating func endPoison(_ id: UInt32) {
+  func endPoison(_ id: UInt32) {
     let occurrence = publications[id].poison - 1
     let poison = faults.planned[faults[occurrence].planned].fault as? PoisonMessage
     let post = publications[id].post

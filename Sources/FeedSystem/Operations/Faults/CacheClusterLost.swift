@@ -15,7 +15,7 @@ public struct CacheClusterLost: Fault {
     try choice.check(design, source)
   }
 
-  public func begin(_ id: UInt32, _ system: inout FeedSystem) { choice.lose(1, id, &system) }
+  public func begin(_ id: UInt32, _ system: FeedSystem) { choice.lose(1, id, system) }
 
-  public func end(_ id: UInt32, _ system: inout FeedSystem) { choice.bringBack(id, &system) }
+  public func end(_ id: UInt32, _ system: FeedSystem) { choice.bringBack(id, system) }
 }

@@ -68,14 +68,14 @@ struct CacheChoice: Sendable {
   }
 
   /// A share of the cache's keys is gone; until `bringBack` they are not kept again.
-  func lose(_ share: Double, _ id: UInt32, _ system: inout FeedSystem) {
+  func lose(_ share: Double, _ id: UInt32, _ system: FeedSystem) {
     var draws = system.faultDraws(id, 3)
     let first = draws.uniform()
     let choice = self
     system.lose(choice) { $0.add(id, from: first, share: share) }
   }
 
-  func bringBack(_ id: UInt32, _ system: inout FeedSystem) {
+  func bringBack(_ id: UInt32, _ system: FeedSystem) {
     let choice = self
     system.change(choice) { $0.remove(id) }
   }
@@ -102,9 +102,9 @@ public struct CacheNodeLost: Fault {
     try choice.check(design, source)
   }
 
-  public func begin(_ id: UInt32, _ system: inout FeedSystem) {
-    choice.lose(share, id, &system)
+  public func begin(_ id: UInt32, _ system: FeedSystem) {
+    choice.lose(share, id, system)
   }
 
-  public func end(_ id: UInt32, _ system: inout FeedSystem) { choice.bringBack(id, &system) }
+  public func end(_ id: UInt32, _ system: FeedSystem) { choice.bringBack(id, system) }
 }

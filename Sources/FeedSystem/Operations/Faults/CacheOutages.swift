@@ -9,7 +9,7 @@ extension FeedSystem {
   }
 
   /// Changes which keys of a cache are away.
-  mutating func change(_ choice: CacheChoice, _ body: (inout KeyOutage) -> Void) {
+  func change(_ choice: CacheChoice, _ body: (inout KeyOutage) -> Void) {
     switch choice.cache {
     case .feed: body(&faults.feedOutage)
     case .l1, .l2, .l3:
@@ -28,7 +28,7 @@ extension FeedSystem {
   }
 
   /// The same, and drops what is held under those keys.
-  mutating func lose(_ choice: CacheChoice, _ body: (inout KeyOutage) -> Void) {
+  func lose(_ choice: CacheChoice, _ body: (inout KeyOutage) -> Void) {
     change(choice, body)
     let present = now
     switch choice.cache {

@@ -29,7 +29,7 @@ public struct ClockSkew: Fault {
     }
   }
 
-  public func begin(_ id: UInt32, _ system: inout FeedSystem) {
+  public func begin(_ id: UInt32, _ system: FeedSystem) {
     let shards = system.postShards.shards
     let place = shard ?? system.draw(below: shards, for: id)
     system.faults[id].place = place
@@ -38,7 +38,7 @@ public struct ClockSkew: Fault {
     system.ranking.skews = skews
   }
 
-  public func end(_ id: UInt32, _ system: inout FeedSystem) {
+  public func end(_ id: UInt32, _ system: FeedSystem) {
     system.ranking.skews?.change(system.faults[id].place, by: -milliseconds)
   }
 }
@@ -78,11 +78,11 @@ final class ClockSkews {
 
 extension FeedSystem {
   /// A shard has stored a post, under the time that its clock says.
-  mutating func noteClock(_ post: UInt32, on shard: Int) { ranking.skews?.note(post, on: shard) }
+  func noteClock(_ post: UInt32, on shard: Int) { ranking.skews?.note(post, on: shard) }
 
   /// Counts the neighbours on a page whose times say another order than the one in which they were
   /// stored.
-  mutating func noteOrder(_ row: LoadRow, _ page: UnsafeMutablePointer<UInt32>, shown: Int) {
+  func noteOrder(_ row: LoadRow, _ page: UnsafeMutablePointer<UInt32>, shown: Int) {
     guard let skews = ranking.skews, shown > 1, window.contains(row.opened.nanoseconds) else {
       return
     }

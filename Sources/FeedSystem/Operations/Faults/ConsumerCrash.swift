@@ -34,13 +34,13 @@ public struct ConsumerCrash: Fault {
     }
   }
 
-  public func begin(_ id: UInt32, _ system: inout FeedSystem) {
+  public func begin(_ id: UInt32, _ system: FeedSystem) {
     let place = consumer ?? system.draw(below: system.bus.consumerCount, for: id)
     system.faults[id].place = place
     system.crash(consumer: place, commitEvery: commitEvery)
   }
 
-  public func end(_ id: UInt32, _ system: inout FeedSystem) {
+  public func end(_ id: UInt32, _ system: FeedSystem) {
     let consumer = system.faults[id].place
     system.bus.restart(consumer)
     system.startConsumer(consumer)

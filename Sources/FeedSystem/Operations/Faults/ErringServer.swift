@@ -20,11 +20,11 @@ public struct ErringServer: Fault {
     try choice.check(design, source, Self.name)
   }
 
-  public func begin(_ id: UInt32, _ system: inout FeedSystem) {
-    var effect = ServerEffect(tier: choice.tier, servers: choice.choose(id, &system))
+  public func begin(_ id: UInt32, _ system: FeedSystem) {
+    var effect = ServerEffect(tier: choice.tier, servers: choice.choose(id, system))
     effect.errors = errors
     system.begin(effect, for: id)
   }
 
-  public func end(_ id: UInt32, _ system: inout FeedSystem) { system.endEffects(id) }
+  public func end(_ id: UInt32, _ system: FeedSystem) { system.endEffects(id) }
 }

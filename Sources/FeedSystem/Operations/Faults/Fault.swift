@@ -23,20 +23,20 @@ public protocol Fault: Part, Sendable {
   /// It sets in.
   ///
   /// - Parameter id: of the occurrence, which knows what has been drawn and what is to be mended.
-  func begin(_ id: UInt32, _ system: inout FeedSystem)
+  func begin(_ id: UInt32, _ system: FeedSystem)
 
   /// A moment of its own has come, which it asked for with `FaultStep.advances`.
-  func advance(_ id: UInt32, _ system: inout FeedSystem)
+  func advance(_ id: UInt32, _ system: FeedSystem)
 
-  func end(_ id: UInt32, _ system: inout FeedSystem)
+  func end(_ id: UInt32, _ system: FeedSystem)
 }
 
 extension Fault {
   public static var lasts: Bool { true }
   public static var usualLength: Duration? { nil }
   public var guardedTiers: [TierName] { [] }
-  public func advance(_ id: UInt32, _ system: inout FeedSystem) {}
-  public func end(_ id: UInt32, _ system: inout FeedSystem) {}
+  public func advance(_ id: UInt32, _ system: FeedSystem) {}
+  public func end(_ id: UInt32, _ system: FeedSystem) {}
 
   /// In metric names.
   static var metric: String { name.replacing("-", with: "_") }

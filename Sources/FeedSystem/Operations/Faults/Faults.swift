@@ -152,7 +152,7 @@ public struct Faults: ~Copyable {
 }
 
 extension FeedSystem {
-  mutating func startFaults(opens: Instant) {
+  func startFaults(opens: Instant) {
     for (index, planned) in faults.planned.enumerated() {
       for time in planned.at {
         calendar.schedule(.fault(UInt32(index), .begins), at: opens + time)
@@ -162,7 +162,7 @@ extension FeedSystem {
   }
 
   /// The next beginning of a fault that strikes at random.
-  private mutating func scheduleFault(_ index: Int, after instant: Instant, number: UInt64) {
+  private func scheduleFault(_ index: Int, after instant: Instant, number: UInt64) {
     var draws = RandomStream(
       seed: seed, purpose: Purpose.faultTime.rawValue, entity: UInt64(index) << 40 | number)
     guard let gap = faults.planned[index].every?.sample(&draws) else { return }
@@ -172,20 +172,20 @@ extension FeedSystem {
     }
   }
 
-  mutating func advanceFault(_ id: UInt32, _ step: FaultStep) {
+  func advanceFault(_ id: UInt32, _ step: FaultStep) {
     switch step {
     case .begins: beginFault(Int(id))
     case .advances:
       let fault = faults.planned[faults[id].planned].fault
-      fault.advance(id, &self)
+      fault.advance(id, self)
     case .ends:
       let fault = faults.planned[faults[id].planned].fault
-      fault.end(id, &self)
+      fault.end(id, self)
       endFault(id)
     }
   }
 
-  private mutating func beginFault(_ index: Int) {
+  private func beginFault(_ index: Int) {
     let planned = faults.planned[index]
     let present = now
     let id = faults.add(index, measured: measuring, at: present)
@@ -194,7 +194,7 @@ extension FeedSystem {
     }
     let kind = type(of: planned.fault)
     if kind.lasts { faults.open(id, at: present) }
-    planned.fault.begin(id, &self)
+    planned.fault.begin(id, self)
     guard kind.lasts else { return }
     var draws = faultDraws(id, 1)
     if let length = planned.length?.sample(&draws) ?? kind.usualLength {
@@ -206,7 +206,7 @@ extension FeedSystem {
   }
 
   /// An occurrence is over.
-  mutating func endFault(_ id: UInt32) {
+  func endFault(_ id: UInt32) {
     let present = now
     faults.close(id, at: present, window: window)
   }

@@ -35,7 +35,7 @@ public struct NetworkDelay: Fault {
     if let region { _ = try design.region(named: region, source) }
   }
 
-  public func begin(_ id: UInt32, _ system: inout FeedSystem) {
+  public func begin(_ id: UInt32, _ system: FeedSystem) {
     switch between {
     case .tiers: system.faults.network.delayCalls(id, by: delay)
     case .clients:
@@ -46,7 +46,7 @@ public struct NetworkDelay: Fault {
     }
   }
 
-  public func end(_ id: UInt32, _ system: inout FeedSystem) { system.faults.network.mend(id) }
+  public func end(_ id: UInt32, _ system: FeedSystem) { system.faults.network.mend(id) }
 }
 
 extension Design {

@@ -34,11 +34,11 @@ public struct NetworkLoss: Fault {
     try design.check(tier, source)
   }
 
-  public func begin(_ id: UInt32, _ system: inout FeedSystem) {
+  public func begin(_ id: UInt32, _ system: FeedSystem) {
     system.faults.network.lose(id, of: tier, share: share, timeout: timeout)
   }
 
-  public func end(_ id: UInt32, _ system: inout FeedSystem) { system.faults.network.mend(id) }
+  public func end(_ id: UInt32, _ system: FeedSystem) { system.faults.network.mend(id) }
 }
 
 extension FeedSystem {

@@ -19,7 +19,7 @@ struct PartitionChoice: Sendable {
     }
   }
 
-  func choose(_ id: UInt32, _ system: inout FeedSystem) -> Int {
+  func choose(_ id: UInt32, _ system: FeedSystem) -> Int {
     let place = partition ?? system.draw(below: system.bus.partitions.count, for: id)
     system.faults[id].place = place
     return place
@@ -41,12 +41,12 @@ public struct PartitionStalled: Fault {
     try choice.check(design, source)
   }
 
-  public func begin(_ id: UInt32, _ system: inout FeedSystem) {
-    let partition = choice.choose(id, &system)
+  public func begin(_ id: UInt32, _ system: FeedSystem) {
+    let partition = choice.choose(id, system)
     system.bus.stall(partition)
   }
 
-  public func end(_ id: UInt32, _ system: inout FeedSystem) {
+  public func end(_ id: UInt32, _ system: FeedSystem) {
     system.resume(partition: system.faults[id].place)
   }
 }

@@ -31,13 +31,13 @@ public struct PoisonMessage: Fault {
     try choice.check(design, source)
   }
 
-  public func begin(_ id: UInt32, _ system: inout FeedSystem) {
-    let partition = choice.choose(id, &system)
+  public func begin(_ id: UInt32, _ system: FeedSystem) {
+    let partition = choice.choose(id, system)
     system.bus.poisonNext(of: partition, id)
   }
 
   /// Another attempt.
-  public func advance(_ id: UInt32, _ system: inout FeedSystem) {
+  public func advance(_ id: UInt32, _ system: FeedSystem) {
     system.faults[id].stage -= 1
     system.resume(partition: system.faults[id].place)
   }

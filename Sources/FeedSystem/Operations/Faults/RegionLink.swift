@@ -44,7 +44,7 @@ public struct RegionLink: Fault {
     }
   }
 
-  public func begin(_ id: UInt32, _ system: inout FeedSystem) {
+  public func begin(_ id: UInt32, _ system: FeedSystem) {
     let regions = system.design.regions
     guard let one = regions.firstIndex(where: { $0.name == from }) else { return }
     let other = to.flatMap { name in regions.firstIndex { $0.name == name } }
@@ -52,7 +52,7 @@ public struct RegionLink: Fault {
     system.faults.links.disturb(id, one, other, condition, of: regions.count, at: now)
   }
 
-  public func end(_ id: UInt32, _ system: inout FeedSystem) {
+  public func end(_ id: UInt32, _ system: FeedSystem) {
     let now = system.now
     system.faults.links.mend(id, at: now)
   }

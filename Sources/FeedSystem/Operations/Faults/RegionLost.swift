@@ -22,14 +22,14 @@ public struct RegionLost: Fault {
     }
   }
 
-  public func begin(_ id: UInt32, _ system: inout FeedSystem) {
+  public func begin(_ id: UInt32, _ system: FeedSystem) {
     let name = region
     let index = system.design.regions.firstIndex { $0.name == name } ?? 0
     system.faults[id].place = index
     if system.faults.isFirst(id) { system.loseRegion(index) }
   }
 
-  public func end(_ id: UInt32, _ system: inout FeedSystem) {
+  public func end(_ id: UInt32, _ system: FeedSystem) {
     if system.faults.isFirst(id) { system.regainRegion(system.faults[id].place) }
   }
 }

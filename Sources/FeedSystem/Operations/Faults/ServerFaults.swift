@@ -26,7 +26,7 @@ struct ServerChoice: Sendable {
   }
 
   /// Those that a fault strikes, drawn for its occurrence among those that there are now.
-  func choose(_ id: UInt32, _ system: inout FeedSystem) -> Range<Int> {
+  func choose(_ id: UInt32, _ system: FeedSystem) -> Range<Int> {
     let all = min(system.snapshot(tier).servers, 1_000_000)
     let count = max(1, min(all, servers.count(of: all)))
     let first = system.draw(below: all - count + 1, for: id)
@@ -67,12 +67,12 @@ extension Design {
 
 extension FeedSystem {
   /// Makes servers worse for as long as an occurrence lasts.
-  mutating func begin(_ effect: ServerEffect, for id: UInt32) {
+  func begin(_ effect: ServerEffect, for id: UInt32) {
     let handle = begin(effect)
     faults[id].effects.append(handle)
   }
 
-  mutating func endEffects(_ id: UInt32) {
+  func endEffects(_ id: UInt32) {
     for handle in faults[id].effects { end(effect: handle) }
     faults[id].effects = []
   }

@@ -17,11 +17,11 @@ public struct ServerLost: Fault {
     try choice.check(design, source, Self.name)
   }
 
-  public func begin(_ id: UInt32, _ system: inout FeedSystem) {
-    var effect = ServerEffect(tier: choice.tier, servers: choice.choose(id, &system))
+  public func begin(_ id: UInt32, _ system: FeedSystem) {
+    var effect = ServerEffect(tier: choice.tier, servers: choice.choose(id, system))
     effect.isDown = true
     system.begin(effect, for: id)
   }
 
-  public func end(_ id: UInt32, _ system: inout FeedSystem) { system.endEffects(id) }
+  public func end(_ id: UInt32, _ system: FeedSystem) { system.endEffects(id) }
 }

@@ -6,7 +6,7 @@ extension FeedSystem {
   var outagePause: Duration { .seconds(1) }
 
   /// Changes what is known of a tier's shards; the closure is told how many they are.
-  mutating func change(_ tier: TierName, _ body: (inout ShardOutages, Int) -> Void) {
+  func change(_ tier: TierName, _ body: (inout ShardOutages, Int) -> Void) {
     switch tier {
     case .postStore: body(&postShards.outages, postShards.shards)
     case .objectStore: body(&objectShards.outages, objectShards.shards)
@@ -15,13 +15,13 @@ extension FeedSystem {
     }
   }
 
-  mutating func takeDown(_ shard: Int, of tier: TierName) {
+  func takeDown(_ shard: Int, of tier: TierName) {
     let present = now
     change(tier) { $0.takeDown(shard, of: $1, at: present) }
     if tier == .leafServers { takeDownLeaf(shard) }
   }
 
-  mutating func bringBack(_ shard: Int, of tier: TierName) {
+  func bringBack(_ shard: Int, of tier: TierName) {
     let present = now
     var isBack = false
     change(tier) { outages, _ in isBack = outages.bringBack(shard, at: present) }
@@ -32,7 +32,7 @@ extension FeedSystem {
 
   /// A replica takes the place of a shard's primary: what none of them had when it went down is
   /// gone for good.
-  mutating func promoteReplica(of shard: Int) {
+  func promoteReplica(of shard: Int) {
     guard let since = postShards.outages.headlessSince(shard) else { return }
     postShards.outages.promote(1, of: shard)
     for post in UInt32(historyCount)..<UInt32(posts.count) {
@@ -45,7 +45,7 @@ extension FeedSystem {
   }
 
   /// Of the first ids, those that have not been lost with their shard; returns how many.
-  mutating func leaveOutGone(_ count: Int) -> Int {
+  func leaveOutGone(_ count: Int) -> Int {
     if faults.gone.isEmpty { return count }
     return scratch.keep(count) { !faults.gone.contains($0) }
   }
@@ -54,7 +54,7 @@ extension FeedSystem {
 
   /// Whether a shard that a load needs cannot answer it; the load knows from then on that it lacks
   /// something.
-  mutating func lacks(_ shard: Int, _ id: UInt32) -> Bool {
+  func lacks(_ shard: Int, _ id: UInt32) -> Bool {
     if postShards.outages.isEmpty || isReadable(shard, for: loads[id]) { return false }
     loads[id].isIncomplete = true
     loads[id].askedShards = now
@@ -63,7 +63,7 @@ extension FeedSystem {
 
   /// Whether a load that will write what it reads asks a shard that is down: it cannot go without,
   /// since what it lacked would be missing for good.
-  mutating func isHeldUp(_ id: UInt32, asking authors: UnsafeBufferPointer<UInt32>) -> Bool {
+  func isHeldUp(_ id: UInt32, asking authors: UnsafeBufferPointer<UInt32>) -> Bool {
     guard !postShards.outages.isEmpty, loads[id].readsPrimary, !authors.isEmpty else {
       return false
     }
@@ -106,7 +106,7 @@ extension FeedSystem {
   }
 
   /// A page has appeared that may lack the posts of a shard.
-  mutating func noteIncomplete(_ row: LoadRow) {
+  func noteIncomplete(_ row: LoadRow) {
     if row.isIncomplete, window.contains(row.opened.nanoseconds) {
       faults.measurements.pagesIncomplete += 1
     }
@@ -115,7 +115,7 @@ extension FeedSystem {
   // MARK: Writes
 
   /// A follow, unfollow, mute or block whose shard is down fails; what follows from one waits.
-  mutating func refuse(change id: UInt32, then event: Event) {
+  func refuse(change id: UInt32, then event: Event) {
     noteRefused()
     if case .follow(_, .fetched) = event {
       return calendar.schedule(.follow(id, .fetchDue), at: now + outagePause)
@@ -124,7 +124,7 @@ extension FeedSystem {
     changes.release(id)
   }
 
-  mutating func noteRefused() {
+  func noteRefused() {
     if measuring { faults.measurements.refused += 1 }
   }
 
@@ -156,13 +156,13 @@ extension FeedSystem {
 
 extension FeedSystem {
   /// A reaction whose shard is down fails.
-  mutating func refuse(engagement id: UInt32) {
+  func refuse(engagement id: UInt32) {
     noteRefused()
     fail(.engage(id, .counted), .serverLost)
   }
 
   /// A page has appeared: what faults have done to it.
-  mutating func noteFaults(_ row: LoadRow, _ page: UnsafeMutablePointer<UInt32>, shown: Int) {
+  func noteFaults(_ row: LoadRow, _ page: UnsafeMutablePointer<UInt32>, shown: Int) {
     noteIncomplete(row)
     noteOrder(row, page, shown: shown)
   }

@@ -22,7 +22,7 @@ struct ShardChoice: Sendable {
     }
   }
 
-  func choose(_ id: UInt32, _ system: inout FeedSystem) -> Int {
+  func choose(_ id: UInt32, _ system: FeedSystem) -> Int {
     let shards = system.design.settings(of: tier).shards
     let place = shard ?? system.draw(below: shards, for: id)
     system.faults[id].place = place
@@ -64,19 +64,19 @@ public struct ShardLost: Fault {
     }
   }
 
-  public func begin(_ id: UInt32, _ system: inout FeedSystem) {
-    let shard = choice.choose(id, &system)
+  public func begin(_ id: UInt32, _ system: FeedSystem) {
+    let shard = choice.choose(id, system)
     system.takeDown(shard, of: choice.tier)
     if choice.tier == .postStore, system.postShards.replicas > 0 {
       system.calendar.schedule(.fault(id, .advances), at: system.now + detectAfter)
     }
   }
 
-  public func advance(_ id: UInt32, _ system: inout FeedSystem) {
+  public func advance(_ id: UInt32, _ system: FeedSystem) {
     if !system.faults[id].hasEnded { system.promoteReplica(of: system.faults[id].place) }
   }
 
-  public func end(_ id: UInt32, _ system: inout FeedSystem) {
+  public func end(_ id: UInt32, _ system: FeedSystem) {
     system.bringBack(system.faults[id].place, of: choice.tier)
   }
 }

@@ -18,12 +18,12 @@ public struct SlowShard: Fault {
     try choice.check(design, source)
   }
 
-  public func begin(_ id: UInt32, _ system: inout FeedSystem) {
-    let shard = choice.choose(id, &system)
+  public func begin(_ id: UInt32, _ system: FeedSystem) {
+    let shard = choice.choose(id, system)
     system.change(choice.tier) { $0.slow(shard, of: $1, by: factor, for: id) }
   }
 
-  public func end(_ id: UInt32, _ system: inout FeedSystem) {
+  public func end(_ id: UInt32, _ system: FeedSystem) {
     let shard = system.faults[id].place
     system.change(choice.tier) { outages, _ in outages.endSlowness(of: shard, for: id) }
   }
