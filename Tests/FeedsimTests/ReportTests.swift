@@ -3,7 +3,7 @@ import Testing
 
 /// The committed answer of every shipped scenario, byte by byte, and README's own output.
 /// `FEEDSIM_RECORD=1` writes them anew, to be read before they are committed.
-@Suite(.serialized) struct ReportTests {
+@Suite struct ReportTests {
   /// `quickstart`, `presets/s0`: found in the folder, so that a new one needs an answer.
   private static let scenarios = Repository.files(in: "Scenarios", ending: ".yaml")
     .filter { !$0.hasPrefix("prices/") }
