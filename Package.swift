@@ -5,8 +5,8 @@ let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 /// Tests look inside the system under study, in release builds too: one build serves both.
 let testable: [SwiftSetting] = strict + [.unsafeFlags(["-enable-testing"])]
 
-/// A replication is one object on one thread, entered by its own events alone: what debug builds ask
-/// at each access to one of its fields, release builds do not.
+/// A replication is one object on one thread, entered by its own events alone: what debug builds
+/// ask at each access to one of its fields, release builds do not.
 let unwatched: [SwiftSetting] = [
   .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release))
 ]
@@ -15,7 +15,8 @@ let unwatched: [SwiftSetting] = [
 /// take most of a build and save seconds of the run.
 let plain: [SwiftSetting] = strict + [.unsafeFlags(["-Onone"])]
 
-/// What writes reports takes milliseconds either way, and four times as long to compile for speed.
+/// What asks for runs, judges them and writes reports takes milliseconds either way, and four times
+/// as long to compile for speed.
 let text: [SwiftSetting] = [.unsafeFlags(["-Onone"])]
 
 /// One import line, left to right; a target imports only targets to its left:
@@ -34,15 +35,15 @@ let package = Package(
     .target(name: "Settings", dependencies: ["Yams"], swiftSettings: strict),
     .target(name: "Simulation", dependencies: ["CGSL", "Settings"], swiftSettings: strict),
     .target(
-      name: "FeedSystem", dependencies: ["CArchive", "CGSL", "Settings", "Simulation"],
-      swiftSettings: testable + unwatched),
-    .target(
-      name: "Planning",
+      name: "FeedSystem",
       dependencies: [
-        "CGSL", "Settings", "Simulation", "FeedSystem",
+        "CArchive", "CGSL", "Settings", "Simulation",
         .product(name: "HeapModule", package: "swift-collections"),
       ],
-      swiftSettings: testable),
+      swiftSettings: testable + unwatched),
+    .target(
+      name: "Planning", dependencies: ["CGSL", "Settings", "Simulation", "FeedSystem"],
+      swiftSettings: testable + text),
     .target(
       name: "Reporting", dependencies: ["Settings", "Simulation", "FeedSystem", "Planning"],
       swiftSettings: testable + text),

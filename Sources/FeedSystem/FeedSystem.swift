@@ -12,8 +12,8 @@ struct ServiceLaw {
 /// One object is one replication and owns all it changes; only the follower graph is shared.
 /// `handle` is the whole of what can happen, and each journey's file tells its own story.
 ///
-/// A class because it has over a thousand fields, those of its parts counted: of a value that is not
-/// copied the compiler follows each of them through every function, for a third of its time.
+/// A class because it has over a thousand fields, those of its parts counted: of a value that is
+/// not copied the compiler follows each through every function, for a third of its time.
 public final class FeedSystem {
   let design: Design
   let audience: Audience

@@ -349,9 +349,9 @@ extension Experiment {
         + "of it. Servers, rates, volumes and cost are the whole's; times and shares are a cell's.",
       "Replications are of up to \(most) cells in turn, so that intervals hold what cells differ "
         + "by; cells.error_bound is what small pools of servers make of the mean feed latency, by "
-        + "Erlang's delay formula at the window's mean load: bursts and shards busier than the mean "
-        + "are not in it. A post to a cell counts for all cells at once: a backlog of less than "
-        + "cells.grain entries is not told.",
+        + "Erlang's delay formula at the window's mean load: bursts and shards busier than the "
+        + "mean are not in it. A post to a cell counts for all cells at once: a backlog of less "
+        + "than cells.grain entries is not told.",
     ]
   }
 
@@ -374,8 +374,8 @@ extension Experiment {
     let share = design.feedsHeld(in: cell)
     guard share > 0, abs(share.rounded() / share - 1) > 0.1 else { return [] }
     return [
-      "WARNING: a cell's share of cache.feed.size is \(NumberText.amount(share)) feeds, simulated as "
-        + "\(Int(share.rounded())): make cells larger, or give the size as a share of the users."
+      "WARNING: a cell's share of cache.feed.size is \(NumberText.amount(share)) feeds, simulated "
+        + "as \(Int(share.rounded())): make cells larger, or give the size as a share of the users."
     ]
   }
 

@@ -140,8 +140,10 @@ struct PlanTables {
     return Table(
       titles: rows[0], rows: Array(rows.dropFirst()),
       legend: "Extrapolated: users with today's habits, at today's prices. No server is added "
-        + "before the load reaches what today's fleet was seen to hold; then as many servers as keep the "
-        + "waits at the peak what they are at that load, with no headroom and none to spare.")
+        + "before the load reaches what today's fleet was seen to hold; then as many servers as "
+        + "keep the waits at the peak what they are at that load, with no headroom and none to "
+        + "spare."
+    )
   }
 
   private func elasticities(_ plan: FleetPlan) -> Table? {

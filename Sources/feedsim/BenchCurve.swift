@@ -1,4 +1,4 @@
-import Planning
+import FeedSystem
 
 extension Benchmark {
   /// The misses of LRU at all sizes, and of a sample's, beside one replay a size.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import FeedSystem
 import Foundation
 import Planning
 import Settings
@@ -80,7 +81,7 @@ private struct CurveDocument: Encodable {
 
   enum CodingKeys: String, CodingKey { case requests, objects, results, sample }
 
-  init(_ trace: Planning.Trace, sizes: [CacheSize]?, sample: MissCurveSample?) throws {
+  init(_ trace: Trace, sizes: [CacheSize]?, sample: MissCurveSample?) throws {
     let sizes = sizes ?? Self.standardSizes(trace.objects)
     let capacities = sizes.filter(\.isInBytes).map { $0.capacity(of: trace) }
     if !capacities.isEmpty, trace.sizes.isEmpty {

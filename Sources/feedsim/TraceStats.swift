@@ -1,4 +1,5 @@
 import ArgumentParser
+import FeedSystem
 import Planning
 
 struct TraceStats: ParsableCommand {

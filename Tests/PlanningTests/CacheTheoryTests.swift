@@ -1,8 +1,8 @@
-import FeedSystem
 import Foundation
 import Simulation
 import Testing
 
+@testable import FeedSystem
 @testable import Planning
 
 /// ../shared/oracle/cache.csv: exact hit ratios, Che's approximation, and the simulation.

@@ -1,8 +1,8 @@
-import FeedSystem
 import Foundation
 import Settings
 import Testing
 
+@testable import FeedSystem
 @testable import Planning
 
 /// Twitter's production clusters of March 2020, from their published figures: what popularity and

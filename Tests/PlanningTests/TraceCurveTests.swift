@@ -1,8 +1,8 @@
-import FeedSystem
 import Foundation
 import Simulation
 import Testing
 
+@testable import FeedSystem
 @testable import Planning
 
 /// The misses of all sizes at once, against one replay a size and against stacks that are searched.

@@ -1,8 +1,9 @@
-import FeedSystem
 import Foundation
 import Planning
 import Settings
 import Testing
+
+@testable import FeedSystem
 
 @Suite struct TraceTests {
   private func trace(

@@ -10,9 +10,9 @@ extension FleetSearch {
 
   /// Between where the fleet was seen to hold and where not.
   ///
-  /// Runs are dear at many times the traffic. So single ones, of one replication, say where the ends
-  /// are, from the load that is proven upwards; and the two ends that they say are tried with as
-  /// many seeds as it takes, and moved where these say otherwise.
+  /// Runs are dear at many times the traffic. So single ones, of one replication, say where the
+  /// ends are, from the load that is proven upwards; and the two ends that they say are tried with
+  /// as many seeds as it takes, and moved where these say otherwise.
   func capacity(of found: Found) throws -> FleetPlan.Capacity? {
     let first = found.space.tiers.min { one, other in
       Double(found.fleet[one.tier]) * other.demand.offeredLoad

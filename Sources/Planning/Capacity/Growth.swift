@@ -7,10 +7,10 @@ import Simulation
 /// Growth is in users at the habits they have: posts, loads and everything that is stored grow by
 /// the same share each month. No server is added before traffic reaches what today's fleet was seen
 /// to hold, only machines where what is kept in memory needs them. From there on servers follow so
-/// that nobody waits longer at the peak than then, when every objective was kept, by the pessimistic
-/// estimate of `WaitingLaw`: large fleets need less to spare, so servers grow more slowly than
-/// traffic, and never faster, for in a larger fleet that is no busier nobody waits longer. Nothing
-/// is sold: a tier never has fewer servers than today.
+/// that nobody waits longer at the peak than then, when every objective was kept, by the
+/// pessimistic estimate of `WaitingLaw`: large fleets need less to spare, so servers grow more
+/// slowly than traffic, and never faster, for in a larger fleet that is no busier nobody waits
+/// longer. Nothing is sold: a tier never has fewer servers than today.
 public struct Growth: Sendable, Equatable {
   /// One month's fleet and bill.
   public struct Line: Sendable, Equatable {
@@ -49,8 +49,8 @@ public struct Growth: Sendable, Equatable {
   ///   - capacity: factors on today's traffic; nil where no limit was found.
   ///   - demands: of today's fleet, at today's traffic.
   ///   - usage: what today's bill is made of; nil for none.
-  ///   - holds: the factor up to which today's fleet is known to do; the capacity's lower end if not
-  ///     given. Today it does in any case.
+  ///   - holds: the factor up to which today's fleet is known to do; the capacity's lower end if
+  ///     not given. Today it does in any case.
   public init(
     of capacity: ClosedRange<Double>?, monthly: Double, months: Int, design: String = "",
     demands: [TierDemand], usage: Usage? = nil, prices: PriceSheet? = nil,

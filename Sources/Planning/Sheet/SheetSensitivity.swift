@@ -2,8 +2,8 @@ import CGSL
 
 /// By how much a sheet's totals answer to each input: elasticities, d ln total ÷ d ln input.
 ///
-/// They are of the closed form before servers, shards, nodes and write units are rounded up to whole
-/// ones: with the steps the derivative is 0 nearly everywhere, and without bound at the rest.
+/// They are of the closed form before servers, shards, nodes and write units are rounded up to
+/// whole ones: with the steps the derivative is 0 nearly everywhere, and without bound at the rest.
 public struct SheetSensitivity: Sendable, Equatable {
   public var targets: [Target]
   /// By falling size of the first target's elasticity, then of the next one's.

@@ -134,8 +134,8 @@ struct RegionLinkTests {
     #expect(abs(failed[0] - 0.25) < 0.05 && abs(failed[1] - 0.0625) < 0.03, "\(failed)")
   }
 
-  /// Users who are served elsewhere cross the way as well; what it costs them is their region's, and
-  /// each of its losses is counted once.
+  /// Users who are served elsewhere cross the way as well; what it costs them is their region's,
+  /// and each of its losses is counted once.
   @Test func aFailoverLeadsOverABadWay() throws {
     let faults = """
       {region-lost: {region: asia, at: 100s}},

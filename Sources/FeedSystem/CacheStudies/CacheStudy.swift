@@ -1,4 +1,3 @@
-import FeedSystem
 import Settings
 import Simulation
 

@@ -1,4 +1,3 @@
-import FeedSystem
 import Settings
 
 /// How the requests of a trace are written down.

@@ -1,5 +1,3 @@
-import FeedSystem
-
 /// What LRU would miss of a trace whose objects count their sizes, at chosen sizes of the cache,
 /// from one pass.
 ///

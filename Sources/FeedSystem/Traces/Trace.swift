@@ -1,4 +1,3 @@
-import FeedSystem
 import Settings
 
 /// A recorded sequence of at least one request to a cache: for each, which object, and its size

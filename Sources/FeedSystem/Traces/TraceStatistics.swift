@@ -1,4 +1,3 @@
-import FeedSystem
 import Settings
 
 /// What a trace is like, counted exactly.

@@ -33,8 +33,8 @@ struct TraceInput: ParsableArguments {
     }
   }
 
-  func read() throws -> Planning.Trace {
-    try Planning.Trace(path: file, format: format, key: key)
+  func read() throws -> Trace {
+    try Trace(path: file, format: format, key: key)
   }
 }
 
@@ -155,7 +155,7 @@ struct TraceReplayCommand: ParsableCommand {
     return lifetime
   }
 
-  private func table(_ lines: [Line], _ trace: Planning.Trace) -> String {
+  private func table(_ lines: [Line], _ trace: Trace) -> String {
     var table = TextTable()
     table.add(
       ["policy", "size", "requests", "misses", "miss ratio", "byte miss ratio"]

@@ -1,4 +1,3 @@
-import FeedSystem
 import Simulation
 
 /// Draws the objects of a workload.

@@ -1,4 +1,3 @@
-import FeedSystem
 import Settings
 
 /// How large a cache is that a trace is replayed against.
