@@ -15,8 +15,7 @@ let unwatched: [SwiftSetting] = [
 /// take most of a build and save seconds of the run.
 let plain: [SwiftSetting] = strict + [.unsafeFlags(["-Onone"])]
 
-/// What asks for runs, judges them and writes reports takes milliseconds either way, and four times
-/// as long to compile for speed.
+/// What writes reports takes milliseconds either way, and four times as long to compile for speed.
 let text: [SwiftSetting] = [.unsafeFlags(["-Onone"])]
 
 /// One import line, left to right; a target imports only targets to its left:
@@ -43,7 +42,7 @@ let package = Package(
       swiftSettings: testable + unwatched),
     .target(
       name: "Planning", dependencies: ["CGSL", "Settings", "Simulation", "FeedSystem"],
-      swiftSettings: testable + text),
+      swiftSettings: testable),
     .target(
       name: "Reporting", dependencies: ["Settings", "Simulation", "FeedSystem", "Planning"],
       swiftSettings: testable + text),

@@ -10,9 +10,12 @@ import Testing
   private static let root = URL(fileURLWithPath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().path
 
+  /// Written once: it takes most of a second, and each case of a test has a suite of its own.
+  private static let schema = Result { try ScenarioSchema.text() }
+
   private let validator: SchemaValidator
 
-  init() throws { validator = try SchemaValidator(schema: ScenarioSchema.text()) }
+  init() throws { validator = try SchemaValidator(schema: Self.schema.get()) }
 
   private func problems(_ text: String) throws -> [String] {
     validator.problems(inTree: try EditorTree.read(text))
