@@ -11,7 +11,7 @@ import Testing
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().path
 
   /// Written once: it takes most of a second, and each case of a test has a suite of its own.
-  private static let schema = Result { try ScenarioSchema.text() }
+  private static let schema = Swift.Result { try ScenarioSchema.text() }
 
   private let validator: SchemaValidator
 
