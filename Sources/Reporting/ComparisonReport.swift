@@ -301,7 +301,7 @@ extension ComparisonReport {
           }
         })
     }
-    return JSONValue.map(DocumentHead.value(version: feedsimVersion, body: document)).document
+    return DocumentHead.text(version: feedsimVersion, body: document)
   }
 
   private static func value(of side: Comparison.Side) -> JSONValue {

@@ -18,6 +18,18 @@ enum DocumentHead {
     return fields
   }
 
+  /// A document about a scenario, written: see `value`.
+  static func text(
+    version: String, scenario: [String: String] = [:], body: [String: JSONValue]
+  ) -> String {
+    JSONValue.map(value(version: version, scenario: scenario, body: body)).document
+  }
+
+  /// What documents that answer a scenario's question give of it.
+  static func scenario(_ name: String, hash: String, question: String) -> [String: String] {
+    ["name": name, "sha256": hash, "question": question]
+  }
+
   /// The properties of such a document; those of the head are required.
   ///
   /// - Parameter scenario: what the document gives of it.

@@ -197,10 +197,9 @@ extension ExplanationReport {
       "helps_most": explanation.helpsMost.map { .text($0.change.path) } ?? .null,
       "notes": .list(explanation.notes.map { .text($0) }),
     ]
-    let fields = DocumentHead.value(
+    return DocumentHead.text(
       version: feedsimVersion,
       scenario: ["name": explanation.scenario, "sha256": explanation.scenarioHash], body: body)
-    return JSONValue.map(fields).document
   }
 
   private static func value(_ p99: Estimate?) -> JSONValue {

@@ -36,9 +36,8 @@ public struct JSONReport: Reporter {
     return .map(
       DocumentHead.value(
         version: result.feedsimVersion,
-        scenario: [
-          "name": result.scenario, "sha256": result.scenarioHash, "question": result.question,
-        ], body: document))
+        scenario: DocumentHead.scenario(
+          result.scenario, hash: result.scenarioHash, question: result.question), body: document))
   }
 
   private static func value(of horizon: Horizon) -> JSONValue {

@@ -43,8 +43,7 @@ public struct LintReport {
           ])
         }),
     ]
-    let fields = DocumentHead.value(
+    return DocumentHead.text(
       version: version, scenario: ["name": scenario.name, "sha256": scenario.hash], body: body)
-    return JSONValue.map(fields).document
   }
 }

@@ -15,12 +15,10 @@ extension PlanReport {
       "set": .list(answer.fleetSettings.map { .text($0) }),
       "designs": .list(answer.designs.map(value)),
     ]
-    let fields = DocumentHead.value(
+    return DocumentHead.text(
       version: answer.feedsimVersion,
-      scenario: [
-        "name": answer.scenario, "sha256": answer.scenarioHash, "question": answer.question,
-      ], body: body)
-    return JSONValue.map(fields).document
+      scenario: DocumentHead.scenario(
+        answer.scenario, hash: answer.scenarioHash, question: answer.question), body: body)
   }
 
   private func value(_ design: DesignPlan) -> JSONValue {

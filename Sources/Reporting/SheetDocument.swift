@@ -15,7 +15,7 @@ extension SheetReport {
       "differences": .list(sheet.differences.map(Self.value)),
     ]
     if let sensitivity = sheet.sensitivity { body["sensitivity"] = value(of: sensitivity) }
-    return JSONValue.map(DocumentHead.value(version: feedsimVersion, body: body)).document
+    return DocumentHead.text(version: feedsimVersion, body: body)
   }
 
   private static func value(of input: Sheet.Input) -> JSONValue {

@@ -80,14 +80,13 @@ struct Bench: ParsableCommand {
   var names: [String] = []
   @Flag(help: "Inputs that no longer fit the caches, and those that take minutes.")
   var large = false
-  @Flag(help: "One JSON document on stdout.")
-  var json = false
+  @OptionGroup var form: JSONOption
 
   func run() throws {
     if names.first == Benchmark.plan.name, names.count > 1 {
       let study = PlanStudy(size: large ? .large : .small)
       let lines = try study.lines(of: Array(names.dropFirst()))
-      return try Output.write(json ? document(lines) : Self.table(lines))
+      return try form.write(json: document(lines), text: Self.table(lines))
     }
     for name in names where !Benchmark.all.contains(where: { $0.name == name }) {
       let known = Benchmark.all.map(\.name).joined(separator: ", ")
@@ -100,7 +99,7 @@ struct Bench: ParsableCommand {
     for benchmark in asked {
       lines += try benchmark.run(large ? .large : .small)
     }
-    try Output.write(json ? document(lines) : Self.table(lines))
+    try form.write(json: document(lines), text: Self.table(lines))
   }
 
   private func document(_ lines: [BenchLine]) throws -> String {

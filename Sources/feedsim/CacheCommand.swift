@@ -73,8 +73,7 @@ struct CacheCommand: ParsableCommand {
   var seed = "42"
   @Option(help: ArgumentHelp("Threads; the result is the same for any number.", valueName: "n"))
   var threads: Int?
-  @Flag(help: "One JSON document on stdout.")
-  var json = false
+  @OptionGroup var form: JSONOption
 
   enum OnWrite: String, ExpressibleByArgument, CaseIterable { case fill, invalidate }
 
@@ -98,7 +97,7 @@ struct CacheCommand: ParsableCommand {
     study.seed = try readingOption("--seed") { try Quantity.unsigned(seed) }
     let answers = try study.run(cases(workload), threads: threads)
     let document = CacheDocument(answers, study)
-    try Output.write(json ? JSONText.of(document) : document.text)
+    try form.write(json: JSONText.of(document), text: document.text)
   }
 
   private func count(_ option: String, _ text: String, in range: ClosedRange<Int>) throws -> Int {

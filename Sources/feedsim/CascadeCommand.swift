@@ -40,8 +40,7 @@ struct CascadeFitCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The memory kernel's theta: 0.242 if not given.", valueName: "x"))
   var theta: String?
 
-  @Flag(help: "One JSON document on stdout.")
-  var json = false
+  @OptionGroup var form: JSONOption
 
   func run() throws {
     let kernel = try kernel()
@@ -55,7 +54,7 @@ struct CascadeFitCommand: ParsableCommand {
         at: SourceLocation(argument: file))
     }
     let document = CascadeDocument(fit)
-    try Output.write(json ? JSONText.of(document) : document.text)
+    try form.write(json: JSONText.of(document), text: document.text)
   }
 
   private func kernel() throws -> MemoryKernel {

@@ -30,13 +30,12 @@ struct GraphStats: ParsableCommand {
       valueName: "way"))
   var storage = GraphStorage.plain
 
-  @Flag(help: "One JSON document on stdout.")
-  var json = false
+  @OptionGroup var form: JSONOption
 
   func run() throws {
     let graph = try EdgeList(path: file, direction: direction).graph(storage: storage)
     let document = GraphDocument(GraphStatistics(graph))
-    try Output.write(json ? JSONText.of(document) : document.text)
+    try form.write(json: JSONText.of(document), text: document.text)
   }
 }
 

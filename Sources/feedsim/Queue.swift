@@ -97,8 +97,7 @@ struct Queue: ParsableCommand {
   @Option(
     help: ArgumentHelp("Threads; the result is the same for any number.", valueName: "n"))
   var threads: String?
-  @Flag(help: "One JSON document on stdout.")
-  var json = false
+  @OptionGroup var form: JSONOption
 
   func run() throws {
     if classes.isEmpty {
@@ -114,7 +113,7 @@ struct Queue: ParsableCommand {
     let result = try QueueModel.run(design, plan, seed: seed, threads: threads)
     guard result.balanced else { throw ConservationFailure(what: "flow balance of the queue") }
     let answer = QueueAnswer(result)
-    try Output.write(json ? answer.json : answer.table())
+    try form.write(json: answer.json, text: answer.table())
   }
 
   /// Options that contradict one another are a wrong call, as one that cannot be read is.

@@ -77,8 +77,7 @@ struct TraceReplayCommand: ParsableCommand {
         + "in requests with room for all, from how often the trace asks for each object."))
   var approximate = false
 
-  @Flag(help: "One JSON document on stdout.")
-  var json = false
+  @OptionGroup var form: JSONOption
 
   private struct Document: Encodable {
     let results: [Line]
@@ -128,7 +127,7 @@ struct TraceReplayCommand: ParsableCommand {
             approximationError: approximation.map { $0 - replay.missRatio }))
       }
     }
-    try Output.write(json ? JSONText.of(Document(results: lines)) : table(lines, trace))
+    try form.write(json: JSONText.of(Document(results: lines)), text: table(lines, trace))
   }
 
   /// Policies separated by commas.

@@ -38,8 +38,7 @@ struct TraceCurve: ParsableCommand {
       valueName: "file"), completion: .file())
   var out: [String] = []
 
-  @Flag(help: "One JSON document on stdout.")
-  var json = false
+  @OptionGroup var form: JSONOption
 
   func run() throws {
     let sizes = try size.map { try CacheSize.list($0, option: "--size") }
@@ -51,7 +50,7 @@ struct TraceCurve: ParsableCommand {
     let document = try CurveDocument(trace, sizes: sizes, sample: sample)
     let text = try JSONText.of(document)
     for file in files { try file.write(file.format == .csv ? document.csv : text) }
-    try Output.write(json ? text : document.text)
+    try form.write(json: text, text: document.text)
   }
 }
 

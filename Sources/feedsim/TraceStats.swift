@@ -17,13 +17,12 @@ struct TraceStats: ParsableCommand {
 
   @OptionGroup var input: TraceInput
 
-  @Flag(help: "One JSON document on stdout.")
-  var json = false
+  @OptionGroup var form: JSONOption
 
   func run() throws {
     let trace = try input.read()
     let document = TraceStatsDocument(TraceStatistics(trace), trace.times)
-    try Output.write(json ? JSONText.of(document) : document.text)
+    try form.write(json: JSONText.of(document), text: document.text)
   }
 }
 
