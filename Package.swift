@@ -15,11 +15,16 @@ let unwatched: [SwiftSetting] = [
 /// take most of a build and save seconds of the run.
 let plain: [SwiftSetting] = strict + [.unsafeFlags(["-Onone"])]
 
-/// What writes reports takes milliseconds either way, and four times as long to compile for speed.
-let text: [SwiftSetting] = [.unsafeFlags(["-Onone"])]
+/// What asks and what answers takes milliseconds either way, and three times as long to compile for
+/// speed.
+let unhurried: [SwiftSetting] = [.unsafeFlags(["-Onone"])]
 
 /// One import line, left to right; a target imports only targets to its left:
-/// CGSL, CArchive ← Settings ← Simulation ← FeedSystem ← Planning ← Reporting ← feedsim
+/// CGSL, CArchive ← Settings ← YAMLSettings ← Simulation ← ResponseSurfaces ← FeedSystem ← Planning
+/// ← Reporting ← feedsim
+///
+/// What reads YAML and what searches for the best setting are apart from what they are used with, so
+/// that they are compiled beside the system under study.
 let package = Package(
   name: "feedsim",
   products: [.executable(name: "feedsim", targets: ["feedsim"])],
@@ -31,8 +36,11 @@ let package = Package(
   targets: [
     .systemLibrary(name: "CGSL"),
     .systemLibrary(name: "CArchive"),
-    .target(name: "Settings", dependencies: ["Yams"], swiftSettings: strict),
+    .target(name: "Settings", swiftSettings: strict),
+    .target(name: "YAMLSettings", dependencies: ["Settings", "Yams"], swiftSettings: strict),
     .target(name: "Simulation", dependencies: ["CGSL", "Settings"], swiftSettings: strict),
+    .target(
+      name: "ResponseSurfaces", dependencies: ["CGSL", "Simulation"], swiftSettings: testable),
     .target(
       name: "FeedSystem",
       dependencies: [
@@ -41,23 +49,31 @@ let package = Package(
       ],
       swiftSettings: testable + unwatched),
     .target(
-      name: "Planning", dependencies: ["CGSL", "Settings", "Simulation", "FeedSystem"],
-      swiftSettings: testable),
+      name: "Planning",
+      dependencies: [
+        "CGSL", "Settings", "YAMLSettings", "Simulation", "ResponseSurfaces", "FeedSystem",
+      ],
+      swiftSettings: testable + unhurried),
     .target(
-      name: "Reporting", dependencies: ["Settings", "Simulation", "FeedSystem", "Planning"],
-      swiftSettings: testable + text),
+      name: "Reporting",
+      dependencies: [
+        "Settings", "YAMLSettings", "Simulation", "ResponseSurfaces", "FeedSystem", "Planning",
+      ],
+      swiftSettings: testable + unhurried),
     .executableTarget(
       name: "feedsim",
       dependencies: [
-        "CGSL", "CArchive", "Settings", "Simulation", "FeedSystem", "Planning", "Reporting",
+        "CGSL", "CArchive", "Settings", "YAMLSettings", "Simulation", "ResponseSurfaces",
+        "FeedSystem", "Planning", "Reporting",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "HeapModule", package: "swift-collections"),
       ],
       swiftSettings: testable),
     .target(
-      name: "TestSupport", dependencies: ["Settings"], path: "Tests/Support",
+      name: "TestSupport", dependencies: ["Settings", "YAMLSettings"], path: "Tests/Support",
       swiftSettings: strict),
-    .testTarget(name: "SettingsTests", dependencies: ["Settings"], swiftSettings: plain),
+    .testTarget(
+      name: "SettingsTests", dependencies: ["Settings", "YAMLSettings"], swiftSettings: plain),
     .testTarget(
       name: "SimulationTests",
       dependencies: [
@@ -65,14 +81,18 @@ let package = Package(
       ],
       swiftSettings: plain),
     .testTarget(
-      name: "FeedSystemTests", dependencies: ["CGSL", "Settings", "Simulation", "FeedSystem"],
+      name: "FeedSystemTests",
+      dependencies: ["CGSL", "Settings", "YAMLSettings", "Simulation", "FeedSystem"],
       swiftSettings: plain),
     .testTarget(
       name: "CacheTests", dependencies: ["Settings", "Simulation", "FeedSystem"],
       swiftSettings: strict),
     .testTarget(
       name: "PlanningTests",
-      dependencies: ["CGSL", "Settings", "Simulation", "FeedSystem", "Planning"],
+      dependencies: [
+        "CGSL", "Settings", "YAMLSettings", "Simulation", "ResponseSurfaces", "FeedSystem",
+        "Planning",
+      ],
       swiftSettings: plain),
     .testTarget(
       name: "ReportingTests",
@@ -84,7 +104,8 @@ let package = Package(
       name: "ProgramTests", dependencies: ["Simulation", "FeedSystem", "Planning", "feedsim"],
       swiftSettings: plain),
     .testTarget(
-      name: "FeedsimTests", dependencies: ["Settings", "FeedSystem", "Planning", "TestSupport"],
+      name: "FeedsimTests",
+      dependencies: ["Settings", "YAMLSettings", "FeedSystem", "Planning", "TestSupport"],
       swiftSettings: plain),
   ],
   swiftLanguageModes: [.v6]

@@ -1,6 +1,7 @@
 import FeedSystem
 import Settings
 import Simulation
+import YAMLSettings
 
 /// One question to the simulator: a validated value, read from a YAML file.
 public struct Scenario: Sendable {

@@ -1,5 +1,6 @@
 import Settings
 import Synchronization
+import YAMLSettings
 
 /// A scenario and the settings that are varied in it: what all points have in common.
 struct SweepBase: Sendable {

@@ -1,4 +1,3 @@
-import CGSL
 import FeedSystem
 import Settings
 import Simulation
@@ -6,10 +5,9 @@ import Simulation
 /// How points are drawn where a grid would be too many.
 public struct SweepSample: Sendable, Equatable {
   public enum Method: String, CaseIterable, Sendable {
-    /// A Latin hypercube: cut into as many bins as there are points, every setting has one point
-    /// in each bin.
+    /// A Latin hypercube.
     case lhs
-    /// Sobol's quasi-random sequence as GSL generates it (Bratley and Fox, ACM TOMS 14, 1988).
+    /// Sobol's sequence.
     case sobol
   }
 
@@ -20,9 +18,6 @@ public struct SweepSample: Sendable, Equatable {
     self.method = method
     self.count = count
   }
-
-  /// GSL's sequence has no more dimensions.
-  static let sobolDimensions = 40
 
   /// Reads `lhs:50` or `sobol:64`.
   ///
@@ -43,9 +38,9 @@ public struct SweepSample: Sendable, Equatable {
         "\"\(text)\" needs a number of points from 1 to \(SweepPlan.pointLimit), "
           + "for example \(name):64", at: place)
     }
-    if method == .sobol, dimensions > Self.sobolDimensions {
+    if method == .sobol, dimensions > UnitCube.sobolDimensions {
       throw InvalidInput(
-        "sobol varies at most \(Self.sobolDimensions) settings, not \(dimensions)", at: place)
+        "sobol varies at most \(UnitCube.sobolDimensions) settings, not \(dimensions)", at: place)
     }
     self.init(method, count: count)
   }
@@ -56,37 +51,12 @@ public struct SweepSample: Sendable, Equatable {
   public func points(dimensions: Int, seed: UInt64) throws -> [[Double]] {
     guard dimensions > 0 else { return [] }
     switch method {
-    case .lhs: return Self.latinHypercube(count, dimensions, seed)
-    case .sobol: return try Self.sobol(count, dimensions)
-    }
-  }
-
-  private static func latinHypercube(
-    _ count: Int, _ dimensions: Int, _ seed: UInt64
-  ) -> [[Double]] {
-    var points = [[Double]](repeating: [], count: count)
-    for dimension in 0..<dimensions {
-      var stream = RandomStream(seed: seed, purpose: 0x6c68_7321, entity: UInt64(dimension))
-      var bins = Array(0..<count)
-      for index in stride(from: count - 1, to: 0, by: -1) {
-        bins.swapAt(index, Int(stream.below(UInt64(index + 1))))
+    case .lhs: return UnitCube.latinHypercube(count, dimensions: dimensions, seed: seed)
+    case .sobol:
+      guard let points = UnitCube.sobol(count, dimensions: dimensions) else {
+        throw BrokenInvariant("a Sobol sequence of \(dimensions) dimensions")
       }
-      for (index, bin) in bins.enumerated() {
-        points[index].append((Double(bin) + stream.uniform()) / Double(count))
-      }
-    }
-    return points
-  }
-
-  static func sobol(_ count: Int, _ dimensions: Int) throws -> [[Double]] {
-    guard let sequence = gsl_qrng_alloc(feedsim_sobol(), UInt32(dimensions)) else {
-      throw BrokenInvariant("sobol: GSL gives no sequence of \(dimensions) dimensions")
-    }
-    defer { gsl_qrng_free(sequence) }
-    return (0..<count).map { _ in
-      var point = [Double](repeating: 0, count: dimensions)
-      _ = gsl_qrng_get(sequence, &point)
-      return point
+      return points
     }
   }
 }

@@ -1,5 +1,6 @@
 import Planning
 import Settings
+import YAMLSettings
 
 /// A scenario file's JSON Schema (draft-07), for editors: what the file's reader tells of itself.
 ///

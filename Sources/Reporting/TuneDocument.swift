@@ -1,4 +1,5 @@
 import Planning
+import ResponseSurfaces
 import Simulation
 
 /// A tuning as one JSON document. Values of settings are texts, as they are put into a scenario;
@@ -25,12 +26,10 @@ extension TuneReport {
       "points_spent": .whole(answer.tuning.spent), "points_allowed": .whole(answer.budget),
       "notes": .list(remarks.map { .text($0) }),
     ]
-    let fields = DocumentHead.value(
+    return DocumentHead.text(
       version: answer.feedsimVersion,
-      scenario: [
-        "name": answer.scenario, "sha256": answer.scenarioHash, "question": answer.question,
-      ], body: body)
-    return JSONValue.map(fields).document
+      scenario: DocumentHead.scenario(
+        answer.scenario, hash: answer.scenarioHash, question: answer.question), body: body)
   }
 
   /// Points count from 1, as in a sweep.

@@ -1,4 +1,5 @@
 import Planning
+import ResponseSurfaces
 import Simulation
 
 /// A tuning as text: what to set, how sure that is, and what it is worth.

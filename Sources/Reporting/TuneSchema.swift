@@ -1,4 +1,5 @@
 import Planning
+import ResponseSurfaces
 
 /// The JSON Schema (draft-07) of what `feedsim tune --json` writes.
 public enum TuneSchema {

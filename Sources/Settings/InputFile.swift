@@ -24,7 +24,13 @@ public enum InputFile {
     throw tooLarge(path, limit)
   }
 
-  static func tooLarge(_ file: String, _ limit: Int) -> InvalidInput {
+  /// A path written in a file, relative to that file.
+  public static func resolve(_ path: String, besides file: String) -> String {
+    guard !path.hasPrefix("/"), let slash = file.lastIndex(of: "/") else { return path }
+    return String(file[...slash]) + path
+  }
+
+  public static func tooLarge(_ file: String, _ limit: Int) -> InvalidInput {
     InvalidInput(
       "is larger than \(limit >> 10) KiB; bulk data belongs in a file of its own",
       at: SourceLocation(file: file, line: 1, column: 1))

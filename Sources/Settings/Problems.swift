@@ -92,8 +92,3 @@ public func readingOption<Value>(_ name: String, _ body: () throws -> Value) thr
     throw problem.located(at: SourceLocation(argument: name), path: "")
   }
 }
-
-extension InvalidInput {
-  /// Whether the problem is a text cut short, which a prefix of a good text shows too.
-  var isUnclosed: Bool { message.hasSuffix("never closed") }
-}

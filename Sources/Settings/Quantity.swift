@@ -138,7 +138,8 @@ public enum Quantity {
     ("s", 1), ("min", 60), ("h", 3600), ("d", 86400), ("day", 86400),
   ]
 
-  static func trimmed(_ text: Substring) -> String {
+  /// Without the blanks around it.
+  public static func trimmed(_ text: Substring) -> String {
     var text = text
     while text.last == " " { text.removeLast() }
     return String(text.drop { $0 == " " })

@@ -52,7 +52,7 @@ public struct Setting: Sendable {
   }
 
   /// What the content is, for messages.
-  var kind: String {
+  public var kind: String {
     switch content {
     case .null: "nothing"
     case .scalar: "text"

@@ -62,7 +62,7 @@ extension Setting {
     let written = try text()
     guard !written.isEmpty else { throw error("is empty; a path is needed") }
     if location.isArgument { return written }
-    return SettingsFile.resolve(written, besides: location.file)
+    return InputFile.resolve(written, besides: location.file)
   }
 
   /// Runs what reads the file that this setting names: one that is not there is missed here.

@@ -11,6 +11,9 @@ public struct Estimate: Sendable, Equatable {
   /// there is but one value for all.
   public var each: [Double]
 
+  /// Replication by replication, or the one value there is for all of them.
+  public var values: [Double] { each.isEmpty ? [value] : each }
+
   public init(
     value: Double, halfWidth: Double? = nil, resolved: Bool = true, each: [Double] = []
   ) {

@@ -1,6 +1,7 @@
 import FeedSystem
 import Settings
 import Simulation
+import YAMLSettings
 
 extension Benchmark {
   /// What a feed costs the models of ranking, and what one example costs them to learn; beside

@@ -3,6 +3,7 @@ import FeedSystem
 import Foundation
 import Planning
 import Settings
+import YAMLSettings
 
 /// What a shell offers for an argument; asked for by the shell, never by a run.
 extension CompletionKind {

@@ -21,7 +21,7 @@ struct Init: ParsableCommand {
     if lstat(file, &status) == 0, status.st_mode & S_IFMT != S_IFCHR {
       throw OutputFailure.cannotCreate(file, EEXIST)
     }
-    let schema = SettingsFile.resolve(ScenarioSchema.fileName, besides: file)
+    let schema = InputFile.resolve(ScenarioSchema.fileName, besides: file)
     let text = try ScenarioSchema.text()
     let isDevice = status.st_mode & S_IFMT == S_IFCHR
     let isThere = lstat(schema, &status) == 0

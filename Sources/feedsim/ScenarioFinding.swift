@@ -1,5 +1,6 @@
 import Glibc
 import Settings
+import YAMLSettings
 
 /// Where scenarios, presets and price sheets are found: by path, or by name in the `Scenarios`
 /// folder of the working directory.

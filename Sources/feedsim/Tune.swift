@@ -1,6 +1,7 @@
 import ArgumentParser
 import Planning
 import Reporting
+import ResponseSurfaces
 import Settings
 
 struct Tune: ParsableCommand {

@@ -1,6 +1,7 @@
 import Settings
 import Simulation
 import Testing
+import YAMLSettings
 
 @testable import FeedSystem
 

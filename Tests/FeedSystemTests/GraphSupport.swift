@@ -2,6 +2,7 @@ import FeedSystem
 import Glibc
 import Settings
 import Testing
+import YAMLSettings
 
 /// Checks everything a graph promises, by the slow and obvious way.
 func expectWellFormed(_ graph: FollowerGraph) {

@@ -1,5 +1,6 @@
 import Settings
 import Simulation
+import YAMLSettings
 
 @testable import FeedSystem
 

@@ -2,6 +2,7 @@ import Foundation
 import Settings
 import TestSupport
 import Testing
+import YAMLSettings
 
 /// What a sweep prints for clouds that nobody here can submit to: read as they would read it.
 @Suite(.serialized) struct SweepManifestTests {

@@ -3,6 +3,7 @@ import Foundation
 import Settings
 import Simulation
 import Testing
+import YAMLSettings
 
 @testable import Planning
 

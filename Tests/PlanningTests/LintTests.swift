@@ -1,5 +1,6 @@
 import Settings
 import Testing
+import YAMLSettings
 
 @testable import Planning
 

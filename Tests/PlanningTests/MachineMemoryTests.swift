@@ -2,6 +2,7 @@ import FeedSystem
 import Foundation
 import Settings
 import Testing
+import YAMLSettings
 
 @testable import Planning
 

@@ -3,6 +3,7 @@ import Simulation
 import Testing
 
 @testable import Planning
+@testable import ResponseSurfaces
 
 /// The search for the best setting, on responses whose best setting is known.
 struct TunerTests {

@@ -1,6 +1,7 @@
 import Foundation
 import Settings
 import Testing
+import YAMLSettings
 
 /// What readers tell of themselves is what they read.
 @Suite struct FormTests {

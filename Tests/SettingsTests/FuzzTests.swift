@@ -1,6 +1,7 @@
 import Foundation
 import Settings
 import Testing
+import YAMLSettings
 
 /// Seeded changes of a valid file: each is read or refused with a place, and never crashes,
 /// hangs, or gets an anchor past the scan to the parser.

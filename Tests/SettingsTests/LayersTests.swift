@@ -1,6 +1,7 @@
 import Foundation
 import Settings
 import Testing
+import YAMLSettings
 
 /// A folder of files that is gone after the test.
 private func withFiles(_ files: [String: String], _ body: (String) throws -> Void) throws {

@@ -1,5 +1,6 @@
 import Settings
 import Testing
+import YAMLSettings
 
 private func parameters(_ text: String) throws -> Parameters {
   try Parameters(SettingsFile.parse(text, file: "dir/x.yaml"))

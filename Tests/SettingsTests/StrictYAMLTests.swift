@@ -1,5 +1,6 @@
 import Settings
 import Testing
+import YAMLSettings
 
 /// The message a text is refused with; nil when it is accepted.
 func refusal(_ text: String, file: String = "x.yaml") -> String? {

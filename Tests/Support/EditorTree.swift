@@ -1,5 +1,6 @@
 import Foundation
 import Settings
+import YAMLSettings
 
 /// A YAML text as an editor's language server hands it to a JSON Schema: scalars resolved by YAML
 /// 1.2's core schema, where feedsim itself reads every scalar as text.

@@ -1,6 +1,7 @@
 import FeedSystem
 import Settings
 import Simulation
+import YAMLSettings
 
 /// A scenario whose fleets are to be tried: its settings, and what is put over them.
 struct PlanBase: Sendable {

@@ -1,6 +1,7 @@
 import FeedSystem
 import Glibc
 import Settings
+import YAMLSettings
 
 extension PriceSheet {
   /// - Throws: `MissingInput` when the file cannot be read, `InvalidInput` for what is wrong.
@@ -43,8 +44,8 @@ extension PriceSheet {
     if isPath(name) { return try setting.resolvedPath() }
     var folders: [String] = []
     for file in [setting.location.isArgument ? scenario : setting.location.file, scenario] {
-      folders.append(SettingsFile.resolve("prices", besides: file))
-      folders.append(SettingsFile.resolve("../prices", besides: file))
+      folders.append(InputFile.resolve("prices", besides: file))
+      folders.append(InputFile.resolve("../prices", besides: file))
     }
     folders.append("Scenarios/prices")
     for folder in folders where access("\(folder)/\(name).yaml", R_OK) == 0 {

@@ -1,4 +1,5 @@
 import Settings
+import YAMLSettings
 
 /// The closed forms of one document: an input is a stored property, a figure a computed one.
 protocol SheetModel: Sendable, SendableMetatype {

@@ -1,3 +1,4 @@
+import ResponseSurfaces
 import Settings
 import Simulation
 

@@ -113,8 +113,9 @@ struct TuningSearch {
       wanted = (0..<count).map { [window.low[0] + gap * Double($0)] }
         .filter { share in !known.contains { abs($0[0] - share[0]) < 0.35 * gap } }
     } else {
-      wanted = try SweepSample.sobol(max(count - known.count, count / 2), active.count).map {
-        share in
+      let shares = UnitCube.sobol(
+        max(count - known.count, count / 2), dimensions: active.count)
+      wanted = (shares ?? []).map { share in
         share.indices.map { window.low[$0] + (window.high[$0] - window.low[$0]) * share[$0] }
       }
     }

@@ -1,4 +1,5 @@
 import Glibc
+import Settings
 
 /// Files that build on others, and values given on the command line.
 extension SettingsFile {
@@ -215,12 +216,6 @@ extension SettingsFile {
         at: place)
     }
     return result
-  }
-
-  /// A path written in a file, relative to that file.
-  public static func resolve(_ path: String, besides file: String) -> String {
-    guard !path.hasPrefix("/"), let slash = file.lastIndex(of: "/") else { return path }
-    return String(file[...slash]) + path
   }
 
   private static func realPath(_ path: String) -> String {

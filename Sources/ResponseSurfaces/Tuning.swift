@@ -109,9 +109,6 @@ public struct Tuning: Sendable, Equatable {
 }
 
 extension Estimate {
-  /// Replication by replication, or the one value there is for all of them.
-  var values: [Double] { each.isEmpty ? [value] : each }
-
   /// Of the replications' values, or the one value there is.
   static func of(_ values: [Double]) -> Estimate {
     values.count > 1 ? .mean(of: values) : Estimate(value: values.first ?? .nan)

@@ -1,3 +1,5 @@
+import Settings
+
 extension SettingsFile {
   /// The comment a file begins with, in which a scenario asks its question: its first paragraph
   /// on one line; empty when there is none or the file cannot be read.

@@ -1,3 +1,5 @@
+import Settings
+
 /// Refuses the YAML that has no place in a scenario before a YAML parser sees the text: anchors,
 /// aliases, tags, complex keys, directives, a second document, tabs as indentation, deep nesting,
 /// and text running over lines without quotes.

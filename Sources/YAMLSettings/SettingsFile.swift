@@ -1,3 +1,4 @@
+import Settings
 import Yams
 
 /// Strict YAML: what a scenario file may be, read into a tree that remembers its places.

@@ -75,7 +75,7 @@ enum SurfaceMinimum {
       let value = merit(nearest)
       return value + away * (1 + abs(value))
     }
-    let shares = (try? SweepSample.sobol(beginnings, window.dimensions)) ?? []
+    let shares = UnitCube.sobol(beginnings, dimensions: window.dimensions) ?? []
     let points = shares.map { share in
       share.indices.map { window.low[$0] + (window.high[$0] - window.low[$0]) * share[$0] }
     }

@@ -1,4 +1,4 @@
-import Glibc
+import Settings
 
 /// Bytes of a file, checked to be text: UTF-8, bounded, without control characters.
 enum SourceText {
@@ -103,4 +103,9 @@ enum SourceText {
     }
     return length
   }
+}
+
+extension InvalidInput {
+  /// Whether the problem is a text cut short, which a prefix of a good text shows too.
+  fileprivate var isUnclosed: Bool { message.hasSuffix("never closed") }
 }
