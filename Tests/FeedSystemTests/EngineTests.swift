@@ -91,8 +91,10 @@ struct EngineTests {
         // Few distinct scores, so that ties are common; negative ones too.
         scores[index] = Float(Int(stream.below(round % 3 == 0 ? 5 : 1000)) - 2)
       }
-      let expected = (0..<count).map { (scores[$0], ids[$0]) }
-        .sorted { $0.0 != $1.0 ? $0.0 > $1.0 : $0.1 > $1.1 }.map(\.1)
+      let scored = (0..<count).map { (score: scores[$0], id: ids[$0]) }
+      let expected = scored.sorted { one, other in
+        one.score == other.score ? one.id > other.id : one.score > other.score
+      }.map(\.id)
       let limit = Int(stream.below(UInt64(count + 2)))
       var candidates = Candidates(
         ids: ids, scores: scores, sources: sources, count: count, capacity: 2000, keys: keys)

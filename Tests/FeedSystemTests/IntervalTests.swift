@@ -83,13 +83,16 @@ import Testing
       let most = Duration.seconds(tier == .postStore ? 4 : 2) * 30
       for time in busy { #expect(time >= .zero && time <= most, "\(tier) \(time)") }
       let whole = system.busyTime(tier, until: opens + small.length) - before[tier.rawValue]
-      #expect(busy.reduce(.zero, +) == whole)
+      let sum = busy.reduce(Duration.zero, +)
+      #expect(sum == whole)
       if tier == .postStore { #expect(busy.max() == most, "the spike fills it") }
     }
     // The spike begins at 5 of 30 minutes and lasts as long.
     let loads = rows.map(\.loadsOpened)
     #expect(rows.count == 60)
-    #expect(loads[10..<20].reduce(0, +) > 3 * loads[..<10].reduce(0, +))
+    let calm = loads[..<10].reduce(0, +)
+    let spike = loads[10..<20].reduce(0, +)
+    #expect(spike > 3 * calm)
     #expect(loads[..<10].allSatisfy { $0 > 0 })
   }
 

@@ -105,7 +105,9 @@ struct RankingSourceTests {
     for index in 0..<80 { bench.post(by: UInt32(index % 8), at: Int64(index)) { _ in } }
     let own = bench.follows.graph.firstWithFewer(than: 1)
     let viewer = (0..<UInt32(8)).first { bench.follows.graph.followeeCount(of: $0) > 0 } ?? own
-    let network = (0..<80).filter { $0 % 8 == 0 }.map { Entry(id: UInt32($0), score: Float($0)) }
+    let network = stride(from: 0, to: 80, by: 8).map { (index: Int) -> Entry in
+      Entry(id: UInt32(index), score: Float(index))
+    }
     let page = bench.apply([ads], to: network, viewer: viewer, now: 1000)
     #expect(page.isOrdered)
     let places = page.entries.indices.filter { page.entries[$0].source == .ad }
