@@ -19,6 +19,8 @@ private struct PlainTier {
 
   /// Whether the visit is let in, and whether it begins.
   mutating func arrive(_ visit: Visit) -> (enters: Bool, begins: Bool) {
+    // Who has left by the moment before is asked for no more.
+    ends.removeAll { $0 < visit.arrival - 1 }
     let busy = busy(visit.arrival)
     if busy + waiting.count >= room { return (false, false) }
     if waiting.isEmpty, busy < servers {
@@ -58,12 +60,13 @@ struct TierTests {
     var last: Int64 = 0
     var steps: UInt32 = 0
     var seen = (began: 0, blocked: 0, abandoned: 0)
+    var wrong = 0
     calendar.schedule(.step, at: .start)
     while let event = calendar.next(notAfter: .never) {
       let time = calendar.now.nanoseconds
       if time > last {
         // Nobody was kept waiting beside a free server.
-        #expect(plain.waiting.isEmpty || plain.busy(time - 1) >= plain.servers)
+        wrong += plain.waiting.isEmpty || plain.busy(time - 1) >= plain.servers ? 0 : 1
         last = time
       }
       switch event {
@@ -71,13 +74,15 @@ struct TierTests {
       case .begins:
         while let begun = tier.begin(at: calendar.now) {
           let expected = plain.begin(time)
-          #expect(begun.visitor == expected?.id)
-          #expect(begun.waited.nanoseconds == expected.map { time - $0.arrival })
-          #expect(begun.end.nanoseconds == expected.map { time + $0.service })
+          let isSame =
+            begun.visitor == expected?.id
+            && begun.waited.nanoseconds == expected.map { time - $0.arrival }
+            && begun.end.nanoseconds == expected.map { time + $0.service }
+          wrong += isSame ? 0 : 1
           calendar.schedule(.departed, at: begun.end)
           seen.began += 1
         }
-        #expect(plain.begin(time) == nil)
+        wrong += plain.begin(time) == nil ? 0 : 1
       case .step:
         steps += 1
         if steps < 6000 {
@@ -93,7 +98,7 @@ struct TierTests {
           let lately = tickets.count - 1 - Int(stream.below(UInt64(min(tickets.count, 8))))
           let leaver = tickets.remove(at: lately)
           let index = plain.waiting.firstIndex { $0.id == leaver.id }
-          #expect(tier.abandon(leaver.ticket, at: calendar.now) == (index != nil))
+          wrong += tier.abandon(leaver.ticket, at: calendar.now) == (index != nil) ? 0 : 1
           if let index {
             plain.waiting.remove(at: index)
             seen.abandoned += 1
@@ -106,26 +111,26 @@ struct TierTests {
           let service = Duration(nanoseconds: visit.service)
           switch tier.arrive(steps, service: service, at: calendar.now, class: visit.line) {
           case .begins(let end):
-            #expect(expected == (true, true))
-            #expect(end.nanoseconds == time + visit.service)
+            wrong += expected == (true, true) && end.nanoseconds == time + visit.service ? 0 : 1
             calendar.schedule(.departed, at: end)
           case .waits(let ticket):
-            #expect(expected == (true, false))
+            wrong += expected == (true, false) ? 0 : 1
             tickets.append((steps, ticket))
           case .blocked:
-            #expect(expected == (false, false))
+            wrong += expected == (false, false) ? 0 : 1
             seen.blocked += 1
           }
         }
       }
       if let next = tier.nextBegin() { calendar.schedule(.begins, at: next) }
       let balance = tier.balance(at: calendar.now)
-      #expect(tier.waiting == plain.waiting.count)
+      wrong += tier.waiting == plain.waiting.count ? 0 : 1
       // A visit that has ended is inside the books until its event has fired.
       if balance.inside == balance.arrivals - balance.departures - balance.abandoned {
-        #expect(balance.holds)
+        wrong += balance.holds ? 0 : 1
       }
     }
+    #expect(wrong == 0)
     let balance = tier.balance(at: calendar.now)
     #expect(balance.holds && balance.inside == 0)
     #expect(balance.abandoned == UInt64(seen.abandoned))
