@@ -148,8 +148,7 @@ import Testing
     #expect(names.map { found.fleet[$0] } == [1, 7, 1])
   }
 
-  /// Steps of cells are small, and many fleets lie near the limit: before the proof 12 seeds are
-  /// the most.
+  /// Runs of cells are dear: before the proof they are of one replication, and of 12 seeds at most.
   @Test func stepsOfCellsTakeFewSeeds() throws {
     for cells in [1.0, 1000] {
       let asked = Asked()
@@ -161,8 +160,11 @@ import Testing
       }
       let found = try search.run()
       #expect(found.fleet[.ranking] == 130, "\(cells)")
-      let before = asked.trials.filter { $0.phase.hasPrefix("fewer") }.map(\.count).max() ?? 0
-      #expect(before == (cells > 1 ? 12 : 32), "\(cells)")
+      let before = asked.trials.filter { $0.phase.hasPrefix("fewer") }
+      #expect(before.map(\.count).max() == (cells > 1 ? 12 : 32), "\(cells)")
+      #expect(before.contains { $0.candidate.replications == 1 } == (cells > 1), "\(cells)")
+      let proof = asked.trials.filter { $0.phase == "the proof" }
+      #expect(!proof.isEmpty && proof.allSatisfy { $0.candidate.replications == nil })
     }
   }
 

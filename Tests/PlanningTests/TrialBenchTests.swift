@@ -48,9 +48,9 @@ import Testing
     let space = FleetSpace(result, design, prices: nil)
     let gateway = try #require(space.tiers.first { $0.tier == .gateway })
     #expect(gateway.demand.cells == 10_000_000)
-    // 50 to 100 steps take twice the peak's load; one by one it would be a hundred thousand.
+    // Each a fiftieth of the peak's load; one by one it would be a hundred thousand.
     let steps = gateway.demand.offeredLoad / Double(gateway.step)
-    #expect((50...105).contains(steps), "\(steps)")
+    #expect((45...50).contains(steps), "\(steps)")
     // And a step fewer is another run.
     let ample = space.ample(times: 1)
     func utilisation(_ servers: Int) throws -> Double {

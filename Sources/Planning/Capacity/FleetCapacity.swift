@@ -63,8 +63,7 @@ extension FleetSearch {
   }
 
   private func holds(_ fleet: PlannedFleet, at factor: Double) throws -> Bool {
-    var quick = candidate(fleet, .load(factor))
-    quick.replications = 1
+    let quick = candidate(fleet, .load(factor), replications: 1)
     return try outcomes(quick, 1).allSatisfy { outcome in
       objectives.allSatisfy { outcome.passed[$0.place] }
     }

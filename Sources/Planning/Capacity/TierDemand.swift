@@ -40,8 +40,11 @@ public struct TierDemand: Sendable, Equatable {
 
   public var utilisation: Double { servers > 0 ? offeredLoad / Double(servers) : 0 }
 
-  /// The fewest servers that a run can tell from none: one a line, and of cells, whose pools
-  /// have some 200 servers for any number of the whole's, about one of each pool.
+  /// Of cells no step is a smaller share of the peak's load: they are right within some per cent.
+  static let leastStepOfCells = 0.02
+
+  /// The servers by which fleets differ: one a line, and of cells, whose pools have some 200
+  /// servers for any number of the whole's, at least one of each pool.
   ///
   /// A pool's share is rounded to half a server of 200. Steps are taken where a fleet has twice
   /// the peak's load, so that each is more than that rounding in any smaller fleet: a fleet with
@@ -50,7 +53,8 @@ public struct TierDemand: Sendable, Equatable {
     guard cells > 1 else { return max(stations, 1) }
     let lines = Double(max(stations, 1))
     let hold = Double(CellFleet.hold(2 * offeredLoad / lines / cells))
-    return Int(max(1, (cells / hold).rounded(.up)) * lines)
+    let least = max(cells / hold, Self.leastStepOfCells * offeredLoad / lines)
+    return Int(max(1, least.rounded(.up)) * lines)
   }
 
   /// The same tier at so many times the traffic.
