@@ -21,7 +21,7 @@ let unhurried: [SwiftSetting] = [.unsafeFlags(["-Onone"])]
 
 /// One import line, left to right; a target imports only targets to its left:
 /// CGSL, CArchive ← Settings ← YAMLSettings ← Simulation ← ResponseSurfaces ← FeedSystem ← Planning
-/// ← Reporting ← feedsim
+/// ← Reporting ← Benchmarks ← feedsim
 ///
 /// What reads YAML and what searches for the best setting are apart from what they are used with, so
 /// that they are compiled beside the system under study.
@@ -60,15 +60,21 @@ let package = Package(
         "Settings", "YAMLSettings", "Simulation", "ResponseSurfaces", "FeedSystem", "Planning",
       ],
       swiftSettings: testable + unhurried),
+    .target(
+      name: "Benchmarks",
+      dependencies: [
+        "CGSL", "Settings", "YAMLSettings", "Simulation", "FeedSystem", "Planning",
+        .product(name: "HeapModule", package: "swift-collections"),
+      ],
+      swiftSettings: testable),
     .executableTarget(
       name: "feedsim",
       dependencies: [
         "CGSL", "CArchive", "Settings", "YAMLSettings", "Simulation", "ResponseSurfaces",
-        "FeedSystem", "Planning", "Reporting",
+        "FeedSystem", "Planning", "Reporting", "Benchmarks",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
-        .product(name: "HeapModule", package: "swift-collections"),
       ],
-      swiftSettings: testable),
+      swiftSettings: testable + unhurried),
     .target(
       name: "TestSupport", dependencies: ["Settings", "YAMLSettings"], path: "Tests/Support",
       swiftSettings: strict),
@@ -101,7 +107,8 @@ let package = Package(
       ],
       exclude: ["Golden"], swiftSettings: plain),
     .testTarget(
-      name: "ProgramTests", dependencies: ["Simulation", "FeedSystem", "Planning", "feedsim"],
+      name: "ProgramTests",
+      dependencies: ["Simulation", "FeedSystem", "Planning", "Benchmarks", "feedsim"],
       swiftSettings: plain),
     .testTarget(
       name: "FeedsimTests",

@@ -7,9 +7,9 @@ import Simulation
 
 extension Benchmark {
   /// Requests of a Zipf law, replayed against each policy; the ids of the most popular are spread.
-  static let cache = Benchmark(
+  public static let cache = Benchmark(
     name: "cache", summary: "requests a second that cache policies answer, and their memory"
-  ) { size in
+  ) { size, _ in
     let keys = size == .large ? 1_000_000 : 100_000
     let requests = zipf(keys: keys, count: size == .large ? 10_000_000 : 500_000)
     let policies = Catalog<any CachePolicy>.cache.parts.compactMap { $0 as? any CachePolicy.Type }

@@ -4,11 +4,11 @@ import Simulation
 
 extension Benchmark {
   /// Whether intervals hold what they promise, on a queue whose answers are known.
-  static let coverage = Benchmark(
+  public static let coverage = Benchmark(
     name: "coverage",
     summary: "how often 95 % intervals hold the truth: queues of 1,000 seeds; takes minutes",
     isLong: true
-  ) { _ in
+  ) { _, _ in
     let study = try CoverageStudy(servers: 1, load: 0.8, mean: 5, p99: 23.02585093)
     let threads = ProcessInfo.processInfo.activeProcessorCount
     let covered = try study.run(threads: threads)

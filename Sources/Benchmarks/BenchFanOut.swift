@@ -4,9 +4,9 @@ import Simulation
 extension Benchmark {
   /// What fan-out does all day, entries into the timelines of followers in the follower order of
   /// a power-law graph; and what a star's post asks of it, all timelines in one go.
-  static let fanOut = Benchmark(
+  public static let fanOut = Benchmark(
     name: "fan-out", summary: "entries written into timelines, and deliveries counted, a second"
-  ) { size in
+  ) { size, _ in
     let users = size == .large ? 1_000_000 : 50_000
     let graph = try GraphModel.powerLaw(meanFollows: 20, exponent: 2.276, maximum: users / 10)
       .build(users: users, seed: 1)

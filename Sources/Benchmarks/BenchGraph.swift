@@ -4,9 +4,9 @@ import Simulation
 
 extension Benchmark {
   /// Power-law graphs, both directions, sorted, without repeats, plain and compressed.
-  static let graph = Benchmark(
+  public static let graph = Benchmark(
     name: "graph", summary: "follows generated a second, and their bytes"
-  ) { size in
+  ) { size, note in
     let users = size == .large ? 1_000_000 : 50_000
     var lines = try generation(
       "graph, \(users) x 20", users: users,
@@ -21,7 +21,7 @@ extension Benchmark {
         "graph, \(users) x 100", users: users,
         .powerLaw(meanFollows: 100, exponent: 2.05, maximum: users / 2), firstTouch: ">= 14.3")
     }
-    return try lines + code(size) + compressed(size)
+    return try lines + code(size) + compressed(size, note)
   }
 
   /// What the code of compressed rows costs, on rows that stay in a core's caches.
@@ -46,28 +46,30 @@ extension Benchmark {
   }
 
   /// Whole graphs of 50 follows a user held compressed: how long they take, and how much memory.
-  private static func compressed(_ size: BenchSize) throws -> [BenchLine] {
+  private static func compressed(
+    _ size: BenchSize, _ note: Note
+  ) throws -> [BenchLine] {
     guard size == .large else {
-      return try held(users: 50_000, exponent: 2.276, seconds: nil, gibibytes: nil)
+      return try held(users: 50_000, exponent: 2.276, seconds: nil, gibibytes: nil, note)
     }
     var lines: [BenchLine] = []
     for exponent in [2.05, 2.276, 2.9] {
       lines += try held(
-        users: 10_000_000, exponent: exponent, seconds: "<= 35", gibibytes: "<= 5")
+        users: 10_000_000, exponent: exponent, seconds: "<= 35", gibibytes: "<= 5", note)
     }
     return try lines
-      + held(users: 20_000_000, exponent: 2.276, seconds: nil, gibibytes: "<= 16")
+      + held(users: 20_000_000, exponent: 2.276, seconds: nil, gibibytes: "<= 16", note)
   }
 
   private static func held(
-    users: Int, exponent: Double, seconds: String?, gibibytes: String?
+    users: Int, exponent: Double, seconds: String?, gibibytes: String?, _ note: Note
   ) throws -> [BenchLine] {
     var model = GraphModel.powerLaw(meanFollows: 50, exponent: exponent, maximum: users / 10)
     model.storage = .compressed
     let name = "graph, \(users) x 50, exponent \(exponent), compressed"
     let needed = model.bytes(users: users)
     if let available = MachineMemory.available, needed > available {
-      Output.note("\(name): left out, as it takes up to \(Int(needed / 1e9)) GB of memory")
+      note("\(name): left out, as it takes up to \(Int(needed / 1e9)) GB of memory")
       return []
     }
     PeakMemory.forget()

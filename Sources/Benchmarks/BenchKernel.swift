@@ -3,9 +3,9 @@ import Simulation
 
 extension Benchmark {
   /// Stations, tiers and the calendar, each with its random draws and its histogram.
-  static let kernel = Benchmark(
+  public static let kernel = Benchmark(
     name: "kernel", summary: "visits through stations and tiers, holds of the calendar"
-  ) { size in
+  ) { size, _ in
     let visits = size == .large ? 2_000_000 : 200_000
     let holds = size == .large ? 2_000_000 : 200_000
     func rate(_ name: String, _ target: String, _ body: () -> UInt64) -> BenchLine {

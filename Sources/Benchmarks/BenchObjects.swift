@@ -3,9 +3,9 @@ import Simulation
 
 extension Benchmark {
   /// What the object store does all day, over sources whose lists are of all lengths.
-  static let objects = Benchmark(
+  public static let objects = Benchmark(
     name: "objects", summary: "associations added, counted and read, and bytes each takes"
-  ) { size in
+  ) { size, _ in
     let count = size == .large ? 10_000_000 : 500_000
     let sources = UInt64(count / 20)
     var draws = RandomStream(seed: 1, purpose: 1)

@@ -6,9 +6,9 @@ import YAMLSettings
 extension Benchmark {
   /// What a feed costs the models of ranking, and what one example costs them to learn; beside
   /// models that are arrays of arrays.
-  static let ranking = Benchmark(
+  public static let ranking = Benchmark(
     name: "ranking", summary: "feeds scored by the learned models, and examples learnt"
-  ) { _ in try linear() + network() + funnel() + learning() }
+  ) { _, _ in try linear() + network() + funnel() + learning() }
 
   /// A first pass: 500 candidates, 16 features.
   private static func linear() -> [BenchLine] {

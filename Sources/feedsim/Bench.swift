@@ -1,61 +1,13 @@
 import ArgumentParser
+import Benchmarks
 import Foundation
-import Glibc
 
-/// One benchmark: what it measures, and how; listed in `Benchmark.all`.
-struct Benchmark: Sendable {
-  let name: String
-  let summary: String
-  /// Takes minutes: runs when it is named, or with --large.
-  var isLong = false
-  let run: @Sendable (BenchSize) throws -> [BenchLine]
-
+extension Benchmark {
   /// Every benchmark is one file and one line here.
   static let all: [Benchmark] = [
     .kernel, .graph, .fanOut, .objects, .cache, .ranking, .control, .scenario,
     .coverage, .plan, .scale,
   ]
-}
-
-/// Small inputs keep the benchmarks honest in the tests; large ones fill the caches.
-enum BenchSize: Sendable {
-  case small, large
-}
-
-/// One measured figure.
-struct BenchLine: Sendable, Encodable {
-  var name: String
-  var value: Double
-  var unit: String
-  /// This figure over the baseline's, measured in the same run; nil where there is none.
-  var ratio: Double?
-  var baseline: String?
-  /// What the design asks for.
-  var target: String?
-}
-
-enum BenchTimer {
-  /// CPU nanoseconds for each of `count` operations: the least of several runs of `body`, after
-  /// one that warms caches and tables. What else the machine does can only add to the work's own
-  /// cost, so many short runs find that cost on a busy machine too.
-  static func nanoseconds(per count: Int, repeats: Int = 5, _ body: () -> UInt64) -> Double {
-    var sink = body()
-    var least = Double.infinity
-    for _ in 0..<repeats {
-      let start = cpuNanoseconds()
-      sink ^= body()
-      least = min(least, Double(cpuNanoseconds() - start) / Double(max(count, 1)))
-    }
-    // The results must be used, or the optimiser drops the work.
-    withExtendedLifetime(sink) {}
-    return least
-  }
-
-  static func cpuNanoseconds() -> Int64 {
-    var time = timespec()
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
-    return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
-  }
 }
 
 struct Bench: ParsableCommand {
@@ -97,7 +49,7 @@ struct Bench: ParsableCommand {
       names.isEmpty ? large || !benchmark.isLong : names.contains(benchmark.name)
     }
     for benchmark in asked {
-      lines += try benchmark.run(large ? .large : .small)
+      lines += try benchmark.run(large ? .large : .small, Output.note)
     }
     try form.write(json: document(lines), text: Self.table(lines))
   }

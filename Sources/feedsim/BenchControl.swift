@@ -1,3 +1,4 @@
+import Benchmarks
 import Planning
 
 extension Benchmark {
@@ -5,7 +6,7 @@ extension Benchmark {
   static let control = Benchmark(
     name: "control",
     summary: "scaling, emergency, brown-out and admission, looking without acting: ≤ 5 % asked"
-  ) { size in
+  ) { size, _ in
     let study = ControlStudy(size)
     let plain = try study.scenario()
     let loops = try study.scenario(ControlStudy.loops)

@@ -1,3 +1,4 @@
+import Benchmarks
 import Foundation
 import Planning
 
@@ -7,7 +8,7 @@ extension Benchmark {
     name: "plan",
     summary: "analytic bracket and simulated capacity of every shipped scenario; half an hour",
     isLong: true
-  ) { size in
+  ) { size, _ in
     try PlanStudy(size: size).lines(of: ScenarioFolder.files(in: .scenarios).map(\.name))
   }
 }

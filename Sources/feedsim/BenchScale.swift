@@ -1,3 +1,4 @@
+import Benchmarks
 import FeedSystem
 import Planning
 
@@ -7,7 +8,7 @@ extension Benchmark {
     name: "scale",
     summary: "cells against the whole population: predicted and simulated; takes minutes",
     isLong: true
-  ) { size in
+  ) { size, _ in
     var lines = try ScaleStudy(users: 1_000_000, cell: 200_000).run()
     // 20 follows and timelines of 64 entries: 10M users then fit into 12 GB.
     if size == .large { lines += try ScaleStudy(users: 10_000_000, cell: 200_000).run() }

@@ -1,3 +1,4 @@
+import Benchmarks
 import Glibc
 import Planning
 
@@ -5,7 +6,7 @@ extension Benchmark {
   /// The main job whole: three designs of one population, started warm, on one thread.
   static let scenario = Benchmark(
     name: "scenario", summary: "push-pull-hybrid from graph to result, and its memory"
-  ) { size in
+  ) { size, _ in
     let users = size == .large ? 1_000_000 : 20_000
     let name = "push-pull-hybrid, \(users) users, one hour"
     // Everything grows with the population, so that the three designs stay what they are.

@@ -1,3 +1,4 @@
+import Benchmarks
 import Foundation
 import Planning
 import Testing
@@ -7,7 +8,7 @@ import Testing
 /// The table of `feedsim bench`, and one of its benchmarks.
 @Suite struct BenchTests {
   @Test func ranksWithItsModels() throws {
-    let lines = try Benchmark.ranking.run(.small)
+    let lines = try Benchmark.ranking.run(.small) { _ in }
     #expect(lines.count >= 5 && lines.allSatisfy { $0.value > 0 && $0.value.isFinite })
     #expect(lines.compactMap(\.target) == ["<= 600", "<= 12", "<= 60"])
     #expect(lines.prefix(2).allSatisfy { $0.ratio ?? 0 > 0 })
@@ -26,13 +27,13 @@ import Testing
     for name in ["control.changes", "control.emergencies", "degraded.entries"] {
       #expect(results[1].metric(name)?.mean?.value == 0)
     }
-    let lines = try Benchmark.control.run(.small)
+    let lines = try Benchmark.control.run(.small) { _ in }
     #expect(lines.count == 3 && lines.allSatisfy { $0.value > 0 && $0.value.isFinite })
     #expect(lines.dropFirst().allSatisfy { $0.target == "<= 1.05" && $0.ratio ?? 0 > 0 })
   }
 
   @Test func buildsGraphsOfBothKinds() throws {
-    let lines = try Benchmark.graph.run(.small)
+    let lines = try Benchmark.graph.run(.small) { _ in }
     #expect(lines.allSatisfy { $0.value > 0 && $0.value.isFinite })
     let plain = try #require(lines.first { $0.unit == "bytes an edge" }).value
     let end = try #require(lines.first { $0.unit == "bytes an end" }).value

@@ -2,6 +2,7 @@ import Planning
 import Simulation
 import Testing
 
+@testable import Benchmarks
 @testable import feedsim
 
 /// 95 % intervals hold the truth in 95 % of cases, and a wrong interval is seen not to.
