@@ -15,8 +15,8 @@ extension Benchmark {
 
 /// The capacity of scenarios, each's first design: bracketed by queueing theory, and simulated.
 struct PlanStudy {
-  /// Small: two seeds of one replication each, in steps of 5 % up to 16 times the traffic. Large:
-  /// five seeds of the scenario's own replications, in steps of 2 % up to 256 times.
+  /// Small: two seeds of one replication each, in steps of 5 %. Large: five seeds of the scenario's
+  /// own replications, in steps of 2 %. Both up to 256 times the traffic.
   var size: BenchSize
 
   /// A line a scenario, and how many brackets hold; what is found is told on stderr as it is.
@@ -53,7 +53,6 @@ struct PlanStudy {
       scenario, threads: ProcessInfo.processInfo.activeProcessorCount)
     search.seeds = size == .small ? 2 : 5
     search.resolution = size == .small ? 0.05 : 0.02
-    search.ceiling = size == .small ? 16 : 256
     return try search.run(version: Feedsim.version)
   }
 

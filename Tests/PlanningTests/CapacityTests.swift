@@ -97,6 +97,24 @@ import Testing
     #expect(throws: InvalidInput.self) { try search.run(version: "0") }
   }
 
+  /// A scripted post asks for 12.5 erlangs at any traffic: a power law through two runs puts 27.5
+  /// erlangs at 10 times the traffic, and it is 11.5 times. Where caches take their share of what
+  /// is more, the power law holds, and the line is below it.
+  @Test func whatIsScriptedDoesNotGrow() {
+    func tier(_ load: (Double) -> Double) -> LoadGrowth.Tier {
+      let demand = TierDemand(
+        tier: .fanOutWorkers, servers: 25, arrivalRate: load(1), serviceTime: 1,
+        serviceVariation: 1)
+      return LoadGrowth.Tier(
+        demand, exponent: ln(load(1) / load(0.5)) / ln(2), slope: (load(1) - load(0.5)) / 0.5)
+    }
+    let scripted = tier { 12.5 + 1.3 * $0 }
+    #expect(abs(scripted.factor(atMean: 27.45) - 11.5) < 0.1)
+    let cached = tier { 10 * power($0, 0.8) }
+    #expect(abs(cached.factor(atMean: 10 * power(3, 0.8)) - 3) < 1e-9)
+    #expect(cached.factor(atMean: 5) < 1 && scripted.factor(atMean: 13) < 1)
+  }
+
   @Test func demandIsWhatWasAsked() throws {
     let scenario = try scenario(Self.text(limit: "5ms"))
     let result = try Experiment(scenario, threads: 1).run(version: "0")

@@ -23,7 +23,7 @@ public struct CapacityBracket: Sendable, Equatable {
   public var first: String?
 
   /// What stands for endless: a tier that turns work away is never saturated.
-  static let most = 16.0
+  static let most = 256.0
   /// Utilisation of the busiest tier, at its peak, of a run without waiting.
   static let light = 0.3
 
@@ -149,17 +149,29 @@ public struct CapacityBracket: Sendable, Equatable {
   }
 }
 
-/// How each tier's load grows with traffic: as the power of it that goes through two runs.
+/// How each tier's load grows with traffic: as the power of it that goes through two runs, or along
+/// the line through both, as where scripted posts ask for the same however many others there are.
 struct LoadGrowth {
   struct Tier {
     /// At the traffic as it is.
     var demand: TierDemand
     /// Of the traffic; measured, between 0.3 and 2.
     var exponent: Double
+    /// Of the line: erlangs for as much traffic again.
+    var slope: Double
 
-    /// The factor at which the mean load is so many erlangs, growth at most proportional.
+    init(_ demand: TierDemand, exponent: Double = 1, slope: Double? = nil) {
+      self.demand = demand
+      self.exponent = min(max(exponent, 0.3), 2)
+      self.slope = max(slope ?? demand.meanLoad, 0.05 * demand.meanLoad)
+    }
+
+    /// The factor at which the mean load is so many erlangs, growth at most proportional: the
+    /// higher one of both laws.
     func factor(atMean load: Double) -> Double {
-      demand.meanLoad > 0 ? power(load / demand.meanLoad, 1 / min(1, exponent)) : .infinity
+      guard demand.meanLoad > 0 else { return .infinity }
+      let curve = power(load / demand.meanLoad, 1 / min(1, exponent))
+      return load > demand.meanLoad ? max(curve, 1 + (load - demand.meanLoad) / slope) : curve
     }
 
     /// The factor at which the peak is so many erlangs, growth at least proportional above 1.
@@ -184,10 +196,11 @@ struct LoadGrowth {
       guard pilots.full.isStable,
         let calm = pilots.light.demands.first(where: { $0.tier == full.tier }), calm.meanLoad > 0
       else {
-        return Tier(demand: full, exponent: 1)
+        return Tier(full)
       }
-      let exponent = ln(full.meanLoad / calm.meanLoad) / span
-      return Tier(demand: full, exponent: min(max(exponent, 0.3), 2))
+      return Tier(
+        full, exponent: ln(full.meanLoad / calm.meanLoad) / span,
+        slope: (full.meanLoad - calm.meanLoad) / (1 - pilots.light.factor))
     }
     guard !pilots.full.isStable else { return }
     // What an overloaded run has used says little of what it was asked for; the light one does.
@@ -195,7 +208,7 @@ struct LoadGrowth {
       guard
         let calm = pilots.light.demands.first(where: { $0.tier == tiers[index].demand.tier })
       else { continue }
-      tiers[index].demand = calm.scaled(by: 1 / pilots.light.factor)
+      tiers[index] = Tier(calm.scaled(by: 1 / pilots.light.factor))
     }
   }
 }

@@ -18,7 +18,7 @@ public struct CapacitySearch: Sendable {
   public var seeds = 5
   public var resolution = 0.02
   /// The highest factor that is tried.
-  public var ceiling = 256.0
+  public var ceiling = CapacityBracket.most
   public var progress: @Sendable (String) -> Void
 
   public init(
