@@ -34,33 +34,26 @@ enum SurfaceMinimum {
     return merit([refined]) <= values[best] ? [refined] : [line[best]]
   }
 
-  /// A function that C calls with a pointer to it.
-  private struct Called<Argument> {
-    let body: (Argument) -> Double
+  /// A function of a point that C calls with a pointer to it.
+  private struct Called {
+    let body: ([Double]) -> Double
   }
 
   private static func brent(
     _ low: Double, _ start: Double, _ high: Double, _ body: (Double) -> Double
   ) -> Double? {
-    withoutActuallyEscaping(body) { body in
-      var called = Called(body: body)
-      return withUnsafeMutablePointer(to: &called) { pointer -> Double? in
-        var function = gsl_function(
-          function: { value, pointer in
-            pointer?.assumingMemoryBound(to: Called<Double>.self).pointee.body(value) ?? 0
-          }, params: pointer)
-        guard let minimiser = gsl_min_fminimizer_alloc(feedsim_brent_minimum()) else { return nil }
-        defer { gsl_min_fminimizer_free(minimiser) }
-        guard gsl_min_fminimizer_set(minimiser, &function, start, low, high) == 0 else {
-          return nil
-        }
-        for _ in 0..<60 {
-          guard gsl_min_fminimizer_iterate(minimiser) == 0,
-            gsl_min_fminimizer_x_upper(minimiser) - gsl_min_fminimizer_x_lower(minimiser) > 1e-9
-          else { break }
-        }
-        return gsl_min_fminimizer_x_minimum(minimiser)
+    withGSLFunction(body) { function -> Double? in
+      guard let minimiser = gsl_min_fminimizer_alloc(feedsim_brent_minimum()) else { return nil }
+      defer { gsl_min_fminimizer_free(minimiser) }
+      guard gsl_min_fminimizer_set(minimiser, function, start, low, high) == 0 else {
+        return nil
       }
+      for _ in 0..<60 {
+        guard gsl_min_fminimizer_iterate(minimiser) == 0,
+          gsl_min_fminimizer_x_upper(minimiser) - gsl_min_fminimizer_x_lower(minimiser) > 1e-9
+        else { break }
+      }
+      return gsl_min_fminimizer_x_minimum(minimiser)
     }
   }
 
@@ -125,7 +118,7 @@ enum SurfaceMinimum {
           f: { vector, pointer in
             guard let vector, let pointer else { return 0 }
             let point = (0..<vector.pointee.size).map { gsl_vector_get(vector, $0) }
-            return pointer.assumingMemoryBound(to: Called<[Double]>.self).pointee.body(point)
+            return pointer.assumingMemoryBound(to: Called.self).pointee.body(point)
           }, n: count, params: pointer)
         guard gsl_multimin_fminimizer_set(minimiser, &function, from, steps) == 0 else {
           return start

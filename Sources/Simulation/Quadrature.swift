@@ -9,25 +9,12 @@ public func integralToInfinity(
 ) -> Double? {
   _ = errorHandlerIsOff
   let pieces = 1000
-  return withoutActuallyEscaping(function) { escaping in
-    var box = Integrand(body: escaping)
-    return withUnsafeMutablePointer(to: &box) { pointer in
-      var target = gsl_function(
-        function: { x, context in
-          guard let context else { return .nan }
-          return context.assumingMemoryBound(to: Integrand.self).pointee.body(x)
-        }, params: pointer)
-      guard let space = gsl_integration_workspace_alloc(pieces) else { return nil }
-      defer { gsl_integration_workspace_free(space) }
-      var value = 0.0
-      var error = 0.0
-      let status = gsl_integration_qagiu(
-        &target, 0, 0, tolerance, pieces, space, &value, &error)
-      return status == 0 && value.isFinite ? value : nil
-    }
+  return withGSLFunction(function) { target -> Double? in
+    guard let space = gsl_integration_workspace_alloc(pieces) else { return nil }
+    defer { gsl_integration_workspace_free(space) }
+    var value = 0.0
+    var error = 0.0
+    let status = gsl_integration_qagiu(target, 0, 0, tolerance, pieces, space, &value, &error)
+    return status == 0 && value.isFinite ? value : nil
   }
-}
-
-private struct Integrand {
-  var body: (Double) -> Double
 }

@@ -89,30 +89,18 @@ public func root(from low: Double, to high: Double, of function: (Double) -> Dou
   _ = errorHandlerIsOff
   let (first, last) = (function(low), function(high))
   guard first.isFinite, last.isFinite, first * last <= 0 else { return nil }
-  return withoutActuallyEscaping(function) { escaping in
-    var box = RootFunction(body: escaping)
-    return withUnsafeMutablePointer(to: &box) { pointer in
-      var target = gsl_function(
-        function: { x, context in
-          guard let context else { return .nan }
-          return context.assumingMemoryBound(to: RootFunction.self).pointee.body(x)
-        }, params: pointer)
-      guard let solver = gsl_root_fsolver_alloc(gsl_brent()) else { return nil }
-      defer { gsl_root_fsolver_free(solver) }
-      guard gsl_root_fsolver_set(solver, &target, low, high) == 0 else { return nil }
-      for _ in 0..<200 {
-        guard gsl_root_fsolver_iterate(solver) == 0 else { return nil }
-        let lower = gsl_root_fsolver_x_lower(solver)
-        let upper = gsl_root_fsolver_x_upper(solver)
-        if upper - lower <= 1e-13 * max(abs(upper), 1e-300) { break }
-      }
-      return gsl_root_fsolver_root(solver)
+  return withGSLFunction(function) { target -> Double? in
+    guard let solver = gsl_root_fsolver_alloc(gsl_brent()) else { return nil }
+    defer { gsl_root_fsolver_free(solver) }
+    guard gsl_root_fsolver_set(solver, target, low, high) == 0 else { return nil }
+    for _ in 0..<200 {
+      guard gsl_root_fsolver_iterate(solver) == 0 else { return nil }
+      let lower = gsl_root_fsolver_x_lower(solver)
+      let upper = gsl_root_fsolver_x_upper(solver)
+      if upper - lower <= 1e-13 * max(abs(upper), 1e-300) { break }
     }
+    return gsl_root_fsolver_root(solver)
   }
-}
-
-private struct RootFunction {
-  var body: (Double) -> Double
 }
 
 extension Distribution {

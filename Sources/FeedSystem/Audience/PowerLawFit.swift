@@ -92,24 +92,18 @@ public struct PowerLawFit: Sendable, Equatable {
 
   /// Minimises ln ζ(α, kmin) + α · (mean of ln k), whose only minimum is the likeliest α.
   private static func likeliest(from minimum: Int, meanLog: Double) -> Double? {
-    var problem = Likelihood(minimum: Double(minimum), meanLog: meanLog)
-    return withUnsafeMutablePointer(to: &problem) { problem -> Double? in
-      var function = gsl_function(
-        function: { exponent, pointer in
-          guard let pointer else { return 0 }
-          return pointer.assumingMemoryBound(to: Likelihood.self).pointee.value(exponent)
-        }, params: problem)
+    let at = Likelihood(minimum: Double(minimum), meanLog: meanLog).value
+    return withGSLFunction(at) { function -> Double? in
       var low = exponents.lowerBound
       var high = exponents.upperBound
       // The continuous law's estimate is near enough to start from (equation 3.7).
       let excess = meanLog - ln(Double(minimum) - 0.5)
       var start = excess > 0 ? 1 + 1 / excess : 2
       start = min(max(start, low + 1e-3), high - 1e-3)
-      let at = problem.pointee.value
       guard at(start) < at(low), at(start) < at(high) else { return nil }
       guard let minimizer = gsl_min_fminimizer_alloc(gsl_min_fminimizer_brent) else { return nil }
       defer { gsl_min_fminimizer_free(minimizer) }
-      guard gsl_min_fminimizer_set(minimizer, &function, start, low, high) == 0 else { return nil }
+      guard gsl_min_fminimizer_set(minimizer, function, start, low, high) == 0 else { return nil }
       for _ in 0..<100 where high - low > 1e-9 {
         guard gsl_min_fminimizer_iterate(minimizer) == 0 else { break }
         low = gsl_min_fminimizer_x_lower(minimizer)

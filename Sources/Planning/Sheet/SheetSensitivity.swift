@@ -1,4 +1,5 @@
 import CGSL
+import Simulation
 
 /// By how much a sheet's totals answer to each input: elasticities, d ln total ÷ d ln input.
 ///
@@ -90,26 +91,14 @@ extension SheetSensitivity {
     return share == 0 ? 0 : share
   }
 
-  /// A function that C calls with a pointer to it.
-  private struct Called {
-    let body: (Double) -> Double
-  }
-
   private static func derivative(
     at x: Double, step: Double, _ body: (Double) -> Double
   ) -> Double? {
-    withoutActuallyEscaping(body) { body in
-      var called = Called(body: body)
-      return withUnsafeMutablePointer(to: &called) { pointer -> Double? in
-        var function = gsl_function(
-          function: { value, pointer in
-            pointer?.assumingMemoryBound(to: Called.self).pointee.body(value) ?? 0
-          }, params: pointer)
-        var slope = 0.0
-        var error = 0.0
-        let status = gsl_deriv_central(&function, x, step, &slope, &error)
-        return status == 0 && slope.isFinite ? slope : nil
-      }
+    withGSLFunction(body) { function in
+      var slope = 0.0
+      var error = 0.0
+      let status = gsl_deriv_central(function, x, step, &slope, &error)
+      return status == 0 && slope.isFinite ? slope : nil
     }
   }
 }
