@@ -168,6 +168,25 @@ import Testing
     }
   }
 
+  /// Each tier of cells is brought down once: none is raised for what that may save in others.
+  @Test func tiersOfCellsAreNotExchanged() throws {
+    for cells in [1.0, 1000] {
+      let asked = Asked()
+      var tiers = [tier(.ranking, 9, load: 100), tier(.gateway, 1, load: 100)]
+      for index in tiers.indices { tiers[index].demand.cells = cells }
+      var search = try search("feed.latency.p99 < 60ms", tiers, asked: asked) { fleet, _, _ in
+        1000 / max(1e-3, Double(fleet[.ranking]) - 90)
+          + 1000 / max(1e-3, Double(fleet[.gateway]) - 90)
+      }
+      _ = try search.run()
+      var phases: [String] = []
+      for trial in asked.trials where trial.phase.hasPrefix("fewer") && phases.last != trial.phase {
+        phases.append(trial.phase)
+      }
+      #expect((phases.count == Set(phases).count) == (cells > 1), "\(phases)")
+    }
+  }
+
   /// With a server fewer it is the loss of another that tells: nothing else has to be run.
   @Test func theLikeliestRefutationComesFirst() throws {
     let asked = Asked()

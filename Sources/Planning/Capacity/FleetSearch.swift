@@ -294,10 +294,10 @@ struct FleetSearch {
   }
 
   /// More servers of one tier where that saves more in the others: one first, and twice as many as
-  /// long as it pays.
+  /// long as it pays. Nothing of cells, whose pools wait next to nothing until they are full.
   private mutating func exchanged(_ start: PlannedFleet) throws -> PlannedFleet {
     var best = start
-    guard space.isPriced else { return best }
+    guard space.isPriced, !space.isOfCells else { return best }
     for tier in space.tiers.prefix(max(0, space.tiers.count - 1)) {
       var more = tier.step
       for _ in 0..<12 {
@@ -324,9 +324,7 @@ struct FleetSearch {
       other.tier == tier.tier
         ? raised[other.tier] : min(raised[other.tier], other.atLeast(other.demand.offeredLoad))
     }
-    // Pools of cells wait next to nothing until they are full: little is to be had by exchange.
-    let least = space.isOfCells ? 0.02 * space.cost(best) : 0
-    guard space.cost(hope) < space.cost(best) - least - 0.005 else { return nil }
+    guard space.cost(hope) < space.cost(best) - 0.005 else { return nil }
     let other = try descended(from: raised, except: tier.tier)
     return space.cost(other) < space.cost(best) - 0.005 ? other : nil
   }
