@@ -97,6 +97,18 @@ import Testing
     #expect(throws: InvalidInput.self) { try search.run(version: "0") }
   }
 
+  /// What a fault leaves of a tier is not estimated: the bracket begins at half of it.
+  @Test func whereThereAreFaultsHalfOfTheServersCount() throws {
+    let text = Self.text(limit: "1h")
+    func bracket(_ more: String) throws -> CapacityBracket {
+      try CapacitySearch(scenario(text + more), threads: 2).prepared(version: "0").bracket
+    }
+    let slow = try bracket("faults: [{network-delay: {delay: 1us, at: 30s, for: 1s}}]\n")
+    let plain = try bracket("")
+    #expect(abs(slow.range.upperBound / plain.range.upperBound - 1) < 0.05)
+    #expect(abs(slow.range.lowerBound / plain.range.lowerBound - 0.5) < 0.03)
+  }
+
   /// A scripted post asks for 12.5 erlangs at any traffic: a power law through two runs puts 27.5
   /// erlangs at 10 times the traffic, and it is 11.5 times. Where caches take their share of what
   /// is more, the power law holds, and the line is below it.

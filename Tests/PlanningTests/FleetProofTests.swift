@@ -267,4 +267,14 @@ import Testing
       #expect(factor > 10)
     }
   }
+
+  /// The first seed says 5 times, and all others 1.3: the search leaves the guess in strides.
+  @Test func aWrongGuessIsLeftBehind() throws {
+    let search = try search("feed.latency.p99 < 60ms", [tier(.ranking)]) { _, load, seed in
+      60 * load / (seed == 0 ? 5 : 1.3 + 0.001 * Double(seed % 3))
+    }
+    let capacity = try #require(try search.capacity(of: found(search, ranking: 4)))
+    let broken = try #require(capacity.broken)
+    #expect(capacity.kept < 1.31 && broken > 1.29 && broken <= capacity.kept * 1.051)
+  }
 }
