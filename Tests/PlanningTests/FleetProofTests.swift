@@ -179,11 +179,9 @@ import Testing
           + 1000 / max(1e-3, Double(fleet[.gateway]) - 90)
       }
       _ = try search.run()
-      var phases: [String] = []
-      for trial in asked.trials where trial.phase.hasPrefix("fewer") && phases.last != trial.phase {
-        phases.append(trial.phase)
-      }
-      #expect((phases.count == Set(phases).count) == (cells > 1), "\(phases)")
+      let others = asked.trials.filter { $0.phase == "fewer servers of gateway" }
+      let raised = Set(others.map { $0.candidate.fleet[.ranking] })
+      #expect((raised.count == 1) == (cells > 1), "\(raised)")
     }
   }
 
@@ -268,13 +266,14 @@ import Testing
     }
   }
 
-  /// The first seed says 5 times, and all others 1.3: the search leaves the guess in strides.
+  /// The first seed says 5 times, and all others 1.3: the search leaves the guess in strides, and
+  /// its ends meet all the same. What seeds differ by is taken for chance: the load is below 1.3.
   @Test func aWrongGuessIsLeftBehind() throws {
     let search = try search("feed.latency.p99 < 60ms", [tier(.ranking)]) { _, load, seed in
       60 * load / (seed == 0 ? 5 : 1.3 + 0.001 * Double(seed % 3))
     }
     let capacity = try #require(try search.capacity(of: found(search, ranking: 4)))
     let broken = try #require(capacity.broken)
-    #expect(capacity.kept < 1.31 && broken > 1.29 && broken <= capacity.kept * 1.051)
+    #expect(capacity.kept < 1.31 && broken <= capacity.kept * 1.051, "\(capacity)")
   }
 }

@@ -108,7 +108,7 @@ extension FleetSearch {
       // What refutes it most likely comes first: mostly nothing else has to be run.
       var first = [PlanCondition.serverLost(tier.tier)]
       if !first.contains(conditions[hardest]) { first.append(conditions[hardest]) }
-      let quick = try judge(smaller, first: first)
+      let quick = try judge(smaller, most: mostOfStep, first: first)
       if quick.isKept {
         let sure = try judgeForProof(smaller, first: first)
         if sure.isKept { return ([], smaller) }

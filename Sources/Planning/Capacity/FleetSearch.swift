@@ -53,6 +53,10 @@ struct FleetSearch {
     var assessment: FleetAssessment
   }
 
+  /// Seeds after which a step is taken for what it most likely is: fewer of cells, whose runs are
+  /// dear and whose steps are a fiftieth of the load.
+  var mostOfStep: Int { space.isOfCells ? 12 : Self.most }
+
   var test: ToleranceTest { ToleranceTest(content: settings.confidence) }
 
   // MARK: One fleet
@@ -124,11 +128,10 @@ struct FleetSearch {
   /// one: the others are looked at once a fleet has come of it.
   private func keeps(_ fleet: PlannedFleet, deciding tier: TierName) throws -> Bool {
     let own = PlanCondition.serverLost(tier)
-    // A step of cells is a fiftieth of the load, and a run of them is dear: few seeds, of one
-    // replication, which varies more and so errs to more servers. The proof looks again.
-    let (most, quick) = space.isOfCells ? (12, 1) : (Self.most, nil)
+    // Of cells one replication, which varies more and so errs to more servers. The proof looks again.
+    let quick = space.isOfCells ? 1 : nil
     func isKept(_ condition: PlanCondition) throws -> Bool {
-      try assess(fleet, condition, most: most, replications: quick).isKept
+      try assess(fleet, condition, most: mostOfStep, replications: quick).isKept
     }
     if conditions.contains(own), try !isKept(own) { return false }
     return try isKept(conditions[hardest])
