@@ -128,7 +128,7 @@ struct FleetSearch {
   /// one: the others are looked at once a fleet has come of it.
   private func keeps(_ fleet: PlannedFleet, deciding tier: TierName) throws -> Bool {
     let own = PlanCondition.serverLost(tier)
-    // Of cells one replication, which varies more and so errs to more servers. The proof looks again.
+    // Of cells one replication: it varies more and so errs to more servers. The proof looks again.
     let quick = space.isOfCells ? 1 : nil
     func isKept(_ condition: PlanCondition) throws -> Bool {
       try assess(fleet, condition, most: mostOfStep, replications: quick).isKept
