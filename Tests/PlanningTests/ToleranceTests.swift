@@ -30,6 +30,11 @@ import Testing
     #expect(test.decide([distances(4, mean: 9)], failures: 0, of: 4) == .kept)
     #expect(test.decide([distances(4, mean: 3)], failures: 0, of: 4) == .open)
     #expect(test.decide([distances(12, mean: 0.2)], failures: 0, of: 12) == .broken)
+    // What is proven holds for longer tails too: 3 deviations are enough of none but normal ones.
+    #expect(test.decide([distances(20, mean: 3)], failures: 0, of: 20) == .kept)
+    #expect(test.decide([distances(20, mean: 3)], failures: 0, of: 20, isProof: true) == .open)
+    #expect(test.decide([distances(20, mean: 9)], failures: 0, of: 20, isProof: true) == .kept)
+    #expect(test.decide([distances(100, mean: 3)], failures: 0, of: 100, isProof: true) == .kept)
     #expect(test.decide([distances(2, mean: 50)], failures: 0, of: 2) == .open)
     #expect(test.decide([distances(12, mean: 3)], failures: 1, of: 12) == .open)
   }

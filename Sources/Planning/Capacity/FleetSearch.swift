@@ -93,7 +93,7 @@ struct FleetSearch {
         rule.distances(of: outcomes.compactMap { $0.observed[place] })
       }
       decision = test.decide(
-        series, failures: failures, of: count, isLast: count >= most)
+        series, failures: failures, of: count, isProof: least > 0, isLast: count >= most)
     }
     return FleetAssessment(
       condition: condition,

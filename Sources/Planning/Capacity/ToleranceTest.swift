@@ -14,13 +14,17 @@ struct ToleranceTest: Sendable {
   var content: Double
   /// Chance of a wrong answer before the last stage.
   var risk = 0.02
+  /// A share so large that a law with a longer tail than the normal one reaches the wanted share.
+  static let farContent = 0.999
 
   enum Decision: Sendable { case kept, broken, open }
 
   /// The confidence that the share is reached.
   ///
-  /// - Parameter distances: from the limit, above 0 where the rule is kept; two at least.
-  func confidence(_ distances: [Double]) -> Double? {
+  /// - Parameters:
+  ///   - distances: from the limit, above 0 where the rule is kept; two at least.
+  ///   - content: in place of the wanted share.
+  func confidence(_ distances: [Double], content: Double? = nil) -> Double? {
     guard distances.count > 1 else { return nil }
     let count = Double(distances.count)
     let mean = distances.reduce(0, +) / count
@@ -29,7 +33,7 @@ struct ToleranceTest: Sendable {
     guard deviation > 1e-12 * abs(mean) else { return mean > 0 ? 1 : 0 }
     return Self.noncentralT(
       mean / deviation * count.squareRoot(), freedom: count - 1,
-      noncentrality: gsl_cdf_ugaussian_Pinv(content) * count.squareRoot())
+      noncentrality: gsl_cdf_ugaussian_Pinv(content ?? self.content) * count.squareRoot())
   }
 
   /// P(T ≤ t) of the noncentral t: the mean of Φ(t y ÷ √ν − δ) over a chi variable y.
@@ -60,18 +64,25 @@ struct ToleranceTest: Sendable {
   /// - Parameters:
   ///   - series: of each rule its distances, empty for one that has none, such as `== 0`.
   ///   - failures: seeds that broke any rule.
+  ///   - isProof: whether the normal law alone is not enough: the seeds' own count says it, or the
+  ///     distances leave room for a longer tail.
   ///   - isLast: whether no more seeds will be run, and the likelier side is taken.
   func decide(
-    _ series: [[Double]], failures: Int, of count: Int, isLast: Bool = false
+    _ series: [[Double]], failures: Int, of count: Int, isProof: Bool = false,
+    isLast: Bool = false
   ) -> Decision {
     if isRefuted(failures: failures, of: count) { return .broken }
     let allowed = Int((1 - content) * Double(count) + 1e-9)
-    let shares = series.filter { !$0.isEmpty }.map { confidence($0) ?? 0 }
-    let least = shares.min() ?? 1
+    let spread = series.filter { !$0.isEmpty }
+    let least = spread.map { confidence($0) ?? 0 }.min() ?? 1
     if isLast { return failures <= allowed && least >= 0.5 ? .kept : .broken }
     guard count >= 4 else { return .open }
     if least <= risk { return .broken }
-    let isSure = failures == 0 || isAssured(failures: failures, of: count)
-    return failures <= allowed && isSure && least >= 1 - risk ? .kept : .open
+    guard failures <= allowed, least >= 1 - risk else { return .open }
+    if isAssured(failures: failures, of: count) { return .kept }
+    guard failures == 0 else { return .open }
+    let far = max(content, Self.farContent)
+    let isFar = spread.allSatisfy { confidence($0, content: far) ?? 0 >= 1 - risk }
+    return !isProof || isFar ? .kept : .open
   }
 }
