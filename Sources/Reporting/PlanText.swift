@@ -115,7 +115,9 @@ struct PlanText {
   private func proof(_ plan: FleetPlan) -> String? {
     guard let given = plan.assessments.first else { return nil }
     let share = ExplanationText.percent(answer.settings.confidence)
-    let least = given.objectives.compactMap(\.confidence).min()
+    // Where seeds have failed, their count says more than a law that is fitted to them.
+    let isFitted = given.kept == given.seeds
+    let least = isFitted ? given.objectives.compactMap(\.confidence).min() : nil
     let confidence = least.map { value in
       let sure = value >= 0.9995 ? "more than 99.9 %" : ExplanationText.percent(value)
       return "; from their spread at least \(share) of all seeds do, with \(sure) confidence"

@@ -9,12 +9,15 @@ import Testing
 /// What a plan's answer has to be read with.
 @Suite struct PlanNotesTests {
   private func text(
-    _ rules: [String], _ metrics: [(String, Double)], failure: FleetAssessment? = nil
+    _ rules: [String], _ metrics: [(String, Double)], kept: Int = 20,
+    failure: FleetAssessment? = nil
   ) throws -> [String] {
+    let outcomes = (0..<20).map { seed in
+      TrialOutcome(observed: [1 + 0.001 * Double(seed)], passed: [true])
+    }
     let objectives = try rules.map { rule in
       FleetAssessment.Objective(
-        try Threshold(parsing: rule), 0, [TrialOutcome(observed: [1], passed: [true])],
-        ToleranceTest(content: 0.95))
+        try Threshold(parsing: rule), 0, outcomes, ToleranceTest(content: 0.95))
     }
     let row = FleetPlan.Row(
       tier: .gateway, offeredLoad: 2000, bracket: 2000...2500, servers: 2220, step: 20,
@@ -28,7 +31,7 @@ import Testing
         fleet: fleet, steps: [], settings: [], rows: [row],
         assessments: [
           FleetAssessment(
-            condition: .asGiven, objectives: objectives, seeds: 20, kept: 20, isKept: true)
+            condition: .asGiven, objectives: objectives, seeds: 20, kept: kept, isKept: true)
         ], fewer: [], binding: nil, capacity: nil,
         measured: DesignResult(
           name: "",
@@ -40,6 +43,15 @@ import Testing
       feedsimVersion: "t", scenario: "t", scenarioHash: "", question: "?", arguments: [], seed: 1,
       replications: "1", settings: PlanSettings(), designs: [design], runs: 1)
     return PlanText(answer, design).sentences
+  }
+
+  /// A law that is fitted to seeds of which some have failed is no reason to be surer than these.
+  @Test func whereSeedsFailedTheirCountIsAllThatIsTold() throws {
+    let latency = ["feed.latency.p99 < 200ms"]
+    let all = try text(latency, []).first { $0.hasPrefix("20 of 20 seeds") }
+    #expect(all?.contains("confidence") == true)
+    let some = try text(latency, [], kept: 19).first { $0.hasPrefix("19 of 20 seeds") }
+    #expect(some?.contains("confidence") == false)
   }
 
   /// Latencies are of what was answered: a fleet that fails a quarter keeps them.
