@@ -4,10 +4,8 @@
 SHELL := /bin/bash
 PACKAGES := libgsl-dev libarchive-dev libjs-chart.js libopenblas0-serial
 
-# Debug information is not written: it takes a twelfth of a build, and nothing reads it. One job more
-# than processors: the longest module is then begun while shorter ones are still compiled.
-JOBS := $(shell echo $$(( $$(nproc) + 1 )))
-BUILD := swift build -c release -debug-info-format none -j $(JOBS)
+# Debug information is not written: it takes a twelfth of a build, and nothing reads it.
+BUILD := swift build -c release -debug-info-format none
 
 .PHONY: run test build deps lint completions manual
 

@@ -20,7 +20,6 @@ public struct Benchmark: Sendable {
     self.isLong = isLong
     self.run = run
   }
-
 }
 
 /// Small inputs keep the benchmarks honest in the tests; large ones fill the caches.
