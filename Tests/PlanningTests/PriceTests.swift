@@ -8,10 +8,11 @@ import Testing
     .appendingPathComponent("../../Scenarios").standardizedFileURL.path
   static let shipped = "\(scenarios)/prices/aws-us-east-1-2026-08.yaml"
 
-  private func sheet(_ items: String) throws -> String {
+  /// A sheet of these items, read from a file that is gone afterwards.
+  private func read(_ items: String, currency: String = "USD") throws -> PriceSheet {
     let text = """
       name: test
-      currency: USD
+      currency: \(currency)
       region: nowhere
       date: 2026-08-21
       items:
@@ -19,14 +20,14 @@ import Testing
       """
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
     let file = folder.appendingPathComponent("test.yaml")
     try text.write(to: file, atomically: true, encoding: .utf8)
-    return file.path
+    return try PriceSheet.read(path: file.path)
   }
 
   private func problem(_ items: String) throws -> String {
-    let path = try sheet(items)
-    let error = #expect(throws: InvalidInput.self) { try PriceSheet.read(path: path) }
+    let error = #expect(throws: InvalidInput.self) { try read(items) }
     return error.map { "\($0)" } ?? ""
   }
 
@@ -57,7 +58,7 @@ import Testing
 
   @Test func everyItemNeedsPriceUnitSourceAndDate() throws {
     let whole = ["price: 1", "per: hour", "source: list", "date: 2026-08"]
-    _ = try PriceSheet.read(path: sheet("  a: {\(whole.joined(separator: ", "))}"))
+    _ = try read("  a: {\(whole.joined(separator: ", "))}")
     for (index, field) in whole.enumerated() {
       var partial = whole
       partial.remove(at: index)
@@ -83,10 +84,8 @@ import Testing
   }
 
   @Test func anUnknownCurrencyIsRefused() throws {
-    let path = try sheet("  a: {price: 1, per: hour, source: s, date: 2026-08}")
-    let text = try String(contentsOfFile: path, encoding: .utf8)
-    try text.replacing("USD", with: "XAU").write(toFile: path, atomically: true, encoding: .utf8)
-    let error = #expect(throws: InvalidInput.self) { try PriceSheet.read(path: path) }
+    let items = "  a: {price: 1, per: hour, source: s, date: 2026-08}"
+    let error = #expect(throws: InvalidInput.self) { try read(items, currency: "XAU") }
     #expect(error?.path == "currency")
   }
 

@@ -39,6 +39,31 @@ import Testing
     #expect(test.decide([distances(12, mean: 3)], failures: 1, of: 12) == .open)
   }
 
+  /// An answer rests on the count in the end: 9 failures of 200 speak for 95 % rather than against
+  /// it, and distances with outliers are no normal law.
+  @Test func theProofIsDecidedByTheCount() {
+    func decision(_ mean: Double, _ failures: Int, of count: Int, isLast: Bool = false)
+      -> ToleranceTest.Decision
+    {
+      test.decide(
+        [distances(count, mean: mean)], failures: failures, of: count, isProof: true,
+        isLast: isLast)
+    }
+    #expect(decision(1.2, 9, of: 200, isLast: true) == .kept)
+    #expect(decision(1.9, 10, of: 200, isLast: true) == .broken)
+    #expect(decision(0.5, 4, of: 100, isLast: true) == .kept)
+    #expect(decision(1.9, 5, of: 100, isLast: true) == .broken)
+    #expect(decision(0.5, 2, of: 50) == .open)
+    #expect(decision(0.5, 3, of: 50) == .broken)
+    #expect(decision(0.5, 1, of: 100) == .kept)
+    // Of 999 in 1000 no 200 seeds can tell by their count alone.
+    let strict = ToleranceTest(content: 0.999)
+    let far = distances(200, mean: 9)
+    #expect(strict.decide([far], failures: 0, of: 200, isProof: true, isLast: true) == .kept)
+    let near = distances(200, mean: 2)
+    #expect(strict.decide([near], failures: 0, of: 200, isProof: true, isLast: true) == .broken)
+  }
+
   /// At the last look the likelier side is taken: 1.645 standard deviations are 95 %.
   @Test func theLastLookDecides() {
     let far = [distances(32, mean: 1.9)]

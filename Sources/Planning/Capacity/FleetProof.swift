@@ -18,7 +18,7 @@ extension FleetSearch {
         continue
       }
       let assessments = try conditions.map {
-        try assess(fleet, $0, least: Self.proof, most: Self.mostForProof)
+        try assess(fleet, $0, least: Self.proof, most: mostForProof)
       }
       var found = Found(fleet: fleet, assessments: assessments, fewer: fewer, space: space)
       guard let smaller = try unbound(&found) else { return found }
@@ -29,7 +29,7 @@ extension FleetSearch {
   private func judgeForProof(
     _ fleet: PlannedFleet, first: [PlanCondition] = []
   ) throws -> (isKept: Bool, assessment: FleetAssessment) {
-    try judge(fleet, least: Self.proof, most: Self.mostForProof, first: first)
+    try judge(fleet, least: Self.proof, most: mostForProof, first: first)
   }
 
   // MARK: More servers
@@ -130,7 +130,7 @@ extension FleetSearch {
       let condition = found.fewer[place].assessment.condition
       guard let smaller = found.withOneFewer(of: tier) else { return nil }
       let sure = try assess(
-        smaller, condition, least: Self.proof, most: Self.mostForProof)
+        smaller, condition, least: Self.proof, most: mostForProof)
       guard sure.isKept else { return nil }
       let (isKept, assessment) = try judgeForProof(smaller)
       if isKept { return smaller }

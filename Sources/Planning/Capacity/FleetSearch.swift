@@ -28,12 +28,13 @@ struct FleetSearch {
   var enter: (String) -> Void = { _ in }
 
   /// Seeds after which a test is looked at.
-  static let stages = [2, 4, 7, 12, 20, 32, 50, 100]
+  static let stages = [2, 4, 7, 12, 20, 32, 50, 100, 200]
   /// Seeds after which the search takes the likelier side.
   static let most = 32
   /// Seeds that the answer itself is tried with at least, and where they leave it open.
   static let proof = 20
-  static let mostForProof = 100
+  static let mostForProof = 200
+  static let mostForProofOfCells = 100
 
   /// What came of it.
   struct Found {
@@ -56,6 +57,9 @@ struct FleetSearch {
   /// Seeds after which a step is taken for what it most likely is: fewer of cells, whose runs are
   /// dear and whose steps are a fiftieth of the load.
   var mostOfStep: Int { space.isOfCells ? 12 : Self.most }
+
+  /// Seeds after which the proof takes the likelier side.
+  var mostForProof: Int { space.isOfCells ? Self.mostForProofOfCells : Self.mostForProof }
 
   var test: ToleranceTest { ToleranceTest(content: settings.confidence) }
 

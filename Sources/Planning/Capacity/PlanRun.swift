@@ -232,7 +232,7 @@ public struct PlanRun: Sendable {
       quick.isHopeless
       ? quick
       : try search.assess(
-        smaller, quick.condition, least: FleetSearch.proof, most: FleetSearch.mostForProof)
+        smaller, quick.condition, least: FleetSearch.proof, most: search.mostForProof)
     return FleetPlan.Binding(
       tier: tier, rule: sure.binding?.rule.rule ?? "", condition: quick.condition, fewer: sure,
       servers: smaller[tier])

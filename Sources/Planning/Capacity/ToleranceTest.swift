@@ -58,26 +58,36 @@ struct ToleranceTest: Sendable {
     gsl_cdf_binomial_P(UInt32(failures), 1 - content, UInt32(count)) <= 2 * risk
   }
 
+  /// Whether so many failures are rather too few for a smaller share than too many for it.
+  func isLikely(failures: Int, of count: Int) -> Bool {
+    gsl_cdf_binomial_P(UInt32(failures), 1 - content, UInt32(count)) <= 0.5
+  }
+
   /// A rule without a spread has no confidence, and is kept where no seed breaks it; one failure
   /// says that chance does, and is looked into as long as there are seeds.
   ///
   /// - Parameters:
   ///   - series: of each rule its distances, empty for one that has none, such as `== 0`.
   ///   - failures: seeds that broke any rule.
-  ///   - isProof: whether the normal law alone is not enough: the seeds' own count says it, or the
-  ///     distances leave room for a longer tail.
+  ///   - isProof: whether the normal law alone is not enough. Kept says the seeds' own count, or
+  ///     distances that leave room for a longer tail; broken, a count above the share; and of the
+  ///     last stage the count alone.
   ///   - isLast: whether no more seeds will be run, and the likelier side is taken.
   func decide(
     _ series: [[Double]], failures: Int, of count: Int, isProof: Bool = false,
     isLast: Bool = false
   ) -> Decision {
     if isRefuted(failures: failures, of: count) { return .broken }
+    if isProof, isAssured(failures: failures, of: count) { return .kept }
     let allowed = Int((1 - content) * Double(count) + 1e-9)
     let spread = series.filter { !$0.isEmpty }
     let least = spread.map { confidence($0) ?? 0 }.min() ?? 1
-    if isLast { return failures <= allowed && least >= 0.5 ? .kept : .broken }
+    if isLast {
+      if isProof, failures > 0 { return isLikely(failures: failures, of: count) ? .kept : .broken }
+      return failures <= allowed && least >= 0.5 ? .kept : .broken
+    }
     guard count >= 4 else { return .open }
-    if least <= risk { return .broken }
+    if least <= risk, !isProof || failures > allowed { return .broken }
     guard failures <= allowed, least >= 1 - risk else { return .open }
     if isAssured(failures: failures, of: count) { return .kept }
     guard failures == 0 else { return .open }
