@@ -27,6 +27,20 @@ struct SweepBase: Sendable {
     self.ruleOption = ruleOption
     self.axes = axes
     self.version = version
+    try refuseUnknownDesigns()
+  }
+
+  /// A name that the scenario does not have would be a design more, and what was meant to be varied
+  /// would stay as it is.
+  private func refuseUnknownDesigns() throws {
+    for axis in axes {
+      let keys = axis.path.split(separator: ".").map(String.init)
+      guard keys.count > 1, keys[0] == "designs", tree["designs"]?[keys[1]] == nil else { continue }
+      throw InvalidInput(
+        "there is no design \"\(keys[1])\""
+          + Suggestion.text(for: keys[1], among: tree["designs"]?.keys ?? []),
+        at: place(axis))
+    }
   }
 
   /// A base that only a varied value makes valid has its seed all the same.

@@ -47,6 +47,12 @@ public struct Setting: Sendable {
     return entries.first { $0.key == key }?.value
   }
 
+  /// Of a map, in the order of the file; empty for anything else.
+  public var keys: [String] {
+    guard case .map(let entries) = content else { return [] }
+    return entries.map(\.key)
+  }
+
   public func error(_ message: String) -> InvalidInput {
     InvalidInput(message, at: location, path: path)
   }

@@ -21,10 +21,28 @@ public enum Suggestion {
 
   /// `; known: a, b, c; did you mean "b"?`, for the end of a message about an unknown name.
   public static func text(for written: String, among known: [String]) -> String {
-    var text = ""
-    if !known.isEmpty { text += "; known: " + known.joined(separator: ", ") }
+    var text = list(for: written, among: known)
     if let name = closest(to: written, among: known) { text += "; did you mean \"\(name)\"?" }
     return text
+  }
+
+  /// Names that a person reads through.
+  private static let most = 60
+
+  /// Of more than that, the ones that begin with the same word, before the first dot; where there
+  /// are none, the words that names begin with.
+  private static func list(for written: String, among known: [String]) -> String {
+    if known.isEmpty { return "" }
+    if known.count <= most { return "; known: " + known.joined(separator: ", ") }
+    func word(_ name: String) -> Substring { name.prefix { $0 != "." } }
+    let near = known.filter { word($0) == word(written) }
+    if !near.isEmpty {
+      return "; known of \(word(written)): " + near.prefix(most).joined(separator: ", ")
+        + (near.count > most ? " and more" : "")
+    }
+    var seen: Set<Substring> = []
+    let words = known.map(word).filter { seen.insert($0).inserted }
+    return "; known names begin with " + words.joined(separator: ", ")
   }
 
   /// Insertions, deletions, substitutions and swaps of neighbours that turn one word into the

@@ -243,6 +243,12 @@ import Testing
     (["--vary", "seed=1", "--shard", "auto"], 64, "--shard: auto: none of SLURM"),
     (["--vary", "seed=1", "--threshold", "x < 1"], 65, "--threshold: rule \"x < 1\": "),
     (["--vary", "users=1", "--gather"], 65, "--vary users: unknown key"),
+    (["--vary", "designs.a.seed=1"], 65, "--vary designs.a.seed: there is no design \"a\""),
+    (
+      ["--set", "designs={push: {}, pull: {}}", "--vary", "designs.pul.fanOut.policy=push,pull"],
+      65,
+      "--vary designs.pul.fanOut.policy: there is no design \"pul\"; known: push, pull; did you"
+    ),
     (["--vary", "seed=1", "--gather"], 66, "cannot read a/points: No such file"),
     (["--vary", "seed=1", "--out", "no/a"], 73, "cannot create no/a: No such file"),
   ])

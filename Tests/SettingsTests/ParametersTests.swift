@@ -107,6 +107,20 @@ private func message(_ body: () throws -> Void) -> String {
     #expect(Suggestion.closest(to: String(repeating: "u", count: 100_000), among: known) == nil)
   }
 
+  /// Of hundreds of names, those that begin alike are what a person reads.
+  @Test func manyNamesAreToldByTheirFamily() {
+    let few = ["a.x", "b.y"]
+    #expect(Suggestion.text(for: "a.z", among: few).hasPrefix("; known: a.x, b.y; did you mean"))
+    #expect(Suggestion.text(for: "nothing", among: []).isEmpty)
+    let many = (1...61).map { "cache.l\($0).hits" } + ["feed.latency", "feed.lost"]
+    #expect(
+      Suggestion.text(for: "feed.lag", among: many) == "; known of feed: feed.latency, feed.lost")
+    #expect(
+      Suggestion.text(for: "unheard", among: many) == "; known names begin with cache, feed")
+    let cut = Suggestion.text(for: "cache.nothing", among: many)
+    #expect(cut.hasSuffix("cache.l60.hits and more") && !cut.contains("l61"))
+  }
+
   @Test func takesNamesTheUserGives() throws {
     var p = try parameters("known: 1\ngateway: 2\nranking: 3\n")
     _ = try p.count("known")
