@@ -17,9 +17,9 @@ struct Bench: ParsableCommand {
       And whether intervals hold what they promise: coverage simulates queues with 1,000 seeds on \
       all cores and counts how often their 95 % intervals hold the known mean and p99. It takes \
       minutes, and runs when it is named, or with --large. And whether queueing estimates bracket \
-      the simulated capacity of the shipped scenarios, or of those named behind plan. So does \
-      scale, which simulates populations by cells and whole and says how far the cells are off: \
-      1M users, with --large 10M as well.
+      the simulated capacity of the shipped scenarios, or of those named behind plan; --large says \
+      where it lies. So does scale, which simulates populations by cells and whole and says how \
+      far the cells are off: 1M users, with --large 10M as well.
 
         feedsim bench
         feedsim bench ranking

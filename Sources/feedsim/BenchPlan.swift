@@ -6,17 +6,19 @@ extension Benchmark {
   /// Whether queueing estimates bracket what simulation finds, scenario by scenario.
   static let plan = Benchmark(
     name: "plan",
-    summary: "analytic bracket and simulated capacity of every shipped scenario; half an hour",
+    summary: "analytic brackets of capacity, simulated, of every shipped scenario; an hour",
     isLong: true
   ) { size, _ in
     try PlanStudy(size: size).lines(of: ScenarioFolder.files(in: .scenarios).map(\.name))
   }
 }
 
-/// The capacity of scenarios, each's first design: bracketed by queueing theory, and simulated.
+/// Queueing theory's bracket around the capacity of scenarios, each's first design, held to
+/// simulation up to 256 times the traffic.
 struct PlanStudy {
-  /// Small: two seeds of one replication each, in steps of 5 %. Large: five seeds of the scenario's
-  /// own replications, in steps of 2 %. Both up to 256 times the traffic.
+  /// Small: whether the capacity lies between the bracket's ends, under two seeds of one
+  /// replication each. Large: where it lies, under five seeds of the scenario's own replications,
+  /// in steps of 2 %.
   var size: BenchSize
 
   /// A line a scenario, and how many brackets hold; what is found is told on stderr as it is.
@@ -27,16 +29,13 @@ struct PlanStudy {
     var held = 0
     for name in scenarios {
       let start = BenchTimer.cpuNanoseconds()
-      let capacity = try capacity(of: name)
+      let found = try size == .small ? ends(name) : capacity(name)
       let seconds = Double(BenchTimer.cpuNanoseconds() - start) / 1e9
-      let line = Self.line(name, capacity)
-      let each = capacity.factor.each.map(Self.text).joined(separator: ", ")
       Output.note(
-        "\(line.name): \(each) times in \(line.target ?? ""); "
-          + "\(capacity.binding?.text ?? "nothing broke"); \(capacity.runs) runs, "
+        "\(found.line.name): \(found.words), \(found.line.target ?? ""); \(found.runs) runs, "
           + String(format: "%.0f s of CPU", seconds))
-      lines.append(line)
-      if capacity.isInside { held += 1 }
+      lines.append(found.line)
+      if found.isInside { held += 1 }
     }
     lines.append(
       BenchLine(
@@ -45,25 +44,56 @@ struct PlanStudy {
     return lines
   }
 
-  private func capacity(of name: String) throws -> Capacity {
-    let path = try ScenarioFolder.find(name)
-    let overrides = size == .small ? ["replications=1"] : []
-    let scenario = try Scenario(reading: path, overrides: overrides)
-    var search = CapacitySearch(
-      scenario, threads: ProcessInfo.processInfo.activeProcessorCount)
-    search.seeds = size == .small ? 2 : 5
-    search.resolution = size == .small ? 0.05 : 0.02
-    return try search.run(version: Feedsim.version)
+  private struct Found {
+    var line: BenchLine
+    var words: String
+    var runs: Int
+    var isInside: Bool
   }
 
-  static func line(_ name: String, _ capacity: Capacity) -> BenchLine {
-    let range = capacity.bracket.range
-    return BenchLine(
-      name: name + (capacity.design.isEmpty ? "" : ", \(capacity.design)"),
-      value: capacity.factor.value,
-      unit: capacity.binding == nil ? "times the traffic and more" : "times the traffic",
-      target: "\(text(range.lowerBound)) to \(text(range.upperBound)), "
-        + (capacity.isInside ? "inside" : "OUTSIDE"))
+  private func search(_ name: String, overrides: [String] = []) throws -> CapacitySearch {
+    CapacitySearch(
+      try Scenario(reading: ScenarioFolder.find(name), overrides: overrides),
+      threads: ProcessInfo.processInfo.activeProcessorCount)
+  }
+
+  private func capacity(_ name: String) throws -> Found {
+    let capacity = try search(name).run(version: Feedsim.version)
+    let each = capacity.factor.each.map(Self.text).joined(separator: ", ")
+    return Found(
+      line: BenchLine(
+        name: Self.title(name, capacity.design), value: capacity.factor.value,
+        unit: capacity.binding == nil ? "times the traffic and more" : "times the traffic",
+        target: Self.target(capacity.bracket, capacity.isInside)),
+      words: "\(each) times; \(capacity.binding?.text ?? "nothing broke")", runs: capacity.runs,
+      isInside: capacity.isInside)
+  }
+
+  private func ends(_ name: String) throws -> Found {
+    var search = try search(name, overrides: ["replications=1"])
+    search.seeds = 2
+    search.resolution = 0.05
+    let ends = try search.ends(version: Feedsim.version)
+    let range = ends.bracket.range
+    let above = ends.keptAtHigh.map { "\($0) of \(ends.seeds) seeds at the upper one" }
+    let words =
+      "\(ends.keptAtLow) of \(ends.seeds) seeds keep everything at the lower end, "
+      + (above ?? "the upper one is above what is tried")
+    return Found(
+      line: BenchLine(
+        name: Self.title(name, ends.design), value: range.upperBound / range.lowerBound,
+        unit: "upper / lower end", target: Self.target(ends.bracket, ends.isInside)),
+      words: words + (ends.binding.map { "; \($0.text)" } ?? ""), runs: ends.runs,
+      isInside: ends.isInside)
+  }
+
+  private static func title(_ name: String, _ design: String) -> String {
+    name + (design.isEmpty ? "" : ", \(design)")
+  }
+
+  private static func target(_ bracket: CapacityBracket, _ isInside: Bool) -> String {
+    "\(text(bracket.range.lowerBound)) to \(text(bracket.range.upperBound)) times the traffic, "
+      + (isInside ? "inside" : "OUTSIDE")
   }
 
   private static func text(_ factor: Double) -> String { String(format: "%.2f", factor) }

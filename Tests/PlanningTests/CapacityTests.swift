@@ -68,6 +68,26 @@ import Testing
     #expect(abs(capacity.loadsPerSecond / 46.3 - 1) < 0.1)
   }
 
+  /// Two runs a seed say that it lies between the ends; ends that are wrong are found out.
+  @Test func theEndsAloneSayWhetherItIsInside() throws {
+    var search = CapacitySearch(try scenario(Self.text(limit: "5ms")), threads: 2)
+    search.seeds = 2
+    let ends = try search.ends(version: "0")
+    #expect(ends.isInside && ends.keptAtLow == 2 && ends.keptAtHigh == 0 && ends.runs == 6)
+    #expect(ends.binding?.tier == .ranking)
+    // Coarse steps put the ends where the lower is feasible still and the upper twice as far.
+    search.resolution = 1
+    #expect(try search.ends(version: "0").isInside)
+    search.ceiling = ends.bracket.range.upperBound
+    let open = try search.ends(version: "0")
+    #expect(open.keptAtHigh == nil && open.runs == 4 && open.isInside)
+    // A resolution below 0 draws the ends in, so that neither is what it should be.
+    search.ceiling = CapacityBracket.most
+    search.resolution = ends.bracket.range.lowerBound / ends.bracket.range.upperBound - 1
+    let turned = try search.ends(version: "0")
+    #expect(turned.keptAtLow == 0 && turned.keptAtHigh == 2 && !turned.isInside)
+  }
+
   @Test func dependsOnNoThreadAndOnTheLimit() throws {
     let capacity = try capacity(limit: "5ms", threads: 1)
     #expect(capacity == (try self.capacity(limit: "5ms", threads: 2)))

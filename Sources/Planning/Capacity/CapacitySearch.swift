@@ -140,7 +140,7 @@ extension Audience {
 }
 
 /// The bisection under one seed.
-private final class SeedSearch {
+final class SeedSearch {
   /// What a run at a factor has shown.
   struct Trial {
     var isFeasible: Bool
@@ -213,18 +213,21 @@ private final class SeedSearch {
 
   private func isFeasible(_ step: Int) throws -> Bool {
     if let known = trials[step] { return known.isFeasible }
-    let factor = factor(step)
+    let trial = try trial(at: factor(step))
+    trials[step] = trial
+    return trial.isFeasible
+  }
+
+  func trial(at factor: Double) throws -> Trial {
     search.progress("\(label), \(NumberText.amount((factor * 1000).rounded() / 1000)) times")
     let result = try search.result(
       of: scenario, over: audience.scaled(scenario.audience, by: factor, scenario.seed), threads,
       version)
     let broken = ground.rules.first { !$0.verdict(in: result).passed }
     let isStable = !result.metrics.contains(where: \.isUnstable)
-    let trial = Trial(
+    return Trial(
       isFeasible: broken == nil && isStable,
       binding: .init(isStable ? broken : nil, in: result, scenario.designs[0].design))
-    trials[step] = trial
-    return trial.isFeasible
   }
 }
 
