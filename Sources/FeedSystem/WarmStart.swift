@@ -78,9 +78,11 @@ extension FeedSystem {
           }
         }
       }
-      order.sort()
       if tickLength != nil {
+        order.sort(newest: order.count)
         order.keepLast { tick(of: $0) == tick(of: $1) }
+      } else {
+        order.sort(newest: timelines.held)
       }
       timelines.fill(user, with: order.ids, count: order.count)
     }
@@ -142,8 +144,9 @@ private struct HistoryByAuthor: ~Copyable {
   }
 }
 
-/// Sorts one viewer's entries: ids are spread evenly over the history, so one pass of buckets
-/// by their leading bits leaves next to nothing for an insertion sort.
+/// Sorts one viewer's entries, as many of the newest as are wanted: ids are spread evenly over the
+/// history, so one pass of buckets by their leading bits leaves next to nothing for an insertion
+/// sort, and of many, buckets that are small beside the whole.
 private struct TimeOrder: ~Copyable {
   private(set) var ids: UnsafeMutablePointer<UInt32>
   private(set) var count = 0
@@ -196,11 +199,18 @@ private struct TimeOrder: ~Copyable {
     count = kept
   }
 
-  mutating func sort() {
+  /// What is older than the newest wanted is of no order afterwards, and may be there twice.
+  mutating func sort(newest wanted: Int) {
     buckets.update(repeating: 0, count: TimeOrder.bucketCount)
     for index in 0..<count { buckets[Int(ids[index] >> shift)] += 1 }
-    var start: UInt32 = 0
-    for bucket in 0..<TimeOrder.bucketCount {
+    var oldest = TimeOrder.bucketCount
+    var begin = count
+    while oldest > 0, count - begin < wanted {
+      oldest -= 1
+      begin -= Int(buckets[oldest])
+    }
+    var start = UInt32(begin)
+    for bucket in oldest..<TimeOrder.bucketCount {
       let size = buckets[bucket]
       buckets[bucket] = start
       start += size
@@ -208,15 +218,27 @@ private struct TimeOrder: ~Copyable {
     for index in 0..<count {
       let id = ids[index]
       let bucket = Int(id >> shift)
+      if bucket < oldest { continue }
       other[Int(buckets[bucket])] = id
       buckets[bucket] += 1
     }
     swap(&ids, &other)
-    var index = 1
+    var first = begin
+    // An insertion sort takes the square of a bucket.
+    if count - begin > 16 * (TimeOrder.bucketCount - oldest) {
+      for bucket in oldest..<TimeOrder.bucketCount {
+        let end = Int(buckets[bucket])
+        var part = UnsafeMutableBufferPointer(start: ids + first, count: end - first)
+        part.sort()
+        first = end
+      }
+      return
+    }
+    var index = first + 1
     while index < count {
       let id = ids[index]
       var hole = index
-      while hole > 0, ids[hole - 1] > id {
+      while hole > first, ids[hole - 1] > id {
         ids[hole] = ids[hole - 1]
         hole -= 1
       }

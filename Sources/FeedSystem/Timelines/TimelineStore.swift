@@ -166,11 +166,15 @@ public struct TimelineStore: ~Copyable {
     }
   }
 
-  /// Fills an empty timeline as if the posts had been inserted one after the other.
+  /// Of the newest entries of a viewer as many as are ever looked at.
+  var held: Int { max(4, capacity + trim.room) }
+
+  /// Fills an empty timeline as if the posts had been inserted one after the other; of these only
+  /// the newest `held` are read.
   func fill(_ id: UInt32, with posts: UnsafeMutablePointer<UInt32>, count: Int) {
     let ring = rings + (Int(id) &* slots)
     let settled = max(0, count) & ~3
-    for position in min(max(0, count - capacity - trim.room), settled)..<settled {
+    for position in min(max(0, count - held), settled)..<settled {
       ring[position & (slots - 1)] = posts[position]
     }
     for position in settled..<max(settled, count) {
