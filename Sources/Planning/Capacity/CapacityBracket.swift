@@ -12,9 +12,10 @@ import Simulation
 /// well: caches make it less than proportional.
 ///
 /// An estimate that says a rule holds where the run saw it broken has missed something (a fault,
-/// a burst): the lower end is then the light run's factor. What a fault leaves of a tier's servers
-/// is not estimated: where there are faults the lower end has half of the servers. Clients who
-/// give up take work with them, so that nothing saturates.
+/// a burst): the lower end is then the light run's factor. Both ends are drawn apart by what the
+/// runs' own work may be off by (`WorkNoise`): of little traffic, much. What a fault leaves of a
+/// tier's servers is not estimated: where there are faults the lower end has half of the servers.
+/// Clients who give up take work with them, so that nothing saturates.
 public struct CapacityBracket: Sendable, Equatable {
   public var range: ClosedRange<Double>
   /// The tier that saturates first; nil where each turns away what is too much.
@@ -57,7 +58,11 @@ public struct CapacityBracket: Sendable, Equatable {
   /// - Parameters:
   ///   - pilots: the light run, and the one of the traffic as it is.
   ///   - rules: those that some load keeps.
-  init(pilots: (light: Pilot, full: Pilot), rules: [Threshold], design: Design, window: Duration) {
+  ///   - noise: of a run's work.
+  init(
+    pilots: (light: Pilot, full: Pilot), rules: [Threshold], design: Design, window: Duration,
+    noise: WorkNoise = WorkNoise()
+  ) {
     let loads = LoadGrowth(pilots)
     // What `Replication` still calls stable at the window's end, over the window.
     let overload = 1 + max(10, window.seconds / 10) / max(window.seconds, 1e-9)
@@ -66,7 +71,8 @@ public struct CapacityBracket: Sendable, Equatable {
       guard let servers = design.settings(of: load.demand.tier).bound(load.demand.servers) else {
         continue
       }
-      let factor = load.factor(atMean: overload * Double(servers))
+      let factor =
+        load.factor(atMean: overload * Double(servers)) * noise.factor(of: load.demand.tier)
       if factor < high {
         high = factor
         saturates = load.demand.tier
@@ -75,10 +81,15 @@ public struct CapacityBracket: Sendable, Equatable {
     if high == .infinity { high = Self.most }
     // Stable for sure while not even the peak is too much; with half of the servers, for half of
     // it.
-    var low = loads.tiers.reduce(high) { min($0, $1.factor(atPeak: Double($1.demand.servers))) }
+    var low = loads.tiers.reduce(high) { low, load in
+      let factor = load.factor(atPeak: Double(load.demand.servers))
+      return min(low, factor / noise.factor(of: load.demand.tier))
+    }
     if !design.faults.planned.isEmpty { low /= 2 }
     for rule in rules {
-      let factor = Self.lowest(rule, pilots, loads, below: high)
+      let tiers = loads.tiers.map(\.demand.tier).filter(rule.concerns)
+      let apart = tiers.map(noise.factor).max() ?? 1
+      let factor = Self.lowest(rule, pilots, loads, below: high) / apart
       if factor < low {
         low = factor
         first = rule.rule

@@ -108,7 +108,9 @@ public struct CapacitySearch: Sendable {
       return !rule.unit.isMoney && rule.relative == nil && isKept
     }
     let bracket = CapacityBracket(
-      pilots: (calm, pilot), rules: rules, design: kept, window: scenario.duration)
+      pilots: (calm, pilot), rules: rules, design: kept, window: scenario.duration,
+      noise: WorkNoise(
+        audience, over: scenario.duration, loadsPerSession: scenario.traffic.sessions.loads))
     return Ground(
       scenario: scenario, rules: rules, setAside: setAside, bracket: bracket,
       demands: pilot.demands,
