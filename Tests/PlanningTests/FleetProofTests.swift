@@ -110,14 +110,41 @@ import Testing
     #expect(found.assessments.map(\.seeds) == [20])
   }
 
-  /// Two failures among 32 were the last word; among 100 they are few enough.
+  /// Two failures among 32 were the last word; among 200 they are few enough.
   @Test func theTierThatBindsIsTriedWithAsManySeedsAsTheFleet() throws {
     var search = try search("delivery.lost == 0", [tier(.ranking)]) { fleet, _, seed in
       fleet[.ranking] < 5 && (seed == 1 || seed == 13) || fleet[.ranking] < 4 ? 1 : 0
     }
     let found = try search.run()
     #expect(found.fleet[.ranking] == 4)
-    #expect(found.assessments.map(\.seeds) == [100] && found.assessments[0].kept == 98)
+    #expect(found.assessments.map(\.seeds) == [200] && found.assessments[0].kept == 198)
+  }
+
+  /// Single replications of cells ask for 64 workers where 11 will do: they are taken away in steps
+  /// twice as long each time, with a proof at the end and not at each.
+  @Test func whatFewRunsAskedForTooManyIsTakenAway() throws {
+    let asked = Asked()
+    let rule = try Threshold(parsing: "delivery.lag.p99 < 60ms")
+    var workers = tier(.fanOutWorkers, load: 16)
+    workers.demand.cells = 2
+    var search = FleetSearch(
+      outcomes: { candidate, count in
+        asked.trials.append((candidate, count, asked.phase))
+        let needed = candidate.replications == 1 ? 64 : 11
+        let isKept = candidate.fleet[.fanOutWorkers] >= needed
+        return (0..<count).map { _ in
+          TrialOutcome(observed: [isKept ? 10 : 100], passed: [isKept])
+        }
+      }, choice: 0, design: "", settings: PlanSettings(), conditions: [.asGiven],
+      objectives: [(0, rule)],
+      space: FleetSpace(tiers: [workers], otherCost: 0, isPriced: true))
+    search.enter = { asked.phase = $0 }
+    let found = try search.run()
+    #expect(found.fleet[.fanOutWorkers] == 11)
+    let proven = asked.trials.filter { $0.phase == "the proof" && $0.count >= FleetSearch.proof }
+    #expect(Set(proven.map { $0.candidate.fleet[.fanOutWorkers] }) == [10, 11, 64])
+    let looked = Set(asked.trials.map { $0.candidate.fleet[.fanOutWorkers] })
+    #expect(looked.count < 24, "\(looked.sorted())")
   }
 
   // MARK: What is run

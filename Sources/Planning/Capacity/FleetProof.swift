@@ -11,6 +11,7 @@ extension FleetSearch {
   func proven(_ start: PlannedFleet) throws -> Found {
     enter("the proof")
     var fleet = try repaired(start)
+    for tier in space.tiers { fleet = try lowered(fleet, tier) }
     while true {
       let (fewer, smaller) = try withOneFewer(fleet)
       if let smaller {
@@ -98,6 +99,39 @@ extension FleetSearch {
 
   // MARK: Fewer servers
 
+  /// With as few servers of a tier as keep everything, steps twice as long each time and then
+  /// half as long: what the search's few seeds have left too many.
+  private func lowered(
+    _ fleet: PlannedFleet, _ tier: FleetSpace.Tier
+  ) throws -> PlannedFleet {
+    let fewest = tier.atLeast(0)
+    let first = likeliest(toRefute: tier.tier)
+    func isKept(_ servers: Int) throws -> Bool {
+      try judge(fleet.with(tier.tier, servers), most: mostOfStep, first: first).isKept
+    }
+    let most = fleet[tier.tier]
+    var (kept, step) = (most, tier.step)
+    while kept - step >= fewest, try isKept(kept - step) {
+      kept -= step
+      step *= 2
+    }
+    var failed = max(kept - step, fewest - tier.step)
+    while kept - failed > tier.step {
+      let middle = failed + (kept - failed) / tier.step / 2 * tier.step
+      if try isKept(middle) { kept = middle } else { failed = middle }
+    }
+    guard kept < most else { return fleet }
+    let lower = fleet.with(tier.tier, kept)
+    if try judgeForProof(lower, first: first).isKept { return lower }
+    return try narrowed(fleet, tier, above: kept)
+  }
+
+  /// What a fleet with a server fewer most likely fails: mostly nothing else has to be run.
+  private func likeliest(toRefute tier: TierName) -> [PlanCondition] {
+    let own = PlanCondition.serverLost(tier)
+    return conditions[hardest] == own ? [own] : [own, conditions[hardest]]
+  }
+
   /// Each tier with a server fewer: what happens, or the first that keeps everything.
   private func withOneFewer(
     _ fleet: PlannedFleet
@@ -105,9 +139,7 @@ extension FleetSearch {
     var fewer: [(TierName, FleetAssessment)] = []
     for tier in space.tiers where fleet[tier.tier] > max(tier.step, tier.floor) {
       let smaller = fleet.with(tier.tier, fleet[tier.tier] - tier.step)
-      // What refutes it most likely comes first: mostly nothing else has to be run.
-      var first = [PlanCondition.serverLost(tier.tier)]
-      if !first.contains(conditions[hardest]) { first.append(conditions[hardest]) }
+      let first = likeliest(toRefute: tier.tier)
       let quick = try judge(smaller, most: mostOfStep, first: first)
       if quick.isKept {
         let sure = try judgeForProof(smaller, first: first)
