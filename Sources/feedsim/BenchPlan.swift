@@ -75,15 +75,13 @@ struct PlanStudy {
     search.resolution = 0.05
     let ends = try search.ends(version: Feedsim.version)
     let range = ends.bracket.range
-    let above = ends.keptAtHigh.map { "\($0) of \(ends.seeds) seeds at the upper one" }
-    let words =
-      "\(ends.keptAtLow) of \(ends.seeds) seeds keep everything at the lower end, "
-      + (above ?? "the upper one is above what is tried")
+    let searched = ends.searched == 0 ? "" : ", \(ends.searched) by search"
+    let words = "\(ends.inside) of \(ends.seeds) seeds between\(searched)"
     return Found(
       line: BenchLine(
         name: Self.title(name, ends.design), value: range.upperBound / range.lowerBound,
         unit: "upper / lower end", target: Self.target(ends.bracket, ends.isInside)),
-      words: words + (ends.binding.map { "; \($0.text)" } ?? ""), runs: ends.runs,
+      words: words + "; " + (ends.binding?.text ?? "nothing broke"), runs: ends.runs,
       isInside: ends.isInside)
   }
 

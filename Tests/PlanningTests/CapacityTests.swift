@@ -73,19 +73,30 @@ import Testing
     var search = CapacitySearch(try scenario(Self.text(limit: "5ms")), threads: 2)
     search.seeds = 2
     let ends = try search.ends(version: "0")
-    #expect(ends.isInside && ends.keptAtLow == 2 && ends.keptAtHigh == 0 && ends.runs == 6)
+    #expect(ends.isInside && ends.inside == 2 && ends.searched == 0 && ends.runs == 6)
     #expect(ends.binding?.tier == .ranking)
-    // Coarse steps put the ends where the lower is feasible still and the upper twice as far.
-    search.resolution = 1
-    #expect(try search.ends(version: "0").isInside)
     search.ceiling = ends.bracket.range.upperBound
     let open = try search.ends(version: "0")
-    #expect(open.keptAtHigh == nil && open.runs == 4 && open.isInside)
-    // A resolution below 0 draws the ends in, so that neither is what it should be.
+    #expect(open.runs == 4 && open.isInside && open.binding == nil)
+    // A resolution below 0 puts the upper end where everything is kept.
     search.ceiling = CapacityBracket.most
     search.resolution = ends.bracket.range.lowerBound / ends.bracket.range.upperBound - 1
     let turned = try search.ends(version: "0")
-    #expect(turned.keptAtLow == 0 && turned.keptAtHigh == 2 && !turned.isInside)
+    #expect(turned.inside == 0 && turned.searched == 0 && !turned.isInside)
+  }
+
+  /// Servers are idle for longer where less is asked of them: at the lower end of a bracket that a
+  /// fault has halved that rule is broken, though the capacity lies above.
+  @Test func whatLessTrafficBreaksIsLookedFor() throws {
+    let text = Self.text(limit: "5ms").replacingOccurrences(
+      of: "thresholds: [", with: "thresholds: [tier.ranking.headroom < 75%, ")
+    let fault = "faults: [{network-delay: {delay: 1us, at: 30s, for: 1s}}]\n"
+    var search = CapacitySearch(try scenario(text + fault), threads: 2)
+    search.seeds = 1
+    search.resolution = 0.1
+    let ends = try search.ends(version: "0")
+    #expect(ends.bracket.range.lowerBound < 0.9, "\(ends.bracket.range)")
+    #expect(ends.searched == 1 && ends.isInside, "\(ends)")
   }
 
   @Test func dependsOnNoThreadAndOnTheLimit() throws {

@@ -1,23 +1,26 @@
 import Simulation
 
-/// Whether a capacity lies where queueing theory puts it, from runs at the bracket's ends alone: it
-/// does where every seed keeps all rules at the lower one and none does at the upper. A pure value.
+/// Whether a capacity lies where queueing theory puts it, from runs at the bracket's ends: it does
+/// under a seed that keeps all rules at the lower one and not at the upper. Where less traffic
+/// breaks a rule, as a cache that it warms too slowly, the seed's capacity is looked for. A pure
+/// value.
 public struct CapacityEnds: Sendable, Equatable {
   public var scenario: String
   /// Empty where the scenario compares none.
   public var design: String
   public var bracket: CapacityBracket
   public var seeds: Int
-  /// Seeds that keep all rules at the lower end.
-  public var keptAtLow: Int
-  /// And at the upper; nil where that is above all factors that are tried.
-  public var keptAtHigh: Int?
-  /// What breaks first at the upper end, or at the lower; nil where nothing does.
+  /// Seeds whose capacity lies between the ends, or above all factors that are tried if the upper
+  /// end does.
+  public var inside: Int
+  /// Seeds that break a rule at the lower end, of which it was looked for.
+  public var searched: Int
+  /// What breaks first at the upper end; nil where that is above all that is tried.
   public var binding: Capacity.Binding?
   /// Runs of the scenario that it took.
   public var runs: Int
 
-  public var isInside: Bool { keptAtLow == seeds && (keptAtHigh ?? 0) == 0 }
+  public var isInside: Bool { inside == seeds }
 }
 
 extension CapacitySearch {
@@ -32,16 +35,30 @@ extension CapacitySearch {
     let beyond = range.upperBound * (1 + resolution)
     let high = beyond < ceiling ? beyond : nil
     let nothing: @Sendable () -> Void = {}
-    let trials = try parallelMap(count: seeds, threads: threads, local: nothing) { index, _ in
+    let found = try parallelMap(count: seeds, threads: threads, local: nothing) { index, _ in
       let search = try SeedSearch(self, ground, index: index, threads: 1, version: version)
-      return (try search.trial(at: low), try high.map { try search.trial(at: $0) })
+      let above = try high.map { try search.trial(at: $0) }
+      var seed = Seed(binding: above?.binding, runs: high == nil ? 1 : 2)
+      guard above?.isFeasible != true else { return seed }
+      seed.isInside = try search.trial(at: low).isFeasible
+      guard !seed.isInside else { return seed }
+      let factor = try search.capacity(within: range).factor
+      seed.isInside = factor >= low / (1 + resolution) && factor <= high ?? ceiling
+      seed.isSearched = true
+      seed.runs += search.trials.count
+      return seed
     }
-    let broken = trials.compactMap(\.1).first { !$0.isFeasible }
     return CapacityEnds(
       scenario: scenario.name, design: ground.scenario.designs[0].name, bracket: ground.bracket,
-      seeds: seeds, keptAtLow: trials.count { $0.0.isFeasible },
-      keptAtHigh: high.map { _ in trials.count { $0.1?.isFeasible == true } },
-      binding: (trials.map(\.0).first { !$0.isFeasible } ?? broken)?.binding,
-      runs: 2 + seeds * (high == nil ? 1 : 2))
+      seeds: seeds, inside: found.count(where: \.isInside),
+      searched: found.count(where: \.isSearched), binding: found.compactMap(\.binding).first,
+      runs: found.reduce(2) { $0 + $1.runs })
+  }
+
+  private struct Seed {
+    var binding: Capacity.Binding?
+    var runs: Int
+    var isInside = false
+    var isSearched = false
   }
 }
