@@ -89,7 +89,7 @@ import Testing
   /// is broken, though the capacity lies above.
   @Test func whatLessTrafficBreaksIsLookedFor() throws {
     let text = Self.text(limit: "5ms").replacingOccurrences(
-      of: "thresholds: [", with: "thresholds: [tier.ranking.headroom < 75%, ")
+      of: "thresholds: [", with: "thresholds: [tier.ranking.headroom < 72%, ")
     let fault = "faults: [{network-delay: {delay: 1us, at: 30s, for: 1s}}]\n"
     var search = CapacitySearch(try scenario(text + fault), threads: 2)
     search.seeds = 1
