@@ -200,7 +200,7 @@ public enum MetricNames {
 
   /// The problem with a name that is not one of them.
   static func unknown(_ name: String, statistic: String) -> InvalidInput {
-    var message = "unknown metric \"\(name)\"; known: " + families.joined(separator: ", ")
+    var message = "unknown metric \"\(name)\"" + Suggestion.list(for: name, among: families)
     if let near = Suggestion.closest(to: name, among: all.map(\.name)) {
       message += "; did you mean \"\(near)\(statistic.isEmpty ? "" : ".\(statistic)")\"?"
     }

@@ -29,9 +29,9 @@ public enum Suggestion {
   /// Names that a person reads through.
   private static let most = 60
 
-  /// Of more than that, the ones that begin with the same word, before the first dot; where there
-  /// are none, the words that names begin with.
-  private static func list(for written: String, among known: [String]) -> String {
+  /// `; known: a, b, c`. Of more names than a person reads through, the ones that begin with the
+  /// same word, before the first dot; where there are none, the words that names begin with.
+  public static func list(for written: String, among known: [String]) -> String {
     if known.isEmpty { return "" }
     if known.count <= most { return "; known: " + known.joined(separator: ", ") }
     func word(_ name: String) -> Substring { name.prefix { $0 != "." } }
