@@ -199,7 +199,7 @@ private struct TimeOrder: ~Copyable {
     count = kept
   }
 
-  /// What is older than the newest wanted is of no order afterwards, and may be there twice.
+  /// What is older than the newest wanted means nothing afterwards, but counts.
   mutating func sort(newest wanted: Int) {
     buckets.update(repeating: 0, count: TimeOrder.bucketCount)
     for index in 0..<count { buckets[Int(ids[index] >> shift)] += 1 }

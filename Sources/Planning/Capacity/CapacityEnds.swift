@@ -43,7 +43,7 @@ extension CapacitySearch {
       seed.isInside = try search.trial(at: low).isFeasible
       guard !seed.isInside else { return seed }
       let factor = try search.capacity(within: range).factor
-      seed.isInside = factor >= low / (1 + resolution) && factor <= high ?? ceiling
+      seed.isInside = factor >= low && factor <= high ?? ceiling
       seed.isSearched = true
       seed.runs += search.trials.count
       return seed
