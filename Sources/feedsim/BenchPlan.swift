@@ -79,7 +79,7 @@ struct PlanStudy {
     let words = "\(ends.inside) of \(ends.seeds) seeds between\(searched)"
     return Found(
       line: BenchLine(
-        name: Self.title(name, ends.design), value: range.upperBound / range.lowerBound,
+        name: Self.title(name, ends.design), value: range.upperBound / max(range.lowerBound, 1e-9),
         unit: "upper / lower end", target: Self.target(ends.bracket, ends.isInside)),
       words: words + "; " + (ends.binding?.text ?? "nothing broke"), runs: ends.runs,
       isInside: ends.isInside)

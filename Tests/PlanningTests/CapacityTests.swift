@@ -68,6 +68,33 @@ import Testing
     #expect(abs(capacity.loadsPerSecond / 46.3 - 1) < 0.1)
   }
 
+  /// The same two runs, with and without what their work may be off by.
+  @Test func theEndsAreDrawnApartByTheRunsNoise() throws {
+    let search = CapacitySearch(try scenario(Self.text(limit: "1h")), threads: 2)
+    let ground = try search.prepared(version: "0")
+    let audience = try ground.scenario.audience.build(seed: ground.scenario.seed)
+    let light = CapacityBracket.lightFactor(ground.demands)
+    func pilot(_ factor: Double) throws -> CapacityBracket.Pilot {
+      let scaled = audience.scaled(ground.scenario.audience, by: factor, ground.scenario.seed)
+      return CapacityBracket.Pilot(
+        factor: factor, result: try search.result(of: ground.scenario, over: scaled, 2, "0"),
+        design: ground.scenario.designs[0].design)
+    }
+    let pilots = (try pilot(light), try pilot(1))
+    func range(_ noise: WorkNoise) -> ClosedRange<Double> {
+      CapacityBracket(
+        pilots: pilots, rules: [], design: ground.scenario.designs[0].design,
+        window: ground.scenario.duration, noise: noise
+      ).range
+    }
+    let apart = WorkNoise(loads: 0.1).factor(of: .ranking)
+    let (plain, drawn) = (range(WorkNoise()), range(WorkNoise(loads: 0.1)))
+    #expect(abs(drawn.upperBound / plain.upperBound / apart - 1) < 1e-9)
+    #expect(abs(drawn.lowerBound / plain.lowerBound * apart - 1) < 1e-9)
+    let own = WorkNoise(audience, over: ground.scenario.duration, loadsPerSession: 1)
+    #expect(own.loads > 0.01 && ground.bracket.range == range(own))
+  }
+
   /// Two runs a seed say that it lies between the ends; ends that are wrong are found out.
   @Test func theEndsAloneSayWhetherItIsInside() throws {
     var search = CapacitySearch(try scenario(Self.text(limit: "5ms")), threads: 2)

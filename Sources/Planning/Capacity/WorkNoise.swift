@@ -19,8 +19,10 @@ struct WorkNoise: Sendable, Equatable {
   /// By how much the two ends of an estimate of a tier's work are drawn apart.
   func factor(of tier: TierName) -> Double {
     switch tier {
-    case .fanOutWorkers, .timelineStore: 1 + Self.reach * max(deliveries, loads)
-    case .postStore, .objectStore, .leafServers: 1 + Self.reach * max(posts, loads)
+    case .fanOutWorkers, .timelineStore, .notifier: 1 + Self.reach * max(deliveries, loads)
+    case .postStore, .objectStore, .leafServers, .privacyFilter, .hashMatch, .moderationModel,
+      .mediaScan:
+      1 + Self.reach * max(posts, loads)
     default: 1 + Self.reach * loads
     }
   }
