@@ -445,11 +445,9 @@ extension FeedSystem {
     let client = clientRoundTrip(row)
     let latency = (row.arrived == .never ? now : row.arrived) - row.opened + client
     var parts = row.parts
-    parts.values[LatencyParts.Slot.network] &+= client.nanoseconds
+    parts.add(client, to: LatencyParts.Slot.network)
     if row.missedAt != .never {
-      parts.values[LatencyParts.Slot.missed] = 1
-      parts.values[LatencyParts.Slot.afterMiss] =
-        ((row.arrived == .never ? now : row.arrived) - row.missedAt).nanoseconds
+      parts.noteMiss((row.arrived == .never ? now : row.arrived) - row.missedAt)
     }
     measurements.feedLatency.record(latency)
     experiment?.notePage(row.viewer, isFirst: row.offset == 0, latency: latency, at: now)

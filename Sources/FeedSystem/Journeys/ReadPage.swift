@@ -133,7 +133,7 @@ extension FeedSystem {
       time.followerService + time.leaderWaiting + time.leaderService + time.databaseWaiting
       + time.databaseService + network
     let front = objectCaches.followerClusters.isEmpty ? TierName.leaderCache : .followerCache
-    loads[id].parts.values[LatencyParts.Slot.waiting(front)] &+= (elapsed - known).nanoseconds
+    loads[id].parts.add(elapsed - known, to: LatencyParts.Slot.waiting(front))
     loads[id].parts.add(
       .followerCache, elapsed: time.followerService, service: time.followerService, network: .zero)
     loads[id].parts.add(

@@ -178,7 +178,7 @@ extension FeedSystem {
         // A request of its own, with its own latency.
         loads[id].opened = time
       } else {
-        loads[id].parts.values[LatencyParts.Slot.client] += (time - now).nanoseconds
+        loads[id].parts.add(time - now, to: LatencyParts.Slot.client)
         hold(row.request, until: time)
       }
     }

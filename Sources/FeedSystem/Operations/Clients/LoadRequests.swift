@@ -8,7 +8,7 @@ extension FeedSystem {
   func openLoad(again request: UInt32) {
     let row = clients.requests[request]
     var parts = LatencyParts()
-    parts.values[LatencyParts.Slot.client] = (now - row.opened).nanoseconds
+    parts.add(now - row.opened, to: LatencyParts.Slot.client)
     open(
       LoadRow(
         viewer: row.user, session: row.session, isTapped: row.isTapped, offset: row.offset,
