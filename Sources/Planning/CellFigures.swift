@@ -129,12 +129,18 @@ final class CellAudiences: Sendable {
 
   private let audiences: [Audience]
 
-  /// - Parameter first: the first cell, or the whole.
-  init(_ scenario: Scenario, first: Audience) throws {
+  /// - Parameters:
+  ///   - first: the first cell, or the whole.
+  ///   - graph: of a seed's cell.
+  init(
+    _ scenario: Scenario, first: Audience,
+    graph: (AudienceModel, _ seed: UInt64, _ cell: Int) throws -> FollowerGraph
+  ) throws {
+    let (model, seed) = (scenario.audience, scenario.seed)
     var audiences = [first]
     if let cell = first.graph.cell, cell.count > 1 {
       for index in 1..<scenario.audiencesHeld {
-        audiences.append(try scenario.audience.build(seed: scenario.seed, cell: index))
+        audiences.append(model.audience(on: try graph(model, seed, index), seed: seed))
       }
     }
     self.audiences = audiences

@@ -21,6 +21,11 @@ public struct Experiment: Sendable {
   public var threads: Int
   /// Beyond those, for as long as there are any.
   var spare = SpareThreads.none
+  /// The follower graph of a cell but the first: built each time unless somebody keeps it.
+  var graphOfCell: @Sendable (AudienceModel, _ seed: UInt64, _ cell: Int) throws -> FollowerGraph =
+    {
+      try $0.buildGraph(seed: $1, cell: $2)
+    }
   /// What rules such as `cost.month <= baseline + 5%` are about; needed where there are any.
   public var baseline: Result?
   /// Told what is being done, now and then.
@@ -59,7 +64,7 @@ public struct Experiment: Sendable {
       return try warm.run(version: version, over: audience)
     }
     let runs = scenario.designs.map { DesignRuns($0) }
-    let audiences = try CellAudiences(scenario, first: audience)
+    let audiences = try CellAudiences(scenario, first: audience, graph: graphOfCell)
     let plan = scenario.replications
     let (count, isReached) = try plan.carryOut { total in
       try extend(runs, to: total, audiences, threads)

@@ -4,14 +4,16 @@ import Simulation
 /// The end of a fleet's search: more seeds, servers added where these say that they lack, and no
 /// tier that can lose a server.
 extension FleetSearch {
-  /// The fleet with more seeds, mended where they say otherwise, until no tier can lose a server.
+  /// The fleet with as few servers as all conditions allow, with more seeds, mended where they say
+  /// otherwise, until no tier can lose a server.
   ///
-  /// Fleets are only looked at from here on that more seeds have said to keep everything, and each
+  /// Once mended, fleets are only looked at that more seeds have said to keep everything, and each
   /// has fewer servers than the one before: so this ends.
   func proven(_ start: PlannedFleet) throws -> Found {
     enter("the proof")
-    var fleet = try repaired(start)
+    var fleet = start
     for tier in space.tiers { fleet = try lowered(fleet, tier) }
+    fleet = try repaired(fleet)
     while true {
       let (fewer, smaller) = try withOneFewer(fleet)
       if let smaller {
@@ -99,8 +101,9 @@ extension FleetSearch {
 
   // MARK: Fewer servers
 
-  /// With as few servers of a tier as keep everything, steps twice as long each time and then
-  /// half as long: what the search's few seeds have left too many.
+  /// With as few servers of a tier as keep everything under the search's seeds, steps twice as long
+  /// each time and then half as long: the search, which looks at one condition and of cells at one
+  /// replication, may have left too many.
   private func lowered(
     _ fleet: PlannedFleet, _ tier: FleetSpace.Tier
   ) throws -> PlannedFleet {
@@ -109,8 +112,7 @@ extension FleetSearch {
     func isKept(_ servers: Int) throws -> Bool {
       try judge(fleet.with(tier.tier, servers), most: mostOfStep, first: first).isKept
     }
-    let most = fleet[tier.tier]
-    var (kept, step) = (most, tier.step)
+    var (kept, step) = (fleet[tier.tier], tier.step)
     while kept - step >= fewest, try isKept(kept - step) {
       kept -= step
       step *= 2
@@ -120,10 +122,7 @@ extension FleetSearch {
       let middle = failed + (kept - failed) / tier.step / 2 * tier.step
       if try isKept(middle) { kept = middle } else { failed = middle }
     }
-    guard kept < most else { return fleet }
-    let lower = fleet.with(tier.tier, kept)
-    if try judgeForProof(lower, first: first).isKept { return lower }
-    return try narrowed(fleet, tier, above: kept)
+    return fleet.with(tier.tier, kept)
   }
 
   /// What a fleet with a server fewer most likely fails: mostly nothing else has to be run.

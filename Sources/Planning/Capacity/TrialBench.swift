@@ -126,7 +126,7 @@ final class TrialPopulations: @unchecked Sendable {
   ) throws -> Int {
     guard count > 1, let available else { return count }
     let model = scenario.audience
-    let graph = try graph(of: model, "\(scenario.seed) \(key)", seed: scenario.seed)
+    let graph = try graph(of: model, key, seed: scenario.seed)
     let expected = scenario.holdings(of: model.audience(on: graph, seed: scenario.seed))
     let each = model.graph.bytes(users: graph.userCount)
     return (2...count).last { trials in
@@ -144,8 +144,10 @@ final class TrialPopulations: @unchecked Sendable {
   ) throws -> DesignResult {
     try MachineMemory.check(scenario)
     let model = scenario.audience
-    let graph = try graph(of: model, "\(scenario.seed) \(key)", seed: scenario.seed)
-    let result = try Experiment(scenario, threads: threads).run(
+    let graph = try graph(of: model, key, seed: scenario.seed)
+    var experiment = Experiment(scenario, threads: threads)
+    experiment.graphOfCell = { try self.graph(of: $0, key, seed: $1, cell: $2) }
+    let result = try experiment.run(
       version: version, over: model.audience(on: graph, seed: scenario.seed))
     guard let design = result.designs.first else {
       throw BrokenInvariant("a plan's run without a design")
@@ -153,10 +155,13 @@ final class TrialPopulations: @unchecked Sendable {
     return design
   }
 
-  func graph(of model: AudienceModel, _ key: String, seed: UInt64) throws -> FollowerGraph {
+  func graph(
+    of model: AudienceModel, _ population: String, seed: UInt64, cell: Int = 0
+  ) throws -> FollowerGraph {
+    let key = "\(seed) \(cell) \(population)"
     let kept = lock.withLock { graphs.first { $0.key == key }?.graph }
     if let kept { return kept }
-    let graph = try model.buildGraph(seed: seed)
+    let graph = try model.buildGraph(seed: seed, cell: cell)
     let bytes = model.graph.bytes(users: graph.userCount)
     lock.withLock {
       let isKnown = graphs.contains { $0.key == key }
