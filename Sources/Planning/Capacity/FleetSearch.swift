@@ -255,7 +255,9 @@ struct FleetSearch {
         enter("fewer servers of \(tier.tier.key)")
         fleet[tier.tier] = try least(of: tier, in: fleet)
       }
-      let (isKept, assessment) = try judge(fleet)
+      // Each step was judged by the only condition there is.
+      if conditions.count == 1 { break }
+      let (isKept, assessment) = try judge(fleet, most: mostOfStep)
       if isKept { break }
       learn(from: assessment)
     }
