@@ -155,7 +155,8 @@ private struct TimeOrder: ~Copyable {
   private var other: UnsafeMutablePointer<UInt32>
   private var capacity = 1024
   private let buckets: UnsafeMutablePointer<UInt32>
-  private static let bucketCount = 512
+  private static let mostBuckets = 512
+  private let bucketCount: Int
   /// Ids that are copied at once.
   static let stride = 4
   private let shift: UInt32
@@ -164,10 +165,11 @@ private struct TimeOrder: ~Copyable {
   init(ids limit: Int) {
     ids = .allocate(capacity: capacity)
     other = .allocate(capacity: capacity)
-    buckets = .allocate(capacity: TimeOrder.bucketCount)
+    buckets = .allocate(capacity: TimeOrder.mostBuckets)
     var shift: UInt32 = 0
-    while limit >> Int(shift) >= TimeOrder.bucketCount { shift += 1 }
+    while limit >> Int(shift) >= TimeOrder.mostBuckets { shift += 1 }
     self.shift = shift
+    bucketCount = limit >> Int(shift) + 1
   }
 
   deinit {
@@ -215,16 +217,16 @@ private struct TimeOrder: ~Copyable {
 
   /// What is older than the newest wanted means nothing afterwards, but counts.
   mutating func sort(newest wanted: Int) {
-    buckets.update(repeating: 0, count: TimeOrder.bucketCount)
+    buckets.update(repeating: 0, count: bucketCount)
     for index in 0..<count { buckets[Int(ids[index] >> shift)] += 1 }
-    var oldest = TimeOrder.bucketCount
+    var oldest = bucketCount
     var begin = count
     while oldest > 0, count - begin < wanted {
       oldest -= 1
       begin -= Int(buckets[oldest])
     }
     var start = UInt32(begin)
-    for bucket in oldest..<TimeOrder.bucketCount {
+    for bucket in oldest..<bucketCount {
       let size = buckets[bucket]
       buckets[bucket] = start
       start += size
@@ -239,8 +241,8 @@ private struct TimeOrder: ~Copyable {
     swap(&ids, &other)
     var first = begin
     // An insertion sort takes the square of a bucket.
-    if count - begin > 16 * (TimeOrder.bucketCount - oldest) {
-      for bucket in oldest..<TimeOrder.bucketCount {
+    if count - begin > 16 * (bucketCount - oldest) {
+      for bucket in oldest..<bucketCount {
         let end = Int(buckets[bucket])
         var part = UnsafeMutableBufferPointer(start: ids + first, count: end - first)
         part.sort()

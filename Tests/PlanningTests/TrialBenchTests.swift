@@ -64,6 +64,26 @@ import Testing
     #expect(here == below && here < stepBelow)
   }
 
+  /// Replications are of cells in turn: of those that are kept as of those that are built.
+  @Test func keptCellsAreThoseOfARun() throws {
+    let base = try base("3B", "cells: {users: 300, tail: 60}")
+    var scenario = try base.scenario()
+    scenario.replications = ReplicationPlan(exactly: 4)
+    let populations = TrialPopulations(room: 1e9)
+    let runs = try (0..<2).map { _ in
+      try populations.run(scenario, of: base.population, threads: 1, version: "t")
+    }
+    let plain = try Experiment(scenario, threads: 1).run(version: "t").designs[0]
+    #expect(runs.map(\.fingerprint) == [plain.fingerprint, plain.fingerprint])
+    func graph(_ cell: Int) throws -> FollowerGraph {
+      try populations.graph(
+        of: scenario.audience, base.population, seed: scenario.seed, cell: cell)
+    }
+    let kept = try (0..<3).map(graph)
+    #expect(try kept.indices.allSatisfy { try graph($0) === kept[$0] })
+    #expect(kept[0] !== kept[1] && kept[1] !== kept[2])
+  }
+
   @Test func cellsAreAnotherPopulation() throws {
     let keys = try ["", "cells: {users: 400}", "cells: {users: 300}"].map {
       try base("1k", $0).population

@@ -29,8 +29,9 @@ struct FleetSearch {
 
   /// Seeds after which a test is looked at.
   static let stages = [2, 4, 7, 12, 20, 32, 50, 100, 200]
-  /// Seeds after which the search takes the likelier side.
+  /// Seeds after which the search takes the likelier side, and where it guesses at a fleet of cells.
   static let most = 32
+  static let mostForGuess = 4
   /// Seeds that the answer itself is tried with at least, and where they leave it open.
   static let proof = 20
   static let mostForProof = 200
@@ -132,10 +133,12 @@ struct FleetSearch {
   /// one: the others are looked at once a fleet has come of it.
   private func keeps(_ fleet: PlannedFleet, deciding tier: TierName) throws -> Bool {
     let own = PlanCondition.serverLost(tier)
-    // Of cells one replication: it varies more and so errs to more servers. The proof looks again.
+    // Of cells few seeds of one replication: it varies more, and so errs to more servers. Before
+    // the proof they are taken away again.
     let quick = space.isOfCells ? 1 : nil
+    let most = space.isOfCells ? Self.mostForGuess : Self.most
     func isKept(_ condition: PlanCondition) throws -> Bool {
-      try assess(fleet, condition, most: mostOfStep, replications: quick).isKept
+      try assess(fleet, condition, most: most, replications: quick).isKept
     }
     if conditions.contains(own), try !isKept(own) { return false }
     return try isKept(conditions[hardest])
