@@ -169,7 +169,7 @@ private struct TimeOrder: ~Copyable {
     var shift: UInt32 = 0
     while limit >> Int(shift) >= TimeOrder.mostBuckets { shift += 1 }
     self.shift = shift
-    bucketCount = limit >> Int(shift) + 1
+    bucketCount = (limit >> Int(shift)) + 1
   }
 
   deinit {

@@ -21,11 +21,11 @@ public struct Experiment: Sendable {
   public var threads: Int
   /// Beyond those, for as long as there are any.
   var spare = SpareThreads.none
-  /// The follower graph of a cell but the first: built each time unless somebody keeps it.
-  var graphOfCell: @Sendable (AudienceModel, _ seed: UInt64, _ cell: Int) throws -> FollowerGraph =
-    {
-      try $0.buildGraph(seed: $1, cell: $2)
-    }
+  /// The follower graph of a population by its seed and a cell but the first: built each time unless
+  /// somebody keeps it.
+  var graphOfCell: @Sendable (AudienceModel, UInt64, Int) throws -> FollowerGraph = {
+    try $0.buildGraph(seed: $1, cell: $2)
+  }
   /// What rules such as `cost.month <= baseline + 5%` are about; needed where there are any.
   public var baseline: Result?
   /// Told what is being done, now and then.

@@ -29,8 +29,9 @@ struct FleetSearch {
 
   /// Seeds after which a test is looked at.
   static let stages = [2, 4, 7, 12, 20, 32, 50, 100, 200]
-  /// Seeds after which the search takes the likelier side; of cells it guesses.
+  /// Seeds after which the search takes the likelier side.
   static let most = 32
+  /// The same where it guesses at a fleet of cells.
   static let mostForGuess = 4
   /// Seeds that the answer itself is tried with at least, and where they leave it open.
   static let proof = 20
