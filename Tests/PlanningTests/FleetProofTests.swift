@@ -147,6 +147,23 @@ import Testing
     #expect(looked.count < 24, "\(looked.sorted())")
   }
 
+  /// 12 seeds see no failure where ranking has 110 servers and 32 too many below 130: as few seeds
+  /// as that walk back up, and only what they let stand is worth a hundred, with one fewer of it.
+  @Test func moreSeedsAreRunOnlyOfWhatFewerLetStand() throws {
+    let asked = Asked()
+    var ranking = tier(.ranking, 9, load: 100)
+    ranking.demand.cells = 1000
+    var search = try search("feed.latency.p99 < 60ms", [ranking], asked: asked) { fleet, _, seed in
+      let isBroken = fleet[.ranking] < 130 && seed % 14 == 13 || fleet[.ranking] < 110
+      return isBroken ? 70 : 40 + 4 * Double(seed % 5)
+    }
+    let found = try search.run()
+    #expect(found.fleet[.ranking] == 130 && found.assessments.map(\.isKept) == [true])
+    let dear = asked.trials.filter { $0.count > FleetSearch.most }
+    #expect(Set(dear.map { $0.candidate.fleet[.ranking] }).filter { $0 < 130 } == [129])
+    #expect(asked.trials.contains { $0.count == 32 && $0.candidate.fleet[.ranking] < 129 })
+  }
+
   // MARK: What is run
 
   /// Five tiers that hardly do anything are settled by one trial.

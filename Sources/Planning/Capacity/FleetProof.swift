@@ -7,15 +7,16 @@ extension FleetSearch {
   /// The fleet with as few servers as all conditions allow, with more seeds, mended where they say
   /// otherwise, until no tier can lose a server.
   ///
-  /// Once mended, fleets are only looked at that more seeds have said to keep everything, and each
-  /// has fewer servers than the one before: so this ends.
+  /// Few seeds lead to where the proof begins. Once mended, fleets are only looked at that its seeds
+  /// have said to keep everything, and each has fewer servers than the one before: so this ends.
   func proven(_ start: PlannedFleet) throws -> Found {
     enter("the proof")
     var fleet = start
     for tier in space.tiers { fleet = try lowered(fleet, tier) }
+    while let smaller = try withOneFewer(fleet, seeds: Self.most).smaller { fleet = smaller }
     fleet = try repaired(fleet)
     while true {
-      let (fewer, smaller) = try withOneFewer(fleet)
+      let (fewer, smaller) = try withOneFewer(fleet, seeds: mostForProof)
       if let smaller {
         fleet = smaller
         continue
@@ -29,10 +30,19 @@ extension FleetSearch {
     }
   }
 
-  private func judgeForProof(
-    _ fleet: PlannedFleet, first: [PlanCondition] = []
+  /// Under all conditions, by few seeds first: more are run only of a fleet that fewer have said to
+  /// keep everything.
+  ///
+  /// - Parameter seeds: after which the likelier side is taken, at last.
+  private func judgeInTurn(
+    _ fleet: PlannedFleet, seeds: Int, first: [PlanCondition] = []
   ) throws -> (isKept: Bool, assessment: FleetAssessment) {
-    try judge(fleet, least: Self.proof, most: mostForProof, first: first)
+    for count in [mostOfStep, Self.most] where count < seeds {
+      let (isKept, assessment) = try judge(fleet, most: count, first: first)
+      if !isKept { return (false, assessment) }
+    }
+    let least = seeds == mostForProof ? Self.proof : 0
+    return try judge(fleet, least: least, most: seeds, first: first)
   }
 
   // MARK: More servers
@@ -44,7 +54,7 @@ extension FleetSearch {
     var more: [TierName: Int] = [:]
     var last: (tier: FleetSpace.Tier, failed: Int)?
     for _ in 0..<(8 * space.tiers.count + 16) {
-      var (isKept, assessment) = try judgeForProof(fleet)
+      var (isKept, assessment) = try judgeInTurn(fleet, seeds: mostForProof)
       if isKept {
         return try last.map { try narrowed(fleet, $0.tier, above: $0.failed) } ?? fleet
       }
@@ -57,7 +67,7 @@ extension FleetSearch {
       last = (tier, fleet[tier.tier])
       fleet[tier.tier] = min(tier.most, fleet[tier.tier] + step)
     }
-    var assessment = try judgeForProof(fleet).assessment
+    var assessment = try judgeInTurn(fleet, seeds: mostForProof).assessment
     assessment.isUnsettled = true
     throw Impossible(assessment: assessment)
   }
@@ -93,7 +103,9 @@ extension FleetSearch {
     var (low, high) = (failed / tier.step, fleet[tier.tier] / tier.step)
     while high - low > 1 {
       let middle = (low + high) / 2
-      let isKept = try judgeForProof(fleet.with(tier.tier, middle * tier.step)).isKept
+      let isKept = try judgeInTurn(
+        fleet.with(tier.tier, middle * tier.step), seeds: mostForProof
+      ).isKept
       if isKept { high = middle } else { low = middle }
     }
     return fleet.with(tier.tier, high * tier.step)
@@ -133,20 +145,15 @@ extension FleetSearch {
 
   /// Each tier with a server fewer: what happens, or the first that keeps everything.
   private func withOneFewer(
-    _ fleet: PlannedFleet
-  ) throws -> ([(TierName, FleetAssessment)], PlannedFleet?) {
+    _ fleet: PlannedFleet, seeds: Int
+  ) throws -> (fewer: [(TierName, FleetAssessment)], smaller: PlannedFleet?) {
     var fewer: [(TierName, FleetAssessment)] = []
     for tier in space.tiers where fleet[tier.tier] > max(tier.step, tier.floor) {
       let smaller = fleet.with(tier.tier, fleet[tier.tier] - tier.step)
-      let first = likeliest(toRefute: tier.tier)
-      let quick = try judge(smaller, most: mostOfStep, first: first)
-      if quick.isKept {
-        let sure = try judgeForProof(smaller, first: first)
-        if sure.isKept { return ([], smaller) }
-        fewer.append((tier.tier, sure.assessment))
-      } else {
-        fewer.append((tier.tier, quick.assessment))
-      }
+      let (isKept, assessment) = try judgeInTurn(
+        smaller, seeds: seeds, first: likeliest(toRefute: tier.tier))
+      if isKept { return ([], smaller) }
+      fewer.append((tier.tier, assessment))
     }
     return (fewer, nil)
   }
@@ -163,7 +170,7 @@ extension FleetSearch {
       let sure = try assess(
         smaller, condition, least: Self.proof, most: mostForProof)
       guard sure.isKept else { return nil }
-      let (isKept, assessment) = try judgeForProof(smaller)
+      let (isKept, assessment) = try judge(smaller, least: Self.proof, most: mostForProof)
       if isKept { return smaller }
       found.fewer[place].assessment = assessment
     }
