@@ -164,6 +164,22 @@ import Testing
     #expect(asked.trials.contains { $0.count == 32 && $0.candidate.fleet[.ranking] < 129 })
   }
 
+  /// With fewer gateways, of which the search left too many, rankers are found to be too many as
+  /// well: they too go before the proof, which is of one fleet and not of each on the way.
+  @Test func tiersAreLoweredAgainUntilNoneCanGo() throws {
+    let asked = Asked()
+    let tiers = [tier(.ranking, 9, load: 16), tier(.gateway, load: 12)]
+    var search = try search("feed.latency.p99 < 60ms", tiers, asked: asked) { fleet, _, _ in
+      let gateways = asked.phase == "the proof" ? 15 : 64
+      let rankers = fleet[.gateway] > 20 ? 30 : 20
+      return fleet[.gateway] >= gateways && fleet[.ranking] >= rankers ? 10 : 100
+    }
+    let found = try search.run()
+    #expect(found.fleet[.ranking] == 20 && found.fleet[.gateway] == 15, "\(found.fleet)")
+    let proven = asked.trials.filter { $0.count >= FleetSearch.proof }
+    #expect(Set(proven.map(\.candidate.fleet)).count <= 3, "\(proven.map(\.candidate.fleet))")
+  }
+
   // MARK: What is run
 
   /// Five tiers that hardly do anything are settled by one trial.

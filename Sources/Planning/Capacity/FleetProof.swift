@@ -8,15 +8,18 @@ extension FleetSearch {
   /// otherwise, until no tier can lose a server.
   ///
   /// Few seeds lead to where the proof begins. Once mended, fleets are only looked at that its seeds
-  /// have said to keep everything, and each has fewer servers than the one before: so this ends.
+  /// have said to keep everything. Each has fewer servers than the one before: so this ends.
   func proven(_ start: PlannedFleet) throws -> Found {
     enter("the proof")
     var fleet = start
-    for tier in space.tiers { fleet = try lowered(fleet, tier) }
-    while let smaller = try withOneFewer(fleet, seeds: Self.most).smaller { fleet = smaller }
+    var before: PlannedFleet?
+    while fleet != before {
+      before = fleet
+      for tier in space.tiers { fleet = try lowered(fleet, tier) }
+    }
     fleet = try repaired(fleet)
     while true {
-      let (fewer, smaller) = try withOneFewer(fleet, seeds: mostForProof)
+      let (fewer, smaller) = try withOneFewer(fleet)
       if let smaller {
         fleet = smaller
         continue
@@ -30,19 +33,16 @@ extension FleetSearch {
     }
   }
 
-  /// Under all conditions, by few seeds first: more are run only of a fleet that fewer have said to
-  /// keep everything.
-  ///
-  /// - Parameter seeds: after which the likelier side is taken, at last.
-  private func judgeInTurn(
-    _ fleet: PlannedFleet, seeds: Int, first: [PlanCondition] = []
+  /// Under all conditions, by few seeds first: those of a proof are run only of a fleet that fewer
+  /// have said to keep everything.
+  private func judgeForProof(
+    _ fleet: PlannedFleet, first: [PlanCondition] = []
   ) throws -> (isKept: Bool, assessment: FleetAssessment) {
-    for count in [mostOfStep, Self.most] where count < seeds {
-      let (isKept, assessment) = try judge(fleet, most: count, first: first)
+    for few in [mostOfStep, Self.most] {
+      let (isKept, assessment) = try judge(fleet, most: few, first: first)
       if !isKept { return (false, assessment) }
     }
-    let least = seeds == mostForProof ? Self.proof : 0
-    return try judge(fleet, least: least, most: seeds, first: first)
+    return try judge(fleet, least: Self.proof, most: mostForProof, first: first)
   }
 
   // MARK: More servers
@@ -54,7 +54,7 @@ extension FleetSearch {
     var more: [TierName: Int] = [:]
     var last: (tier: FleetSpace.Tier, failed: Int)?
     for _ in 0..<(8 * space.tiers.count + 16) {
-      var (isKept, assessment) = try judgeInTurn(fleet, seeds: mostForProof)
+      var (isKept, assessment) = try judgeForProof(fleet)
       if isKept {
         return try last.map { try narrowed(fleet, $0.tier, above: $0.failed) } ?? fleet
       }
@@ -67,7 +67,7 @@ extension FleetSearch {
       last = (tier, fleet[tier.tier])
       fleet[tier.tier] = min(tier.most, fleet[tier.tier] + step)
     }
-    var assessment = try judgeInTurn(fleet, seeds: mostForProof).assessment
+    var assessment = try judgeForProof(fleet).assessment
     assessment.isUnsettled = true
     throw Impossible(assessment: assessment)
   }
@@ -103,9 +103,7 @@ extension FleetSearch {
     var (low, high) = (failed / tier.step, fleet[tier.tier] / tier.step)
     while high - low > 1 {
       let middle = (low + high) / 2
-      let isKept = try judgeInTurn(
-        fleet.with(tier.tier, middle * tier.step), seeds: mostForProof
-      ).isKept
+      let isKept = try judgeForProof(fleet.with(tier.tier, middle * tier.step)).isKept
       if isKept { high = middle } else { low = middle }
     }
     return fleet.with(tier.tier, high * tier.step)
@@ -145,13 +143,13 @@ extension FleetSearch {
 
   /// Each tier with a server fewer: what happens, or the first that keeps everything.
   private func withOneFewer(
-    _ fleet: PlannedFleet, seeds: Int
+    _ fleet: PlannedFleet
   ) throws -> (fewer: [(TierName, FleetAssessment)], smaller: PlannedFleet?) {
     var fewer: [(TierName, FleetAssessment)] = []
     for tier in space.tiers where fleet[tier.tier] > max(tier.step, tier.floor) {
       let smaller = fleet.with(tier.tier, fleet[tier.tier] - tier.step)
-      let (isKept, assessment) = try judgeInTurn(
-        smaller, seeds: seeds, first: likeliest(toRefute: tier.tier))
+      let (isKept, assessment) = try judgeForProof(
+        smaller, first: likeliest(toRefute: tier.tier))
       if isKept { return ([], smaller) }
       fewer.append((tier.tier, assessment))
     }
