@@ -7,8 +7,8 @@ extension FleetSearch {
   /// The fleet with as few servers as all conditions allow, with more seeds, mended where they say
   /// otherwise, until no tier can lose a server.
   ///
-  /// Few seeds lead to where the proof begins. Once mended, fleets are only looked at that its seeds
-  /// have said to keep everything. Each has fewer servers than the one before: so this ends.
+  /// Few seeds lead to where the proof begins. Once mended, fleets are only looked at that its
+  /// seeds have said to keep everything. Each has fewer servers than the one before: so this ends.
   func proven(_ start: PlannedFleet) throws -> Found {
     enter("the proof")
     var fleet = start
