@@ -21,8 +21,8 @@ public struct Experiment: Sendable {
   public var threads: Int
   /// Beyond those, for as long as there are any.
   var spare = SpareThreads.none
-  /// The follower graph of a population by its seed and a cell but the first: built each time unless
-  /// somebody keeps it.
+  /// The follower graph of a population by its seed and a cell but the first: built each time
+  /// unless somebody keeps it.
   var graphOfCell: @Sendable (AudienceModel, UInt64, Int) throws -> FollowerGraph = {
     try $0.buildGraph(seed: $1, cell: $2)
   }
