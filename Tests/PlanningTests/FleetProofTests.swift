@@ -180,6 +180,22 @@ import Testing
     #expect(Set(proven.map(\.candidate.fleet)).count <= 3, "\(proven.map(\.candidate.fleet))")
   }
 
+  /// Gateways that the search's guesses left out are added before anything is lowered: with them
+  /// half of the rankers go, and only what is left is worth a proof.
+  @Test func whatGuessesLeftOutIsAddedFirst() throws {
+    let asked = Asked()
+    var tiers = [tier(.gateway, 9, load: 9), tier(.ranking, load: 12)]
+    for index in tiers.indices { tiers[index].demand.cells = 1000 }
+    var search = try search("feed.latency.p99 < 60ms", tiers, asked: asked) { fleet, _, _ in
+      let (gateways, rankers) = asked.phase == "the proof" ? (14, 20) : (10, 40)
+      return fleet[.gateway] >= gateways && fleet[.ranking] >= rankers ? 10 : 100
+    }
+    let found = try search.run()
+    #expect(found.fleet[.gateway] == 14 && found.fleet[.ranking] == 20, "\(found.fleet)")
+    let proven = asked.trials.filter { $0.count >= FleetSearch.proof }
+    #expect(Set(proven.map(\.candidate.fleet)).count <= 3, "\(proven.map(\.candidate.fleet))")
+  }
+
   // MARK: What is run
 
   /// Five tiers that hardly do anything are settled by one trial.

@@ -7,17 +7,19 @@ extension FleetSearch {
   /// The fleet with as few servers as all conditions allow, with more seeds, mended where they say
   /// otherwise, until no tier can lose a server.
   ///
-  /// Few seeds lead to where the proof begins. Once mended, fleets are only looked at that its
-  /// seeds have said to keep everything. Each has fewer servers than the one before: so this ends.
+  /// Few seeds lead to where the proof begins: servers that the search's guesses left out are
+  /// added first, since a tier that lacks them makes all others larger. Once the proof's seeds
+  /// have mended it, fleets are only looked at that these have said to keep everything, and each
+  /// has fewer servers than the one before: so this ends.
   func proven(_ start: PlannedFleet) throws -> Found {
     enter("the proof")
-    var fleet = start
+    var fleet = try repaired(start) { fleet in try judge(fleet, most: mostOfStep) }
     var before: PlannedFleet?
     while fleet != before {
       before = fleet
       for tier in space.tiers { fleet = try lowered(fleet, tier) }
     }
-    fleet = try repaired(fleet)
+    fleet = try repaired(fleet) { fleet in try judgeForProof(fleet) }
     while true {
       let (fewer, smaller) = try withOneFewer(fleet)
       if let smaller {
@@ -49,14 +51,19 @@ extension FleetSearch {
 
   /// With more servers where they lack, twice as many of a tier each time; then as few of the last
   /// tier as it takes.
-  private func repaired(_ start: PlannedFleet) throws -> PlannedFleet {
+  private func repaired(
+    _ start: PlannedFleet,
+    judge: (PlannedFleet) throws -> (isKept: Bool, assessment: FleetAssessment)
+  ) throws -> PlannedFleet {
     var fleet = start
     var more: [TierName: Int] = [:]
     var last: (tier: FleetSpace.Tier, failed: Int)?
     for _ in 0..<(8 * space.tiers.count + 16) {
-      var (isKept, assessment) = try judgeForProof(fleet)
+      var (isKept, assessment) = try judge(fleet)
       if isKept {
-        return try last.map { try narrowed(fleet, $0.tier, above: $0.failed) } ?? fleet
+        return try last.map {
+          try narrowed(fleet, $0.tier, above: $0.failed) { try judge($0).isKept }
+        } ?? fleet
       }
       guard let tier = lacking(assessment, in: fleet) else {
         assessment.isUnsettled = true
@@ -67,7 +74,7 @@ extension FleetSearch {
       last = (tier, fleet[tier.tier])
       fleet[tier.tier] = min(tier.most, fleet[tier.tier] + step)
     }
-    var assessment = try judgeForProof(fleet).assessment
+    var assessment = try judge(fleet).assessment
     assessment.isUnsettled = true
     throw Impossible(assessment: assessment)
   }
@@ -98,13 +105,17 @@ extension FleetSearch {
 
   /// The fewest servers of a tier above so many that have failed.
   private func narrowed(
-    _ fleet: PlannedFleet, _ tier: FleetSpace.Tier, above failed: Int
+    _ fleet: PlannedFleet, _ tier: FleetSpace.Tier, above failed: Int,
+    isKept: (PlannedFleet) throws -> Bool
   ) throws -> PlannedFleet {
     var (low, high) = (failed / tier.step, fleet[tier.tier] / tier.step)
     while high - low > 1 {
       let middle = (low + high) / 2
-      let isKept = try judgeForProof(fleet.with(tier.tier, middle * tier.step)).isKept
-      if isKept { high = middle } else { low = middle }
+      if try isKept(fleet.with(tier.tier, middle * tier.step)) {
+        high = middle
+      } else {
+        low = middle
+      }
     }
     return fleet.with(tier.tier, high * tier.step)
   }
