@@ -13,13 +13,20 @@ extension FleetSearch {
   /// has fewer servers than the one before: so this ends.
   func proven(_ start: PlannedFleet) throws -> Found {
     enter("the proof")
-    var fleet = try repaired(start) { fleet in try judge(fleet, most: mostOfStep) }
+    var fleet = start
+    do {
+      fleet = try repaired(start) { fleet in try judge(fleet, most: mostOfStep) }
+    } catch is Impossible {
+      // Few seeds may fear outliers that the proof's count allows: what it says counts.
+    }
     var before: PlannedFleet?
     while fleet != before {
       before = fleet
       for tier in space.tiers { fleet = try lowered(fleet, tier) }
     }
-    fleet = try repaired(fleet) { fleet in try judgeForProof(fleet) }
+    fleet = try repaired(fleet) { fleet in
+      try judge(fleet, least: Self.proof, most: mostForProof)
+    }
     while true {
       let (fewer, smaller) = try withOneFewer(fleet)
       if let smaller {
@@ -33,18 +40,6 @@ extension FleetSearch {
       guard let smaller = try unbound(&found) else { return found }
       fleet = smaller
     }
-  }
-
-  /// Under all conditions, by few seeds first: those of a proof are run only of a fleet that fewer
-  /// have said to keep everything.
-  private func judgeForProof(
-    _ fleet: PlannedFleet, first: [PlanCondition] = []
-  ) throws -> (isKept: Bool, assessment: FleetAssessment) {
-    for few in [mostOfStep, Self.most] {
-      let (isKept, assessment) = try judge(fleet, most: few, first: first)
-      if !isKept { return (false, assessment) }
-    }
-    return try judge(fleet, least: Self.proof, most: mostForProof, first: first)
   }
 
   // MARK: More servers
@@ -152,15 +147,19 @@ extension FleetSearch {
     return conditions[hardest] == own ? [own] : [own, conditions[hardest]]
   }
 
-  /// Each tier with a server fewer: what happens, or the first that keeps everything.
+  /// Each tier with a server fewer: what happens, or the first that keeps everything. More seeds
+  /// are run only where fewer have said that it does.
   private func withOneFewer(
     _ fleet: PlannedFleet
-  ) throws -> (fewer: [(TierName, FleetAssessment)], smaller: PlannedFleet?) {
+  ) throws -> ([(TierName, FleetAssessment)], PlannedFleet?) {
     var fewer: [(TierName, FleetAssessment)] = []
     for tier in space.tiers where fleet[tier.tier] > max(tier.step, tier.floor) {
       let smaller = fleet.with(tier.tier, fleet[tier.tier] - tier.step)
-      let (isKept, assessment) = try judgeForProof(
-        smaller, first: likeliest(toRefute: tier.tier))
+      let first = likeliest(toRefute: tier.tier)
+      var (isKept, assessment) = try judge(smaller, most: mostOfStep, first: first)
+      for (least, most) in [(0, Self.most), (Self.proof, mostForProof)] where isKept {
+        (isKept, assessment) = try judge(smaller, least: least, most: most, first: first)
+      }
       if isKept { return ([], smaller) }
       fewer.append((tier.tier, assessment))
     }
