@@ -82,19 +82,36 @@ struct PlanTables {
 
   private func fewer(_ plan: FleetPlan) -> Table? {
     guard !plan.fewer.isEmpty else { return nil }
+    let rows = plan.fewer.map { tier, quick in
+      (tier, plan.binding?.tier == tier ? plan.binding?.fewer ?? quick : quick)
+    }
+    let isFeared = rows.contains { $0.1.kept == $0.1.seeds && !$0.1.isHopeless }
+    let share = ExplanationText.percent(answer.settings.confidence)
     return Table(
       titles: ["a server fewer", "what breaks", "under", "mean", "seeds that keep it"],
-      rows: plan.fewer.map { tier, quick in
-        let assessment = plan.binding?.tier == tier ? plan.binding?.fewer ?? quick : quick
+      rows: rows.map { tier, assessment in
         let broken = assessment.binding
         return [
           MetricNames.words(tier.metric), broken?.rule.rule ?? "none is left to lose",
           PlanText.label(assessment.condition),
           broken.flatMap { rule in rule.mean.map { PlanText.text($0, rule.rule) } } ?? "–",
-          assessment.isHopeless ? "–" : "\(assessment.kept) of \(assessment.seeds)",
+          assessment.isHopeless ? "–" : Self.kept(assessment),
         ]
       },
-      legend: "Of shards one fewer each. Seeds are run until it is clear that too few keep it.")
+      legend: "Of shards one fewer each. Seeds are run until it is clear that too few keep it."
+        + (isFeared
+          ? " Where all have kept it, their spread says how sure it is that \(share) of all would: "
+            + "too little."
+          : ""))
+  }
+
+  /// `15 of 20`; where nothing has failed, what speaks against the fleet.
+  private static func kept(_ assessment: FleetAssessment) -> String {
+    let count = "\(assessment.kept) of \(assessment.seeds)"
+    guard assessment.kept == assessment.seeds,
+      let sure = assessment.objectives.compactMap(\.confidence).min()
+    else { return count }
+    return "\(count) (\(ExplanationText.percent(sure)) sure)"
   }
 
   private var considered: Table? {

@@ -111,6 +111,30 @@ import Testing
     #expect(PlanText(answer, dear).sentences[1].hasSuffix("allows: none was found that cheap."))
   }
 
+  /// All seeds keep one fleet, each near the limit; another breaks in some.
+  @Test func aFleetThatNoSeedRefutesIsToldWithWhatSpeaksAgainstIt() throws {
+    let rule = try Threshold(parsing: "feed.latency.p99 < 200ms")
+    func assessment(_ values: [Double]) -> FleetAssessment {
+      let outcomes = values.map { TrialOutcome(observed: [$0], passed: [$0 < 200]) }
+      return FleetAssessment(
+        condition: .asGiven,
+        objectives: [.init(rule, 0, outcomes, ToleranceTest(content: 0.95))], seeds: values.count,
+        kept: values.count { $0 < 200 }, isKept: false)
+    }
+    func report(_ values: [Double]) throws -> String {
+      var design = DesignPlan(name: "", plan: try Self.fleet(.dollars))
+      design.plan?.fewer = [(.ranking, assessment(values))]
+      return PlanReport(Self.answer([design], in: .dollars)).markdown
+    }
+    let feared = try report([195, 199, 180, 198])
+    let least = try #require(assessment([195, 199, 180, 198]).objectives[0].confidence)
+    #expect(least > 0.05 && least < 0.5)
+    #expect(feared.contains("4 of 4 (\(ExplanationText.percent(least)) sure)"), "\(feared)")
+    #expect(feared.contains("how sure it is that 95 % of all would"))
+    let broken = try report([195, 209, 180, 208])
+    #expect(broken.contains(" 2 of 4 |") && !broken.contains(" sure"), "\(broken)")
+  }
+
   @Test func choicesAreToldInWhatTheyAreComparedBy() throws {
     var design = DesignPlan(name: "", plan: try Self.fleet(.dollars))
     design.considered = [
