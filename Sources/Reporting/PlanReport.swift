@@ -66,7 +66,8 @@ public struct PlanReport: Sendable {
   /// A row for each tier of each fleet, and one for each line of the bills.
   public var csv: String {
     var lines = [
-      "design,kind,name,servers,machines,instance,offered_load,utilisation,cost_month,currency"
+      "design,kind,name,servers,machines,instance,offered_load,utilisation,quantity,unit,"
+        + "unit_price,source,date,cost_month,currency"
     ]
     let currency = answer.currency?.rawValue ?? ""
     for design in answer.designs {
@@ -75,13 +76,15 @@ public struct PlanReport: Sendable {
         let fields = [
           design.name, "tier", row.tier.key, "\(row.servers)", "\(row.machines)", row.instance,
           JSONValue.shortest(row.offeredLoad), JSONValue.shortest(row.utilisation),
-          row.cost.map(JSONValue.shortest) ?? "", currency,
+          "", "", "", "", "", row.cost.map(JSONValue.shortest) ?? "", currency,
         ]
         lines.append(fields.map(CSVReport.quoted).joined(separator: ","))
       }
       for line in plan.measured.costs {
         let fields =
-          [design.name, "bill", line.name] + ["", "", "", "", ""]
+          [design.name, "bill", line.name] + ["", "", line.item, "", ""]
+          + [JSONValue.shortest(line.quantity), line.unit]
+          + [line.unitPrice.map(JSONValue.shortest) ?? "", line.source, line.date]
           + [line.monthly.map(JSONValue.shortest) ?? "", currency]
         lines.append(fields.map(CSVReport.quoted).joined(separator: ","))
       }

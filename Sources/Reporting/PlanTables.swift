@@ -47,7 +47,8 @@ struct PlanTables {
       legend: "The offered load, in servers, is that of the busiest twentieth of the window, and "
         + "of shards at the busiest."
         + (plan.stepsOfCells.isEmpty && plan.rows.contains { $0.step > 1 }
-          ? " Sharded tiers have as many servers on every shard and replica." : ""))
+          ? " Sharded tiers have as many servers on every shard and replica." : "")
+        + (plan.placesOfShards > 1 ? " Sharded tiers stand in every region." : ""))
   }
 
   private func objectives(_ plan: FleetPlan) -> Table? {
@@ -86,7 +87,7 @@ struct PlanTables {
       (tier, plan.binding?.tier == tier ? plan.binding?.fewer ?? quick : quick)
     }
     let isFeared = rows.contains { $0.1.kept == $0.1.seeds && !$0.1.isHopeless }
-    let share = ExplanationText.percent(answer.settings.confidence)
+    let share = PlanText.wanted(answer.settings)
     return Table(
       titles: ["a server fewer", "what breaks", "under", "mean", "seeds that keep it"],
       rows: rows.map { tier, assessment in

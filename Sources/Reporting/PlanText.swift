@@ -93,7 +93,7 @@ struct PlanText {
     case .asGiven: "the load as it is"
     case .headroom: "headroom"
     case .region: "surviving the loss of a region"
-    case .server: "surviving the loss of a server"
+    case .server: "surviving the loss of a machine"
     }
   }
 
@@ -105,7 +105,7 @@ struct PlanText {
     let now = plan.fleet[binding.tier]
     if binding.fewer.isHopeless {
       return "\(Self.sentence(Self.label(binding.condition))) binds at the \(tier): of "
-        + "\(Self.count(now, "server")), one must be able to go."
+        + "\(Self.count(now, "server")), those of one machine must be able to go."
     }
     return "\(binding.rule)\(Self.under(binding.condition)) binds at the \(tier): with "
       + "\(Self.count(binding.servers, "server")) in place of \(now), "
@@ -114,13 +114,17 @@ struct PlanText {
 
   private func proof(_ plan: FleetPlan) -> String? {
     guard let given = plan.assessments.first else { return nil }
-    let share = ExplanationText.percent(answer.settings.confidence)
+    let share = Self.wanted(answer.settings)
     // Where seeds have failed, their count says more than a law that is fitted to them.
     let isFitted = given.kept == given.seeds
-    let least = isFitted ? given.objectives.compactMap(\.confidence).min() : nil
-    let confidence = least.map { value in
+    let fitted = isFitted ? given.objectives.filter { $0.confidence != nil } : []
+    let least = fitted.min { ($0.confidence ?? 1) < ($1.confidence ?? 1) }
+    let confidence = least.map { objective in
+      let value = objective.confidence ?? 0
       let sure = value >= 0.9995 ? "more than 99.9 %" : ExplanationText.percent(value)
-      return "; from their spread at least \(share) of all seeds do, with \(sure) confidence"
+      // What has no spread has no law either: of that the seeds are all there is.
+      let what = fitted.count == given.objectives.count ? "do" : "keep \(objective.rule.rule)"
+      return "; from their spread at least \(share) of all seeds \(what), with \(sure) confidence"
     }
     return "\(given.kept) of \(given.seeds) seeds, each with a population of its own, kept every "
       + "objective\(confidence ?? "")."
@@ -144,7 +148,10 @@ struct PlanText {
 
   /// Where machines have room for servers that the fleet does not need.
   private func machines(_ plan: FleetPlan) -> String? {
-    let isPartly = plan.rows.contains { $0.cost != nil && $0.servers < $0.machines * $0.perMachine }
+    let isPartly = plan.rows.contains { row in
+      let places = row.tier.isSharded ? plan.placesOfShards : 1
+      return row.cost != nil && row.servers * places < row.machines * row.perMachine
+    }
     guard isPartly else { return nil }
     return "Servers are decided on and machines are paid: some machines have room for more servers "
       + "at no more cost."
@@ -186,7 +193,7 @@ struct PlanText {
     switch condition {
     case .asGiven: "as given"
     case .load(let factor): "at \(Self.factor(factor)) times the load"
-    case .serverLost(let tier): "a \(MetricNames.words(tier.metric)) server lost"
+    case .serverLost(let tier): "a \(MetricNames.words(tier.metric)) machine lost"
     case .regionLost(let region): "\(region) lost"
     }
   }
@@ -201,6 +208,11 @@ struct PlanText {
 
   private static func sentence(_ text: String) -> String {
     text.prefix(1).uppercased() + text.dropFirst()
+  }
+
+  /// The share of seeds that is to keep every objective, never rounded to all of them: `99.99 %`
+  static func wanted(_ settings: PlanSettings) -> String {
+    JSONValue.shortest((settings.confidence * 1e9).rounded() / 1e7) + " %"
   }
 
   static func factor(_ value: Double) -> String { NumberText.fixed(value, decimals: 2) }

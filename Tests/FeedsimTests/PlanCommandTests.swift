@@ -125,12 +125,23 @@ import Testing
     let more = try Planned(
       Self.text(
         "\(Self.limit), feed.latency.p99 < 1s", "plan: {headroom: 60%, survives: [server]}"))
+    // A machine of 16, and one of 8, may go.
     let fleet = try more.fleet
-    #expect(fleet["ranking"] == 3 && fleet["gateway"] == 2, "\(fleet)")
+    #expect(fleet["ranking"] == 18 && fleet["gateway"] == 9, "\(fleet)")
     #expect(try more.cost >= plain.cost - 1)
     let steps = try #require(try more.design["steps"] as? [[String: Any]])
     let servers = steps.compactMap { $0["servers"] as? Double }
     #expect(servers.count == 3 && servers == servers.sorted() && servers[0] < servers[1])
+    #expect(try more.cost > 1.5 * plain.cost)
+  }
+
+  /// Machines of one server each: one more than it takes.
+  @Test func aMachineMayBeOneServer() throws {
+    let tiers = ["ranking", "gateway"].flatMap { ["--set", "tiers.\($0).serversPerInstance=1"] }
+    let planned = try Planned(
+      Self.text(Self.limit, "plan: {survives: [server]}"), tiers + ["--json"])
+    let fleet = try planned.fleet
+    #expect(fleet["ranking"] == 3 && fleet["gateway"] == 2, "\(fleet)")
   }
 
   /// A longer service for less money, or a shorter one: whichever costs less is chosen.
@@ -170,6 +181,10 @@ import Testing
     #expect(region.0 == 65 && region.1.contains("plan.survives"), "\(region.1)")
     let path = try errors(Self.text(Self.limit, "plan: {vary: {cache.feed.sise: [1, 2]}}"))
     #expect(path.0 == 65 && path.1.contains("plan.vary") && path.1.contains("size"), "\(path.1)")
+    for choice in ["thresholds: [a]", "designs: [a]", "plan.headroom: [1%]", "duration: [1s]"] {
+      let other = try errors(Self.text(Self.limit, "plan: {vary: {\(choice)}}"))
+      #expect(other.0 == 65 && other.1.contains("is not for a plan to choose"), "\(other.1)")
+    }
     let many = (1...65).map { "\($0)" }.joined(separator: ", ")
     let wide = try errors(Self.text(Self.limit, "plan: {vary: {cache.feed.size: [\(many)]}}"))
     #expect(wide.0 == 65 && wide.1.contains("64 are the most"), "\(wide.1)")

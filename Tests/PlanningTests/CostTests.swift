@@ -148,6 +148,7 @@ import Testing
       $0.busMessagesPerMonth = 1e6
       $0.liveBytesPerMonth = 1e9
       $0.notificationsPerMonth = 1e6
+      $0.regionUsers = [3, 1]
       $0.edge = EdgeSettings()
       $0.edgeRegions = 4
       $0.edgeFillBytesPerMonth = 1e9
@@ -159,5 +160,45 @@ import Testing
     for line in lines {
       #expect(MetricNames.entry("cost.month.\(line.name)")?.unit == .dollars)
     }
+  }
+
+  /// Three regions of which one has half of the users: 9 servers are 5, 2 and 2, at 2 on a machine
+  /// 3, 1 and 1; whatever is sharded is in all three, and so is a post.
+  @Test func regionsHaveMachinesOfTheirOwn() throws {
+    var usage = usage([.gateway: 9, .timelineStore: 2, .postStore: 3]) {
+      $0.postsPerMonth = 1e9
+      $0.postBytes = 1000
+      $0.entriesWrittenPerMonth = 4e9
+      $0.entryBytes = 100
+    }
+    for tier in [TierName.gateway, .timelineStore, .postStore] {
+      usage.tiers[tier]?.serversPerInstance = 2
+    }
+    #expect(try line("compute.gateway", usage).quantity == 5 * 730)
+    #expect(isClose(try line("post_storage", usage).monthly, 100))
+    #expect(!Cost.lines(for: usage, at: Self.prices).contains { $0.name == "region_transfer" })
+    usage.regionUsers = [500, 250, 250]
+    usage.primaryRegion = 1
+    let gateway = try line("compute.gateway", usage)
+    #expect(gateway.quantity == 5 * 730)
+    #expect(gateway.detail == "5 × c5.2xlarge for 9 servers at 2 each, in 3 regions")
+    // Fewer than there are regions stand in none of them.
+    #expect(try line("compute.timeline_store", usage).quantity == 730)
+    let store = try line("compute.post_store", usage)
+    #expect(store.quantity == 6 * 730)
+    #expect(store.detail == "6 × db.r5.4xlarge for 3 servers at 2 each, in each of 3 regions")
+    #expect(isClose(try line("post_storage", usage).monthly, 300))
+    // Posts go to two others, 2 × 1 TB, and three quarters of the entries, 0.3 TB.
+    let transfer = try line("region_transfer", usage)
+    #expect(isClose(transfer.quantity, 2300) && transfer.monthly == nil)
+    usage.fleet = Fleet { $0 == .gateway ? 8 : 0 }
+    #expect(try line("compute.gateway", usage).quantity == 4 * 730)
+    usage.fleet = Fleet { $0 == .gateway ? 4 : 0 }
+    #expect(try line("compute.gateway", usage).quantity == 3 * 730)
+    // A region of few users has none of its own.
+    usage.regionUsers = [500, 450, 50]
+    #expect(
+      try line("compute.gateway", usage).detail
+        == "2 × c5.2xlarge for 4 servers at 2 each, in 2 regions")
   }
 }

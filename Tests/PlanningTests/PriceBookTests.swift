@@ -245,6 +245,7 @@ enum ShippedBooks {
     (usage.entriesWrittenPerMonth, usage.entryBytes) = (1e9, 16)
     (usage.edge, usage.edgeRegions, usage.edgeFillBytesPerMonth) = (EdgeSettings(), 3, 1e12)
     usage.reviewers = 2
+    usage.regionUsers = [3, 2, 1]
     return usage
   }
 }

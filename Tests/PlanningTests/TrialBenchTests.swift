@@ -161,7 +161,7 @@ import Testing
     bench.phase = "the proof"
     #expect(
       bench.words(candidate, "seeds 1 to 4")
-        == "push: the proof: gateway 3 with a gateway server lost: seeds 1 to 4")
+        == "push: the proof: gateway 3 with a gateway machine lost: seeds 1 to 4")
     candidate.condition = .load(1.25)
     #expect(bench.words(candidate, "x").contains("gateway 3 at 1.25 times the load: x"))
   }

@@ -82,9 +82,12 @@ import Testing
       #expect(text.contains(currency.rawValue), "\(text)")
       if currency != .dollars { #expect(!text.contains("$") && !text.contains("USD"), "\(text)") }
     }
+    let bill =
+      "\none,bill,compute.ranking,,,,,,730,hour,2,\"list, 2026-08\",,1460,"
+      + "\(currency.rawValue)\n"
     let amount = currency == .dollars ? "$1,460 a month" : "\(currency.rawValue) 1,460 a month"
     #expect(report.markdown.contains(amount))
-    #expect(report.csv.contains("\none,bill,compute.ranking,,,,,,1460,\(currency.rawValue)\n"))
+    #expect(report.csv.contains(bill))
     #expect(report.json.contains("\"currency\": \"\(currency.rawValue)\""))
     #expect(try SchemaValidator(schema: PlanSchema.text).problems(in: report.json) == [])
   }
@@ -109,6 +112,26 @@ import Testing
     // The search is a local one.
     let dear = DesignPlan(name: "dear", plan: try Self.fleet(.dollars, limit: 1000))
     #expect(PlanText(answer, dear).sentences[1].hasSuffix("allows: none was found that cheap."))
+  }
+
+  /// A rule without a spread has no law: what is said from the others' spread is of the others.
+  @Test func confidenceIsOfTheRulesThatHaveALaw() throws {
+    func sentence(_ rules: Int, confidence: Double = 0.95) throws -> String {
+      var plan = try Self.fleet(.dollars)
+      let lost = try Threshold(parsing: "delivery.lost == 0")
+      let outcomes = [TrialOutcome](repeating: .init(observed: [0], passed: [true]), count: 2)
+      let test = ToleranceTest(content: 0.95)
+      if rules > 1 { plan.assessments[0].objectives.append(.init(lost, 0, outcomes, test)) }
+      let design = DesignPlan(name: "", plan: plan)
+      var answer = Self.answer([design], in: .dollars)
+      answer.settings.confidence = confidence
+      return try #require(
+        PlanText(answer, design).sentences.first { $0.contains("seeds, each with") })
+    }
+    #expect(try sentence(1).contains("at least 95 % of all seeds do, with "))
+    let both = try sentence(2)
+    #expect(both.contains("95 % of all seeds keep feed.latency.p99 < 200ms, with"), "\(both)")
+    #expect(try sentence(1, confidence: 0.9999).contains("at least 99.99 % of all seeds"))
   }
 
   /// All seeds keep one fleet, each near the limit; another breaks in some.

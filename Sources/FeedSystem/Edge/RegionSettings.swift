@@ -43,6 +43,18 @@ public struct Region: Sendable, Equatable {
     }
   }
 
+  /// The servers of a tier that stand in a region, by its share of the users: all regions' together
+  /// are all of them. Fewer than there are regions stand in none.
+  ///
+  /// - Parameter users: of each region; their sum times the servers is an `Int`.
+  public static func servers(of region: Int, among count: Int, users: [Int]) -> Range<Int> {
+    guard count >= users.count else { return 0..<0 }
+    let total = users.reduce(0, +)
+    let before = users[..<region].reduce(0, +)
+    func place(_ users: Int) -> Int { (users * count + total / 2) / max(total, 1) }
+    return place(before)..<place(before + users[region])
+  }
+
   /// At most this many: a user's is a byte.
   static let most = 64
 

@@ -28,7 +28,7 @@ public enum TierName: Int, CaseIterable, Sendable, BitwiseCopyable {
   ]
 
   /// Whether each visit is to one of its shards.
-  var isSharded: Bool {
+  public var isSharded: Bool {
     self == .postStore || self == .objectStore || self == .leafServers
   }
 
@@ -298,11 +298,14 @@ public struct TierSettings: Sendable {
         tier == .liveGateway
           ? "connections decide how many live gateways there are" : "shards hold data, and stay")
     }
+    let usual = (instance: instance, servers: serversPerInstance)
     instance = try parameters.read(
       "instance", .text, default: instance, "The price sheet's item that one machine is.")
-    serversPerInstance = try parameters.read(
-      "serversPerInstance", .count(in: 1...100_000), default: serversPerInstance,
-      "Servers that one machine runs.")
+    let given = try parameters.read(
+      "serversPerInstance", .count(in: 1...100_000),
+      "Servers that one machine runs; \(usual.servers) if not given, of another size than "
+        + "\(usual.instance) in proportion to it: half of them on an xlarge for a 2xlarge.")
+    serversPerInstance = given ?? Self.servers(on: instance, as: usual)
     purchase = try PurchaseOption.read(ofTier: &parameters)
   }
 }
@@ -310,6 +313,40 @@ public struct TierSettings: Sendable {
 extension TierSettings {
   /// Primaries and replicas of all shards, each with as many servers; 1 for a pool.
   public var stations: Int { shards * (1 + (replicas?.count ?? 0)) }
+
+  /// As many a processor as on the usual instance; as many as there where a name tells no size.
+  static func servers(
+    on instance: String, as usual: (instance: String, servers: Int)
+  ) -> Int {
+    guard let size = processors(of: instance), let other = processors(of: usual.instance) else {
+      return usual.servers
+    }
+    return max(1, usual.servers * size / other)
+  }
+
+  /// By the size that AWS gives an instance's type in its name (Amazon EC2 instance type naming
+  /// conventions): 2 of a large, 4 of an xlarge, 4 n of an n-xlarge. Nil for other names.
+  static func processors(of instance: String) -> Int? {
+    guard let size = instance.split(separator: ".").last, size.hasSuffix("large") else {
+      return nil
+    }
+    if size == "large" { return 2 }
+    if size == "xlarge" { return 4 }
+    guard size.hasSuffix("xlarge"), let count = Int(size.dropLast(6)), (2...1000).contains(count)
+    else { return nil }
+    return 4 * count
+  }
+
+  /// Servers that a lost machine takes along.
+  public var lostWithMachine: Int {
+    Self.lostWithMachine(stations: stations, serversPerInstance: serversPerInstance)
+  }
+
+  /// All that it runs; of shards and replicas, whose servers stand in for their own alone, as many
+  /// of each.
+  public static func lostWithMachine(stations: Int, serversPerInstance: Int) -> Int {
+    (serversPerInstance + stations - 1) / stations * stations
+  }
 }
 
 /// How many servers each tier has; what sizing decides and money is paid for.

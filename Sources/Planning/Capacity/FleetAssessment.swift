@@ -23,6 +23,8 @@ public struct FleetAssessment: Sendable {
   /// Seeds that kept all of them.
   public var kept: Int
   public var isKept: Bool
+  /// The seeds ran out before it was clear, and the likelier side was taken.
+  public var isClose = false
   /// Nothing was run: a tier of one server cannot lose it.
   public var isHopeless = false
   /// The last that a search has seen which came to no fleet: another one may keep the objectives.

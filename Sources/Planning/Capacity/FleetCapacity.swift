@@ -8,11 +8,11 @@ extension FleetSearch {
   /// No more times the traffic are tried: by then a fleet is planned anew.
   static let mostLoad = 8.0
 
-  /// Between where the fleet was seen to hold and where not.
+  /// Between a load that the fleet is sure to take and one that it is sure not to.
   ///
   /// Runs are dear at many times the traffic. So single ones, of one replication, say where the
   /// ends are, from the load that is proven upwards; and the two ends that they say are tried with
-  /// as many seeds as it takes, and moved where these say otherwise.
+  /// as many seeds as it takes, and moved apart until these leave no doubt.
   func capacity(of found: Found) throws -> FleetPlan.Capacity? {
     let first = found.space.tiers.min { one, other in
       Double(found.fleet[one.tier]) * other.demand.offeredLoad
@@ -23,26 +23,70 @@ extension FleetSearch {
     let proven = settings.headroom > 0 ? 1 / (1 - settings.headroom) : 1
     let most = max(Self.mostLoad, 2 * proven)
     let guess = try guessed(found.fleet, from: proven, to: most)
-    var kept = proven
-    var broken: (factor: Double, rule: String)?
-    var stride = Self.resolution
-    for _ in 0..<10 where kept < most {
-      let next =
-        if let broken {
-          max((kept * broken.factor).squareRoot(), broken.factor / stride)
-        } else {
-          kept < guess.low ? guess.low : kept < guess.high ? guess.high : min(most, kept * stride)
-        }
-      let isBeyond = broken != nil || next > guess.high
-      let tried = try assess(found.fleet, .load(next), most: 12)
-      if tried.isKept { kept = next } else { broken = (next, tried.binding?.rule.rule ?? "") }
-      if let broken, broken.factor <= kept * Self.resolution * (1 + 1e-9) { break }
-      // Where the guess was wrong, further away each time.
-      if isBeyond { stride *= stride }
+    var ends = Ends(kept: proven)
+    // Where the guess was wrong, further away each time.
+    var (low, stride) = (guess.low, Self.resolution)
+    while low > ends.kept, try !look(at: low, &ends, found.fleet) {
+      low = max(proven, low / stride)
+      stride *= stride
     }
+    var high = max(guess.high, ends.kept * Self.resolution)
+    stride = Self.resolution
+    while ends.broken == nil, ends.kept < most, high < 4 * most {
+      try look(at: high, &ends, found.fleet)
+      high *= stride
+      stride *= stride
+    }
+    try narrow(&ends, found.fleet)
     return FleetPlan.Capacity(
-      kept: kept, broken: broken?.factor, rule: broken?.rule ?? "",
+      kept: ends.kept, broken: ends.broken, rule: ends.rule,
       saturation: Double(found.fleet[first.tier]) / first.demand.offeredLoad, tier: first.tier)
+  }
+
+  /// What is known of a fleet's capacity: a load that it is sure to take, and one that it is sure
+  /// not to; and the outermost in between that the seeds leave open.
+  private struct Ends {
+    var kept: Double
+    var broken: Double?
+    var rule = ""
+    var close: ClosedRange<Double>?
+  }
+
+  /// Whether the fleet is sure to take so many times the load.
+  @discardableResult
+  private func look(
+    at factor: Double, _ ends: inout Ends, _ fleet: PlannedFleet
+  ) throws -> Bool {
+    let tried = try assess(fleet, .load(factor), most: mostOfStep)
+    if tried.isClose {
+      ends.close =
+        ends.close.map { min($0.lowerBound, factor)...max($0.upperBound, factor) }
+        ?? factor...factor
+      return false
+    }
+    if tried.isKept {
+      ends.kept = max(ends.kept, factor)
+    } else if factor < ends.broken ?? .infinity {
+      (ends.broken, ends.rule) = (factor, tried.binding?.rule.rule ?? "")
+    }
+    let sure = ends.kept...max(ends.kept, ends.broken ?? .infinity)
+    ends.close = ends.close.flatMap { $0.overlaps(sure) ? $0.clamped(to: sure) : nil }
+    return tried.isKept
+  }
+
+  /// Both ends towards each other, or towards what the seeds leave open in between.
+  private func narrow(_ ends: inout Ends, _ fleet: PlannedFleet) throws {
+    let far = Self.resolution * (1 + 1e-9)
+    while let broken = ends.broken {
+      let (lower, upper) = (ends.close?.lowerBound ?? broken, ends.close?.upperBound ?? ends.kept)
+      if lower > ends.kept * far {
+        try look(at: (ends.kept * lower).squareRoot(), &ends, fleet)
+      } else if broken > upper * far {
+        try look(at: (broken * upper).squareRoot(), &ends, fleet)
+      } else {
+        return
+      }
+    }
   }
 
   /// What one seed says, and one replication; both ends the highest that is tried where it holds.

@@ -84,13 +84,17 @@ struct FleetSearch {
     replications: Int? = nil
   ) throws -> FleetAssessment {
     if case .serverLost(let name) = condition,
-      let tier = space.tiers.first(where: { $0.tier == name }), fleet[name] <= tier.demand.stations
+      let tier = space.tiers.first(where: { $0.tier == name }),
+      fleet[name]
+        <= TierSettings.lostWithMachine(
+          stations: tier.demand.stations, serversPerInstance: tier.serversPerMachine)
     {
       return FleetAssessment(
         condition: condition, objectives: [], seeds: 0, kept: 0, isKept: false, isHopeless: true)
     }
     var outcomes: [TrialOutcome] = []
     var decision = ToleranceTest.Decision.open
+    var isClose = false
     for count in Self.stages where count >= least && decision == .open {
       outcomes = try self.outcomes(
         candidate(fleet, condition, replications: replications), count)
@@ -98,14 +102,20 @@ struct FleetSearch {
       let series = objectives.map { place, rule in
         rule.distances(of: outcomes.compactMap { $0.observed[place] })
       }
-      decision = test.decide(
-        series, failures: failures, of: count, isProof: least > 0, isLast: count >= most)
+      func decide(isLast: Bool) -> ToleranceTest.Decision {
+        test.decide(
+          series, failures: failures, of: count, isProof: least > 0, isLast: isLast)
+      }
+      decision = decide(isLast: false)
+      guard count >= most else { continue }
+      isClose = decision == .open
+      decision = decide(isLast: true)
     }
     return FleetAssessment(
       condition: condition,
       objectives: objectives.map { place, rule in
         FleetAssessment.Objective(rule, place, outcomes, test)
-      }, seeds: outcomes.count, kept: kept(outcomes), isKept: decision == .kept)
+      }, seeds: outcomes.count, kept: kept(outcomes), isKept: decision == .kept, isClose: isClose)
   }
 
   private func kept(_ outcomes: [TrialOutcome]) -> Int {
@@ -190,8 +200,10 @@ struct FleetSearch {
       if isKept { return fleet }
       fleet = try start()
     case .server:
-      // What keeps everything keeps it with a server more, of which one is then lost.
-      for tier in space.tiers { fleet[tier.tier] += tier.step }
+      // What keeps everything keeps it with a machine more, which is then lost.
+      for tier in space.tiers {
+        fleet[tier.tier] = min(tier.most, fleet[tier.tier] + tier.lostWithMachine)
+      }
     }
     fleet = try descended(from: fleet)
     return try exchanged(fleet)
@@ -276,7 +288,7 @@ struct FleetSearch {
     var smaller = fleet
     var idle: [TierName] = []
     for tier in space.tiers where tier.tier != kept && tier.isIdle {
-      let spare = conditions.contains(.serverLost(tier.tier)) ? tier.step : 0
+      let spare = conditions.contains(.serverLost(tier.tier)) ? tier.lostWithMachine : 0
       guard tier.fewest + spare < fleet[tier.tier] else { continue }
       smaller[tier.tier] = tier.fewest + spare
       idle.append(tier.tier)

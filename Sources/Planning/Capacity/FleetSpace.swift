@@ -18,11 +18,23 @@ struct FleetSpace: Sendable {
     var bracket: ClosedRange<Int>
     /// That it must have, whatever it is asked for; 0 for no such number.
     var floor = 0
+    /// Users of each region that has servers of its own.
+    var regionUsers: [Int] = []
+
+    /// Servers that a lost machine takes along, in whole steps.
+    var lostWithMachine: Int {
+      let lost = TierSettings.lostWithMachine(
+        stations: demand.stations, serversPerInstance: serversPerMachine)
+      return (lost + step - 1) / step * step
+    }
 
     var pricePerServer: Double { (machinePrice ?? 0) / Double(serversPerMachine) }
 
     func machines(_ servers: Int) -> Int {
-      max(leastMachines, (servers + serversPerMachine - 1) / serversPerMachine)
+      max(
+        leastMachines,
+        Cost.machines(
+          for: Cost.groups(of: servers, of: tier, inRegionsOf: regionUsers), at: serversPerMachine))
     }
 
     func cost(_ servers: Int) -> Double { Double(machines(servers)) * (machinePrice ?? 0) }
@@ -110,7 +122,7 @@ extension FleetSpace {
         instance: settings.instance,
         machinePrice: line?.unitPrice.map { $0 * Usage.hoursPerMonth },
         leastMachines: max(1, line?.demand?.machinesForBytes(by: prices) ?? 1), demand: demand,
-        bracket: least...(3 * least))
+        bracket: least...(3 * least), regionUsers: measured.usage?.regionUsers ?? [])
     }
     self.tiers = tiers.enumerated().sorted {
       ($1.element.pricePerServer, $0.offset) < ($0.element.pricePerServer, $1.offset)

@@ -155,6 +155,9 @@ public struct FleetPlan: Sendable {
   /// A month, all lines that have a price.
   public var month: Double { Cost.month(measured.costs) }
 
+  /// Regions that each have all servers of a sharded tier; 1 where there is one place.
+  public var placesOfShards: Int { measured.usage?.places ?? 1 }
+
   /// Lines of the bill without a price.
   public var unpriced: [String] {
     measured.costs.filter { $0.unitPrice == nil }.map(\.name)

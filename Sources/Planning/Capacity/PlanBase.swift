@@ -89,8 +89,7 @@ struct PlanBase: Sendable {
     var fleet = fleet
     var base = self
     if case .serverLost(let tier) = condition {
-      let stations = try settings(of: tier, in: design).stations
-      fleet[tier] -= stations
+      fleet[tier] -= try settings(of: tier, in: design).lostWithMachine
     }
     if case .regionLost(let region) = condition { base = try losing(region, design) }
     var scenario = try base.with(fleet.settings(of: design)).scenario(seed: seed)

@@ -65,6 +65,9 @@ struct PlanSensitivity {
     if let follows = audience.graph.meanFollows {
       inputs.append(("audience.graph.meanFollows", follows))
     }
+    let place = { try bench.bases[choice].place($0, name) }
+    inputs.append((try place("post.bytes"), Double(design.posts.bytes)))
+    inputs.append((try place("post.mediaBytes"), Double(design.posts.mediaBytes)))
     return try inputs.filter { $0.value > 0 }.map { input in
       let low = try measure(input, 1 - Self.step)
       let high = try measure(input, 1 + Self.step)
@@ -97,8 +100,9 @@ struct PlanSensitivity {
   private func measure(_ input: (path: String, value: Double), _ factor: Double) throws -> Measured
   {
     var value = input.value * factor
-    if input.path == "audience.users" { value = value.rounded() }
-    let text = value == value.rounded() ? "\(Int(value))" : "\(value)"
+    let isBytes = input.path.lowercased().hasSuffix("bytes")
+    if input.path == "audience.users" || isBytes { value = value.rounded() }
+    let text = (value == value.rounded() ? "\(Int(value))" : "\(value)") + (isBytes ? "B" : "")
     let base = try bench.bases[choice].with(["\(input.path)=\(text)"])
     let candidate = TrialBench.Candidate(
       choice: bench.add(base), design: name, fleet: space.ample(times: 2))

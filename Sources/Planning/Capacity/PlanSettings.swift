@@ -4,7 +4,7 @@ import Settings
 public struct PlanSettings: Sendable, Equatable {
   /// What may fail at the peak without a threshold failing.
   public enum Survival: String, CaseIterable, Sendable {
-    /// One server of any tier.
+    /// One machine of any tier, with the servers that it runs.
     case server
     /// One region, whose users the others then serve.
     case region
@@ -39,8 +39,9 @@ public struct PlanSettings: Sendable, Equatable {
     }
   }
 
-  /// Keys whose values are files: relative to the scenario where they are written in it.
-  private static let pathKeys = ["prices", "audience.graph.edges", "traffic.series.file"]
+  /// What may be chosen is what is built and what is paid for it: not what is asked of it, for how
+  /// long it is tried, or by what it is judged.
+  private static let shared = "prices"
 
   /// `{cache.feed.size: [10%, 20%]}`: keys are paths, and paths are the user's.
   private static var choices: Form<[Choice]> {
@@ -50,12 +51,16 @@ public struct PlanSettings: Sendable, Equatable {
           "must be a map of paths to lists of values, such as {cache.feed.size: [10%, 20%]}")
       }
       return try entries.map { entry in
-        let isPath = pathKeys.contains(entry.key)
+        let first = String(entry.key.prefix { $0 != "." })
+        guard entry.key == shared || Scenario.designKeys.contains(first) else {
+          throw entry.value.error(
+            "is not for a plan to choose; it chooses among \(shared) and what a design may change: "
+              + Scenario.designKeys.joined(separator: ", "))
+        }
         let values = try entry.value.list().map { value in
           let text = try value.text()
-          // As `--set` takes it: from the working directory.
-          let isName = entry.key == "prices" && !PriceSheet.isPath(text)
-          return isPath && !isName ? try value.resolvedPath() : text
+          // A book's file is relative to the scenario, and as `--set` takes it to where one is.
+          return entry.key == shared && PriceSheet.isPath(text) ? try value.resolvedPath() : text
         }
         if values.isEmpty { throw entry.value.error("names no value") }
         if entry.key.hasSuffix(".servers") {
@@ -77,7 +82,8 @@ public struct PlanSettings: Sendable, Equatable {
       "confidence", .share(), default: confidence, "Of seeds that keep every objective.")
     survives = try parameters.read(
       "survives", .list(of: .choice(Survival.allCases.map { ($0.rawValue, $0) })), default: [],
-      "What may fail at the peak: server, region.")
+      "What may fail at the peak: server, which is a machine of any tier with all that it runs; "
+        + "region.")
     growth = try parameters.read("growth", .share(), default: growth, "Of the load, a month.")
     months = try parameters.read(
       "months", .count(in: 1...600), default: months, "How far ahead growth is looked at.")

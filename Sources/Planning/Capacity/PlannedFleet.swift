@@ -36,7 +36,7 @@ public enum PlanCondition: Sendable, Hashable {
   case asGiven
   /// Posts and loads are so many times as frequent.
   case load(Double)
-  /// A server fewer in a tier; of shards one each.
+  /// A machine fewer in a tier, with the servers that it runs; of shards as many of each.
   case serverLost(TierName)
   /// A region is lost for the whole window.
   case regionLost(String)
@@ -58,12 +58,12 @@ public enum PlanCondition: Sendable, Hashable {
     }
   }
 
-  /// After a fleet, in progress: " with a gateway server lost"; empty for none.
+  /// After a fleet, in progress: " with a gateway machine lost"; empty for none.
   var words: String {
     switch self {
     case .asGiven: ""
     case .load(let factor): " at \(NumberText.fixed(factor, decimals: 2)) times the load"
-    case .serverLost(let tier): " with a \(MetricNames.words(tier.metric)) server lost"
+    case .serverLost(let tier): " with a \(MetricNames.words(tier.metric)) machine lost"
     case .regionLost(let region): " with \(region) lost"
     }
   }

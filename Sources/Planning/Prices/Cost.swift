@@ -44,6 +44,10 @@ public struct Usage: Sendable {
   public var edge: EdgeSettings?
   public var edgeRegions = 0
   public var edgeFillBytesPerMonth = 0.0
+  /// Of a billion users those of each region that has servers of its own, and which of these takes
+  /// the writes; none of one place.
+  public var regionUsers: [Int] = []
+  public var primaryRegion = 0
   /// Reviewers on duty, the mean of a day.
   public var reviewers = 0.0
   /// Of tiers whose servers come and go, how many there are on average; they are billed by the
@@ -68,6 +72,19 @@ public struct Usage: Sendable {
     postsPerMonth * postBytes * postCopies + entriesWrittenPerMonth * entryBytes + loadsPerMonth
       * pageBytes
   }
+
+  /// Places that keep a copy of whatever is sharded.
+  var places: Int { max(1, regionUsers.count) }
+
+  /// Bytes that the region which takes the writes sends the others in a month: posts stored, and
+  /// entries of those who live there.
+  var bytesBetweenRegions: Double {
+    let total = regionUsers.reduce(0, +)
+    guard places > 1, total > 0 else { return 0 }
+    let away = 1 - Double(regionUsers[primaryRegion]) / Double(total)
+    return postsPerMonth * postBytes * Double(places - 1)
+      + entriesWrittenPerMonth * entryBytes * away
+  }
 }
 
 /// The monthly bill: a pure function of what is used and what it costs.
@@ -80,8 +97,8 @@ public enum Cost {
   /// Every line that a bill may have, as in `cost.month.<line>`.
   public static let lineNames =
     TierName.allCases.map { "compute.\($0.metric)" } + [
-      "post_storage", "media_storage", "egress", "media_egress", "zone_transfer", "event_bus",
-      "event_bus_shards", "live_egress", "notifications",
+      "post_storage", "media_storage", "egress", "media_egress", "zone_transfer",
+      "region_transfer", "event_bus", "event_bus_shards", "live_egress", "notifications",
     ] + edgeLineNames + moderationLineNames
 
   /// What a month may need, in the order of `lineNames`.
@@ -117,8 +134,12 @@ public enum Cost {
     let settings = usage.tiers[tier] ?? TierSettings.standard(tier)
     let servers = usage.fleet[tier]
     let each = max(1, settings.serversPerInstance)
-    var machines = Double((servers + each - 1) / each)
+    let groups = groups(of: servers, of: tier, inRegionsOf: usage.regionUsers)
+    var machines = Double(Self.machines(for: groups, at: each))
     var reason = "for \(servers) \(servers == 1 ? "server" : "servers") at \(each) each"
+    if groups.count > 1 {
+      reason += ", in \(tier.isSharded ? "each of " : "")\(groups.count) regions"
+    }
     if let scaled = usage.scaled[tier] {
       machines = (scaled.machines * 100).rounded() / 100
       reason =
@@ -130,6 +151,23 @@ public enum Cost {
       amount: .machines(
         machines, holding: memory(of: tier, usage), tier == .l3Cache ? .flash : .memory),
       reason: reason, purchase: settings.purchase ?? usage.purchase)
+  }
+
+  /// Servers that share machines: where regions have servers of their own, those of each, and
+  /// whatever is sharded in every one of them.
+  ///
+  /// - Parameter users: of each region; none of one place.
+  static func groups(
+    of servers: Int, of tier: TierName, inRegionsOf users: [Int]
+  ) -> [Int] {
+    if users.count > 1, tier.isSharded { return users.map { _ in servers } }
+    guard users.count > 1, servers >= users.count else { return [servers] }
+    return users.indices.map { Region.servers(of: $0, among: servers, users: users).count }
+      .filter { $0 > 0 }
+  }
+
+  static func machines(for groups: [Int], at each: Int) -> Int {
+    groups.reduce(0) { $0 + ($1 + each - 1) / each }
   }
 
   /// Bytes that a tier holds in memory; nil for a tier whose size the work alone decides.
@@ -157,11 +195,12 @@ public enum Cost {
     let messages = usage.busMessagesPerMonth
     let peak = max(usage.busMessagesPerSecondAtPeak, messages / Usage.secondsPerMonth)
     let growth = "what one month adds, kept for a month"
-    let copies = usage.postCopies == 1 ? "" : " × \(NumberText.amount(usage.postCopies)) copies"
+    let kept = usage.postCopies * Double(usage.places)
+    let copies = kept == 1 ? "" : " × \(NumberText.amount(kept)) copies"
     let posted = NumberText.amount(posts)
     return [
       volume(
-        "post_storage", posts * usage.postBytes * usage.postCopies / 1e9, .gigabyteMonth,
+        "post_storage", posts * usage.postBytes * kept / 1e9, .gigabyteMonth,
         "\(posted) posts × \(NumberText.bytes(usage.postBytes))\(copies), \(growth)",
         "post-storage"),
       volume(
@@ -179,6 +218,10 @@ public enum Cost {
         "zone_transfer", crossing * 2 / 1e9, .gigabyte,
         "two thirds of \(NumberText.bytes(usage.bytesBetweenServices)) between services, "
           + "billed out and in", "zone-transfer"),
+      volume(
+        "region_transfer", usage.bytesBetweenRegions / 1e9, .gigabyte,
+        "\(NumberText.bytes(usage.bytesBetweenRegions)) of posts and entries to other regions",
+        "region-transfer"),
       volume(
         "event_bus", messages / 1e6, .million, "\(NumberText.amount(messages)) messages",
         "bus-messages"),

@@ -38,6 +38,7 @@ extension Usage {
     liveBytesPerMonth = loadsPerMonth * mean(\.liveBytesPerLoad)
     notificationsPerMonth = postsPerMonth * mean(\.notificationsPerPost)
     busMessagesPerMonth = postsPerMonth * (1 + jobs)
+    place(in: design)
     edge = design.edge.flatMap { $0.size > 0 ? $0 : nil }
     edgeRegions = edge == nil ? 0 : max(1, design.regions.count)
     edgeFillBytesPerMonth = loadsPerMonth * mean(\.edgeFillBytesPerLoad)
@@ -47,5 +48,13 @@ extension Usage {
       let each = replications.compactMap { $0.usage.scaled[tier.rawValue] }
       if !each.isEmpty { scaled[tier] = .mean(of: each) }
     }
+  }
+
+  /// Where regions have servers of their own.
+  mutating func place(in design: Design) {
+    guard let geography = design.geography else { return }
+    let all = design.regions.reduce(0) { $0 + $1.users }
+    regionUsers = design.regions.map { max(1, Int($0.users / all * 1e9)) }
+    primaryRegion = geography.primary
   }
 }

@@ -111,11 +111,13 @@ extension Usage {
   fileprivate mutating func expect(of design: Design) {
     purchase = design.purchase
     (postsPerMonth, loadsPerMonth, busMessagesPerMonth) = (1, 1, 1)
+    entriesWrittenPerMonth = 1
     (postBytes, pageBytes) = (Double(design.posts.bytes), Double(design.posts.bytes))
     mediaBytesPerPost = Double(design.posts.mediaBytes)
     mediaEgressBytes = mediaBytesPerPost
     liveBytesPerMonth = design.live == nil ? 0 : 1
     notificationsPerMonth = design.notifications == nil ? 0 : 1
+    place(in: design)
     edge = design.edge.flatMap { $0.size > 0 ? $0 : nil }
     edgeRegions = edge == nil ? 0 : max(1, design.regions.count)
     edgeFillBytesPerMonth = edge == nil ? 0 : 1

@@ -157,11 +157,6 @@ struct RegionState {
   /// are all of them. Fewer than there are regions stand in none, and are lost with none.
   func servers(of region: Int, among given: Int) -> Range<Int> {
     // A tier that has as many as it needs has no last one.
-    let count = min(given, 1 << 20)
-    guard count >= self.users.count else { return 0..<0 }
-    let total = users.reduce(0, +)
-    let before = users[..<region].reduce(0, +)
-    func place(_ users: Int) -> Int { (users * count + total / 2) / max(total, 1) }
-    return place(before)..<place(before + users[region])
+    Region.servers(of: region, among: min(given, 1 << 20), users: users)
   }
 }
