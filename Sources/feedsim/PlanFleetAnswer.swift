@@ -12,6 +12,7 @@ extension PlanFleet {
       reading: ScenarioFolder.find(scenario), overrides: set + overrides(), rules: threshold,
       version: Feedsim.version)
     plan.withSensitivity = sensitivity
+    if !runs.quiet { PriceShelf.note(plan.prices) }
     let answer = try planned(plan, threads)
     let report = PlanReport(answer)
     let fleets = files.filter { $0.format == .yaml }

@@ -33,6 +33,7 @@ struct Run: ParsableCommand {
     ) { line in
       if !runs.quiet { Output.progress(line) }
     }
+    if !runs.quiet { PriceShelf.note(experiment.scenario.prices) }
     try answer(experiment, files)
   }
 

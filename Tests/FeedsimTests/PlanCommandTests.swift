@@ -119,6 +119,27 @@ import Testing
     #expect(text.contains("AWS Price List") && !text.contains("nan"))
   }
 
+  /// A post's media are billed as what is stored of them, and as nothing else that has a price.
+  @Test func theCostAnswersToBytesByTheirLines() throws {
+    let planned = try Planned(Self.text(Self.limit), ["--sensitivity", "--json"])
+    let list = try #require(try planned.design["elasticities"] as? [[String: Any]])
+    func elasticity(_ input: String) throws -> Double {
+      try #require(list.first { $0["input"] as? String == input }?["value"] as? Double, "\(input)")
+    }
+    let costs = try #require(try planned.design["costs"] as? [[String: Any]])
+    func month(_ line: String) throws -> Double {
+      try #require(costs.first { $0["line"] as? String == line }?["monthly"] as? Double, "\(line)")
+    }
+    let all = try planned.cost
+    #expect(abs(try elasticity("post.mediaBytes") - month("media_storage") / all) < 1e-9)
+    let pages = try month("post_storage") + month("egress")
+    let between = try month("zone_transfer")
+    let bytes = try elasticity("post.bytes") * all
+    #expect(bytes > pages && bytes <= (pages + between) * (1 + 1e-9), "\(bytes) \(pages)")
+    // All of them load feeds: there cannot be a tenth more.
+    #expect(!list.contains { $0["input"] as? String == "audience.activity.activeShare" })
+  }
+
   /// A stricter limit, more headroom or a server that may go never cost less.
   @Test func moreToHoldIsNeverCheaper() throws {
     let plain = try Planned(Self.text(Self.limit))

@@ -52,6 +52,8 @@ public struct PlanRun: Sendable {
     }
   }
 
+  public var prices: PriceSheet? { scenario.prices }
+
   private var settings: PlanSettings { scenario.plan ?? PlanSettings() }
 
   public func run(

@@ -65,6 +65,8 @@ struct PlanSensitivity {
     if let follows = audience.graph.meanFollows {
       inputs.append(("audience.graph.meanFollows", follows))
     }
+    let active = audience.activity.activeShare
+    if active * (1 + Self.step) <= 1 { inputs.append(("audience.activity.activeShare", active)) }
     let place = { try bench.bases[choice].place($0, name) }
     inputs.append((try place("post.bytes"), Double(design.posts.bytes)))
     inputs.append((try place("post.mediaBytes"), Double(design.posts.mediaBytes)))
