@@ -85,6 +85,25 @@ import Testing
     #expect(own.lacking(busy, in: fleet)?.tier == .ranking)
   }
 
+  /// Who has no other machine keeps nothing, which takes no run to know.
+  @Test func theOnlyMachineCannotBeLost() throws {
+    let asked = Asked()
+    var gateway = tier(.gateway)
+    gateway.serversPerMachine = 4
+    let search = try search(
+      "feed.latency.p99 < 60ms", [gateway, tier(.ranking)], [.serverLost(.gateway)], asked: asked
+    ) { _, _, _ in 1 }
+    for servers in 1...4 {
+      let fleet = PlannedFleet().with(.gateway, servers).with(.ranking, 9)
+      let lost = try search.assess(fleet, .serverLost(.gateway))
+      #expect(lost.isHopeless && !lost.isKept && lost.seeds == 0)
+    }
+    #expect(asked.trials.isEmpty)
+    let five = try search.assess(
+      PlannedFleet().with(.gateway, 5).with(.ranking, 9), .serverLost(.gateway))
+    #expect(five.isKept && !asked.trials.isEmpty)
+  }
+
   /// That is not to say that no number of servers would do.
   @Test func aSearchThatGivesUpSaysSo() throws {
     var search = try search("delivery.lag.p99 < 60ms", [tier(.fanOutWorkers)]) { _, _, seed in

@@ -7,7 +7,9 @@ import Testing
 
 /// What a plan runs its fleets on.
 @Suite struct TrialBenchTests {
-  private func base(_ users: String, _ cells: String = "") throws -> PlanBase {
+  private func base(
+    _ users: String, _ cells: String = "", _ more: String = ""
+  ) throws -> PlanBase {
     let path = FileManager.default.temporaryDirectory.path + "/bench-\(UUID().uuidString).yaml"
     defer { try? FileManager.default.removeItem(atPath: path) }
     let text = """
@@ -25,6 +27,7 @@ import Testing
       timelines: {lifetime: 10m}
       fanOut: {policy: push}
       thresholds: [feed.latency.p99 < 500ms]
+      \(more)
 
       """
     try text.write(toFile: path, atomically: true, encoding: .utf8)
@@ -33,6 +36,35 @@ import Testing
 
   private func bench(_ base: PlanBase) throws -> TrialBench {
     try TrialBench(base, threads: 1, version: "t") { _ in }
+  }
+
+  // MARK: The bill
+
+  /// Whatever fleet was measured first. Each region has machines of its own, and has shards too.
+  @Test func aFleetCostsWhatItsRunBills() throws {
+    let more = [
+      "prices: aws-us-east-1-2026-08", "geography: {primary: here}",
+      "regions:", "  - {name: here, users: 3M, roundTrip: 20ms}",
+      "  - {name: there, users: 1M, roundTrip: 30ms}",
+      "tiers: {gateway: {serversPerInstance: 4}, postStore: {shards: 3, serversPerInstance: 2}}",
+    ]
+    let bench = try self.bench(base("300", "", more.joined(separator: "\n")))
+    let design = try #require(bench.scenario.designs.first?.design)
+    let space = FleetSpace(
+      try bench.measure(TrialBench.Candidate(choice: 0, design: "", fleet: PlannedFleet())), design,
+      prices: bench.scenario.prices)
+    for (gateways, stores) in [(1, 3), (2, 6), (5, 9), (9, 12)] {
+      let fleet = space.fleet { _ in 2 }.with(.gateway, gateways).with(.postStore, stores)
+      let bill = try bench.measure(TrialBench.Candidate(choice: 0, design: "", fleet: fleet)).costs
+      for tier in space.tiers {
+        let line = try #require(bill.first { $0.name == "compute.\(tier.tier.metric)" })
+        let cost = tier.cost(fleet[tier.tier])
+        #expect(cost > 0 && cost == Cost.month([line]), "\(tier.tier), \(gateways)")
+      }
+    }
+    // Three of four servers stand here and one there, on a machine of its own.
+    let gateway = try #require(space.tiers.first { $0.tier == .gateway })
+    #expect([1, 4, 8].map(gateway.machines) == [1, 2, 3])
   }
 
   // MARK: Cells
