@@ -128,6 +128,9 @@ public final class FeedSystem {
   /// By tier, how many times longer than its service a visit keeps its server; empty unless the
   /// users are one cell of several.
   var holds: [Int] = []
+  /// By tier, what is waited for where the whole has few servers; none unless the users are one
+  /// cell of several.
+  var cellQueues = Bank<CellQueue>(count: 0) { _ in CellQueue(servers: 1, cells: 1) }
   /// By author, of those whom all cells have; empty without any.
   var starArrivals: [RandomStream] = []
   var changeNumber = 0
@@ -448,15 +451,27 @@ public final class FeedSystem {
 
   // MARK: Fleet
 
-  /// Gives every tier its servers, from now on.
+  /// Gives every tier of a cell its servers, from now on.
   ///
-  /// - Parameter holding: of a cell, by tier, how many times longer than its service a visit keeps
-  ///   its server.
-  public func resize(to fleet: Fleet, holding: [Int] = []) {
-    if !holds.isEmpty, !holding.isEmpty {
+  /// - Parameters:
+  ///   - fleet: the cell's.
+  ///   - holding: by tier, how many times longer than its service a visit keeps its server; empty
+  ///     where the cell is all there is.
+  ///   - whole: the fleet that the cell's is a part of.
+  public func resize(to fleet: Fleet, holding: [Int], of whole: Fleet) {
+    if let cell, !holds.isEmpty, !holding.isEmpty {
       holds = holding
-      postShards.holds = holding[TierName.postStore.rawValue]
+      cellQueues = Bank(count: holds.count) { index in
+        CellQueue(servers: whole[TierName.allCases[index]], cells: cell.count)
+      }
+      postShards.share(
+        holding: holding[TierName.postStore.rawValue], of: whole[.postStore], cells: cell.count)
     }
+    resize(to: fleet)
+  }
+
+  /// Gives every tier its servers, from now on.
+  public func resize(to fleet: Fleet) {
     for tier in TierName.allCases where !tier.isSharded {
       if calls.guards(tier) {
         resize(tier, servers: fleet[tier])

@@ -68,6 +68,7 @@ enum Purpose: UInt64 {
   case replicationLag
   case homeCell = 250
   case starPosts
+  case placeInBatch
   case linkLoss = 270
   case linkCopy
 }

@@ -157,7 +157,8 @@ extension Scenario {
   }
 }
 
-/// The queues of a cell beside those of the whole that they stand for, by the window's mean load.
+/// The queues of a cell beside those of the whole that they stand for, by the window's mean load:
+/// what `CellQueue` does not make good.
 ///
 /// W = C(c, a) s / (c − a) by Erlang's delay formula (Kleinrock: "Queueing Systems I", 1975,
 /// section 3.5), in the cell with s as long as a visit keeps a server. Services are taken as
@@ -215,7 +216,10 @@ struct CellPools: Sendable {
         latencyBound = nil
         continue
       }
-      latencyBound? += abs(here - there / hold) * busy / visits * times * 1e3
+      // What few servers make of it is simulated beside the pool.
+      let isSimulated =
+        hold > 1 && Double(whole[tier]) <= Double(CellQueue.serversAtMost) * stations
+      latencyBound? += abs(here - (isSimulated ? 0 : there / hold)) * busy / visits * times * 1e3
     }
   }
 

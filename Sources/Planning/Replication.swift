@@ -263,7 +263,7 @@ extension Scenario {
     }
     if let cell {
       let part = chosen.inCell(cell, design.tiers)
-      system.resize(to: part.servers, holding: part.holds)
+      system.resize(to: part.servers, holding: part.holds, of: chosen)
     } else {
       system.resize(to: chosen)
     }

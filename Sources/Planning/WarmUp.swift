@@ -120,7 +120,7 @@ struct WarmUpSearch {
     }
     if let cell {
       let part = fleet.inCell(cell, design.tiers)
-      system.resize(to: part.servers, holding: part.holds)
+      system.resize(to: part.servers, holding: part.holds, of: fleet)
     } else {
       system.resize(to: fleet)
     }

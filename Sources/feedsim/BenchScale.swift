@@ -10,6 +10,7 @@ extension Benchmark {
     isLong: true
   ) { size, _ in
     var lines = try ScaleStudy(users: 1_000_000, cell: 200_000).run()
+    lines += try ScaleStudy(calm: 1_000_000, cell: 200_000).run()
     // 20 follows and timelines of 64 entries: 10M users then fit into 12 GB.
     if size == .large { lines += try ScaleStudy(users: 10_000_000, cell: 200_000).run() }
     return lines
@@ -22,7 +23,8 @@ extension Benchmark {
 /// `tail` × number of cells followers are the stars of the smaller cells too, and post at the same
 /// moments, so what is compared is cells and not the luck of a few posts. A window of two minutes
 /// has an hour's traffic: fleets are as large as those of a population thirty times as large, and
-/// a cell's are of several servers each.
+/// a cell's are of several servers each. Calm, it has an ordinary day's traffic, which one or two
+/// servers a tier are enough for: every visit and every delivery then waits for others' too.
 struct ScaleStudy {
   var users: Int
   var cell: Int
@@ -33,14 +35,28 @@ struct ScaleStudy {
   /// Of each; both are the mean of as many.
   var replications = 2
 
+  var isCalm = false
+
   /// Followers above which authors of a cell are shared; S1.27's batch.
   private let tail = 1000
+
+  init(users: Int, cell: Int) {
+    self.users = users
+    self.cell = cell
+  }
+
+  init(calm users: Int, cell: Int) {
+    self.init(users: users, cell: cell)
+    isCalm = true
+    (postsPerDay, loadsPerDay, duration) = (10, 40, "10m")
+  }
 
   /// A figure that is compared: what it is called, and how it is read.
   private static let figures: [(name: String, metric: String, quantile: Double?)] = [
     ("write amplification", "fan_out.write_amplification", nil),
     ("backlog, most entries", "fan_out.backlog", nil), ("feed p50, ms", "feed.latency", 0.5),
-    ("feed p99, ms", "feed.latency", 0.99), ("cost, $ a month", "cost.month", nil),
+    ("feed p99, ms", "feed.latency", 0.99), ("delivery p99, ms", "delivery.lag", 0.99),
+    ("cost, $ a month", "cost.month", nil),
   ]
 
   func run() throws -> [BenchLine] {
@@ -48,10 +64,12 @@ struct ScaleStudy {
       let predicted = try simulate(exponent, cells: "{users: \(cell), tail: \(tail)}")
       let simulated = try simulate(
         exponent, cells: "{count: 1, tail: \(min(tail * users / cell, users - 1))}")
+      let calm = isCalm ? ", few servers" : ""
       return try Self.figures.map { figure in
         let prediction = try Self.value(figure, of: predicted)
         return BenchLine(
-          name: "\(users / 1000)k users, exponent \(exponent): \(figure.name)", value: prediction,
+          name: "\(users / 1000)k users\(calm), exponent \(exponent): \(figure.name)",
+          value: prediction,
           unit: "by cells", ratio: prediction / (try Self.value(figure, of: simulated)),
           baseline: "whole", target: "0.95 to 1.05")
       }

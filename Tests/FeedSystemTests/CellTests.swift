@@ -180,8 +180,10 @@ import Testing
         memory: TimelineMemory())
       system.start(measuring: opens..<(opens + .seconds(1800)))
       let tiers = TierName.allCases.map { _ in hold }
+      // Of 100 cells, each with its part of so many servers.
+      func servers(_ tier: TierName) -> Int { tier == .postStore ? 16 * 40 : 40 }
       system.resize(
-        to: Fleet { $0 == .postStore ? 16 * 40 : 40 }, holding: tiers)
+        to: Fleet(servers), holding: tiers, of: Fleet { servers($0) * 100 / hold })
       system.run(until: opens + .seconds(1800))
       let snapshot = system.snapshot(.ranking)
       let busy = snapshot.busy.seconds / (40 * 2100)

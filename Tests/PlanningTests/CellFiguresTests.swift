@@ -61,6 +61,40 @@ import YAMLSettings
     #expect(bound > 0 && bound < 0.1)
   }
 
+  /// One or two servers a tier, of which each of ten cells has a tenth: visits wait as in the whole,
+  /// and so do deliveries of a post to two fifths of all.
+  @Test func fewServersKeepCellsWaitingAsTheWhole() throws {
+    let settings = [
+      "audience.users=60k", "audience.celebrities=[{name: star, followers: 40%}]",
+      "audience.activity={postsPerDay: 100, loadsPerDay: 600}", "duration=3m", "drain=1h",
+      "audience.graph={kind: powerLaw, meanFollows: 20, exponent: 2.3, maximum: 10k}",
+      "fanOut.policy=push", "timelines={lifetime: 5m, capacity: 50}", "replications=3",
+      "traffic.posts=[{at: 30s, by: star}]", "tiers.postStore={servers: 3, shards: 3}",
+      "tiers.gateway={servers: 1, visit: exponential(mean 1.2ms)}", "tiers.ranking.servers=3",
+      "tiers.fanOutWorkers.servers=1", "tiers.feedCache.servers=1", "tiers.timelineStore.servers=4",
+    ]
+    let cells = try run(settings + ["audience.cells={users: 6k, tail: 300}"])
+    let whole = try run(settings + ["audience.cells={count: 1, tail: 3000}"])
+    func ratio(_ name: String, _ quantile: Double? = nil) throws -> Double {
+      func value(_ result: DesignResult) throws -> Double {
+        let metric = try #require(result.metric(name))
+        let told = metric.quantiles.first { $0.probability == quantile }?.estimate ?? metric.mean
+        return try #require(told).value
+      }
+      return try value(cells) / value(whole)
+    }
+    for name in ["feed.latency", "feed.latency.gateway", "feed.latency.feed_cache"] {
+      let ratios = try [ratio(name), ratio(name, 0.5), ratio(name, 0.99)]
+      #expect(ratios.allSatisfy { abs($0 - 1) < 0.05 }, "\(name): \(ratios)")
+    }
+    let lags = try [ratio("delivery.lag"), ratio("delivery.lag", 0.99)]
+    #expect(lags.allSatisfy { abs($0 - 1) < 0.1 }, "\(lags)")
+    // Of the star's 24 jobs three are a cell's, and its last is hardly the very last.
+    #expect(try abs(ratio("fan_out.drain_time") - 1) < 0.25)
+    // The whole's queue is no estimate of its own.
+    #expect(whole.metric("cells.error_bound")?.mean?.value == 0)
+  }
+
   /// A cache that a cell cannot have its share of is said to be simulated as another.
   @Test(arguments: [
     ("20", "is 0.2 feeds, simulated as 0"), ("150", "is 1.5 feeds, simulated as 2"),

@@ -68,9 +68,10 @@ extension FeedSystem {
     offered[tier.rawValue] += held - service
     switch tiers[tier.rawValue].arrive(event, service: held, at: now, class: line) {
     case .begins(let end):
-      calendar.schedule(event, at: now + service + roundTrip)
+      let waited = waitInWhole(tier, service, for: event)
+      calendar.schedule(event, at: now + waited + service + roundTrip)
       calendar.schedule(.serverReleased(UInt8(tier.rawValue)), at: end)
-      if measuring { measurements.waiting[tier.rawValue].record(.zero) }
+      if measuring { measurements.waiting[tier.rawValue].record(waited) }
       return service
     case .waits:
       measurements.waitingPeak[tier.rawValue] = max(
@@ -79,6 +80,21 @@ extension FeedSystem {
       return service
     case .blocked: return nil
     }
+  }
+
+  /// What a visit waits that finds a free server in the pool. A delivery is one of those that its
+  /// post makes in all cells: of a batch.
+  private func waitInWhole(_ tier: TierName, _ service: Duration, for event: Event) -> Duration {
+    guard cellQueues.count > 0 else { return .zero }
+    var (batch, place) = (1.0, 0.0)
+    if tier == .fanOutWorkers, case .deliver(let id, _) = event, let cell {
+      let job = deliveries[id]
+      batch = cell.count / cell.standsFor(posts[job.post].author)
+      var stream = RandomStream(
+        seed: seed, purpose: Purpose.placeInBatch.rawValue, entity: job.attemptKey)
+      place = stream.uniform()
+    }
+    return cellQueues[tier.rawValue].wait(at: now, service: service, batch: batch, place: place)
   }
 
   /// When a visit that begins now has been served, of which the server is free at `end`.

@@ -19,7 +19,9 @@ struct ShardedTier: ~Copyable {
   /// Shards that are down or slow.
   var outages = ShardOutages()
   /// How many times longer than its service a visit keeps its server: 1 but in a cell.
-  var holds = 1
+  private var holds = 1
+  /// By station; none but in a cell.
+  private var cellQueues = Bank<CellQueue>(count: 0) { _ in CellQueue(servers: 1, cells: 1) }
 
   init(shards: Int, replicas: Int = 0) {
     self.shards = shards
@@ -42,6 +44,9 @@ struct ShardedTier: ~Copyable {
     if stations.count > 0 {
       let station = shard * (1 + replicas) + place
       begin = stations[station].arrive(at: now, service: held).begin
+      if cellQueues.count > 0 {
+        begin = max(begin, now + cellQueues[station].wait(at: now, service: service))
+      }
     }
     if replica == 0 { primaryService &+= held.nanoseconds }
     books.arrivals &+= 1
@@ -124,11 +129,24 @@ struct ShardedTier: ~Copyable {
     return longest
   }
 
+  /// Makes it a cell's part of a tier: `resize` follows.
+  ///
+  /// - Parameters:
+  ///   - holds: how many times longer than its service a visit keeps its server.
+  ///   - servers: of the whole.
+  ///   - count: cells that the whole is.
+  mutating func share(holding holds: Int, of servers: Int, cells count: Double) {
+    self.holds = holds
+    let each = max(1, servers / stationCount)
+    cellQueues = Bank(count: stationCount) { _ in CellQueue(servers: each, cells: count) }
+  }
+
+  private var stationCount: Int { shards * (1 + replicas) }
+
   /// Sets the servers, the same number on every shard and replica.
   mutating func resize(servers count: Int) {
     servers = count
     unbounded = books.arrivals
-    let stationCount = shards * (1 + replicas)
     let each = max(1, count / stationCount)
     stations = Bank(count: stationCount) { _ in Station(servers: each) }
   }

@@ -1,0 +1,55 @@
+import Simulation
+
+/// What visits of a cell wait where the whole population has few servers: beside the cell's pool,
+/// which only tells of servers that are all taken for long.
+///
+/// Two clocks tell the rest of it. What comes to one cell at a time waits by chance: the whole's
+/// queue is thinned to a cell's visits and slowed down by as much, each service as many times longer
+/// as there are cells (Kiefer and Wolfowitz's recursion, see `Station`), and waits there are as many
+/// times shorter in the whole. A post of an author whom other cells share comes to them at the same
+/// moment: its jobs are one batch of the whole's, which all servers work off at their own pace.
+public struct CellQueue: ~Copyable {
+  /// More of them hardly let a visit wait by chance before the pool does.
+  public static let serversAtMost = 200
+
+  private let servers: Double
+  private let cells: Double
+  /// The whole's servers, slowed down.
+  private var slowed: Station
+  /// When the batches that have come will have been worked off, in nanoseconds.
+  private var clear = Int64.min / 2
+
+  /// - Parameters:
+  ///   - servers: of the whole, at one queue.
+  ///   - cells: of which the visits of one come here.
+  init(servers: Int, cells: Double) {
+    self.servers = Double(max(1, servers))
+    self.cells = cells
+    slowed = Station(servers: min(servers, Self.serversAtMost))
+  }
+
+  /// What a visit that arrives now waits in the whole.
+  ///
+  /// - Parameters:
+  ///   - batch: visits of the whole that come at this moment, of which this is one.
+  ///   - place: this one's among them, from 0 to 1.
+  mutating func wait(
+    at now: Instant, service: Duration, batch: Double = 1, place: Double = 0
+  ) -> Duration {
+    let time = now.nanoseconds
+    let each = Double(service.nanoseconds)
+    var wait = 0.0
+    if servers <= Double(Self.serversAtMost) {
+      let long = Duration(nanoseconds: Int64((each * cells).rounded()))
+      wait = Double((slowed.arrive(at: now, service: long).begin - now).nanoseconds) / cells
+    }
+    guard batch > servers || clear > time else { return Duration(nanoseconds: Int64(wait)) }
+    // Of a batch on c servers the k-th waits for ⌊k / c⌋ services, in the mean k / c less a half.
+    // What comes one by one meanwhile stands for as much in every cell.
+    let work = each / servers * (batch > 1 ? batch : cells)
+    let begins = max(Double(clear), Double(time) - each / 2)
+    clear = Int64(begins + work)
+    let behind = begins - Double(time) + (batch > 1 ? place * work : 0)
+    return Duration(nanoseconds: Int64(max(wait, behind)))
+  }
+}
