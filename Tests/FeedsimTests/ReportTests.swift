@@ -34,8 +34,8 @@ import Testing
     return slowPlans.contains(name) || text?.contains("\nplan:") ?? false
   }
 
-  /// Those whose search takes more than 20 s of a processor (four minutes, 40 and two hours): planned
-  /// where FEEDSIM_THOROUGH is set.
+  /// Those whose search takes more than 20 s of a processor (four minutes, 40 and two hours):
+  /// planned where FEEDSIM_THOROUGH is set.
   private static let slowPlans = ["startup-growth", "instagram-scale", "three-billion"]
   private static let isThorough =
     ProcessInfo.processInfo.environment["FEEDSIM_THOROUGH"] != nil

@@ -61,8 +61,8 @@ import YAMLSettings
     #expect(bound > 0 && bound < 0.1)
   }
 
-  /// One or two servers a tier, of which each of ten cells has a tenth: visits wait as in the whole,
-  /// and so do deliveries of a post to two fifths of all.
+  /// One or two servers a tier, of which each of ten cells has a tenth: visits wait as in the
+  /// whole, and so do deliveries of a post to two fifths of all.
   @Test func fewServersKeepCellsWaitingAsTheWhole() throws {
     let settings = [
       "audience.users=60k", "audience.celebrities=[{name: star, followers: 40%}]",

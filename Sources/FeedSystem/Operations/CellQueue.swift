@@ -4,10 +4,11 @@ import Simulation
 /// which only tells of servers that are all taken for long.
 ///
 /// Two clocks tell the rest of it. What comes to one cell at a time waits by chance: the whole's
-/// queue is thinned to a cell's visits and slowed down by as much, each service as many times longer
-/// as there are cells (Kiefer and Wolfowitz's recursion, see `Station`), and waits there are as many
-/// times shorter in the whole. A post of an author whom other cells share comes to them at the same
-/// moment: its jobs are one batch of the whole's, which all servers work off at their own pace.
+/// queue is thinned to a cell's visits and slowed down by as much, each service as many times
+/// longer as there are cells (Kiefer and Wolfowitz's recursion, see `Station`), and waits there are
+/// as many times shorter in the whole. A post of an author whom other cells share comes to them at
+/// the same moment: its jobs are one batch of the whole's, which all servers work off at their own
+/// pace.
 public struct CellQueue: ~Copyable {
   /// More of them hardly let a visit wait by chance before the pool does.
   public static let serversAtMost = 200
