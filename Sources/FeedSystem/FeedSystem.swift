@@ -435,7 +435,8 @@ public final class FeedSystem {
 
   private func beginWaiting(_ tier: Int) {
     while let begun = tiers[tier].begin(at: now) {
-      calendar.schedule(begun.visitor, at: answer(tier, begun.end) + roundTrip)
+      calendar.schedule(begun.visitor, at: end(of: begun, at: tier))
+      if case .serverReleased = begun.visitor { continue }
       if measuring { measurements.waiting[tier].record(begun.waited) }
     }
     scheduleBegin(tier)

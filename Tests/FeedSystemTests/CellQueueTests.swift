@@ -68,12 +68,39 @@ import Testing
     #expect(wait(9) == 0)
   }
 
-  /// As many at once as there are servers wait for nobody.
+  /// A post of so many deliveries that a cell makes many of them itself: each is one of as many as
+  /// there are cells, and fewer than there are servers.
+  @Test(arguments: [(15, 5, 80), (60, 10, 6), (60, 10, 12), (8, 20, 30)])
+  func jobsOfOnePostAreOneBatch(servers: Int, cells: Int, jobs: Int) {
+    let service = Duration(seconds: 0.04)
+    let now = Instant.start + Duration(seconds: 9)
+    var whole = Station(servers: servers)
+    var queue = CellQueue(servers: servers, cells: Double(cells))
+    var (exact, told, longest) = (0.0, 0.0, 0.0)
+    for _ in 0..<jobs {
+      for _ in 0..<cells {
+        let waited = (whole.arrive(at: now, service: service).begin - now).seconds
+        exact += waited / Double(cells)
+        longest = max(longest, waited)
+      }
+      told +=
+        queue.wait(at: now, service: service, batch: Double(cells), place: 0.5).seconds
+    }
+    #expect(abs(told - exact) <= 0.04 * exact, "\(told), \(exact)")
+    let last = queue.wait(at: now, service: service, batch: Double(cells), place: 0).seconds
+    #expect(abs(last - longest) <= 0.04)
+  }
+
+  /// As many at once as there are servers wait for nobody, whoever comes after them does.
   @Test func aSmallBatchIsNone() {
     var queue = CellQueue(servers: 300, cells: 1000)
-    for _ in 0..<20 {
-      let wait = queue.wait(at: .start, service: Duration(seconds: 1), batch: 300, place: 1)
-      #expect(wait == .zero)
+    func wait(_ seconds: Double, _ place: Double) -> Double {
+      queue.wait(
+        at: .start + Duration(seconds: seconds), service: Duration(seconds: 1), batch: 300,
+        place: place
+      ).seconds
     }
+    for second in 0..<20 { #expect(wait(Double(second * 2), 0.999) == 0) }
+    #expect(abs(wait(38, 0.75) - 1.25) < 1e-9)
   }
 }

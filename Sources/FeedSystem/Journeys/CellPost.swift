@@ -66,43 +66,53 @@ extension FeedSystem {
   ) -> Duration? {
     let held = service * holds[tier.rawValue]
     offered[tier.rawValue] += held - service
-    switch tiers[tier.rawValue].arrive(event, service: held, at: now, class: line) {
-    case .begins(let end):
-      let waited = waitInWhole(tier, service, for: event)
-      calendar.schedule(event, at: now + waited + service + roundTrip)
-      calendar.schedule(.serverReleased(UInt8(tier.rawValue)), at: end)
-      if measuring { measurements.waiting[tier.rawValue].record(waited) }
-      return service
+    let (waited, isAll) = waitInWhole(tier, service, for: event)
+    let release = Event.serverReleased(UInt8(tier.rawValue))
+    let visitor = isAll ? release : event
+    switch tiers[tier.rawValue].arrive(visitor, service: held, at: now, class: line) {
+    case .begins(let end): calendar.schedule(release, at: end)
     case .waits:
       measurements.waitingPeak[tier.rawValue] = max(
         measurements.waitingPeak[tier.rawValue], tiers[tier.rawValue].waiting)
       scheduleBegin(tier.rawValue)
-      return service
+      if !isAll { return service }
     case .blocked: return nil
     }
+    calendar.schedule(event, at: now + waited + service + roundTrip)
+    if measuring { measurements.waiting[tier.rawValue].record(waited) }
+    return service
   }
 
-  /// What a visit waits that finds a free server in the pool. A delivery is one of those that its
-  /// post makes in all cells: of a batch.
-  private func waitInWhole(_ tier: TierName, _ service: Duration, for event: Event) -> Duration {
-    guard cellQueues.count > 0 else { return .zero }
-    var (batch, place) = (1.0, 0.0)
-    if tier == .fanOutWorkers, case .deliver(let id, _) = event, let cell {
-      let job = deliveries[id]
-      batch = cell.count / cell.standsFor(posts[job.post].author)
-      var stream = RandomStream(
-        seed: seed, purpose: Purpose.placeInBatch.rawValue, entity: job.attemptKey)
-      place = stream.uniform()
+  /// What a visit waits that finds a free server in the pool, and whether it waits that long
+  /// whenever the pool has one. A delivery is one of those that its post makes in all cells: of a
+  /// batch.
+  private func waitInWhole(
+    _ tier: TierName, _ service: Duration, for event: Event
+  ) -> (Duration, isAll: Bool) {
+    guard cellQueues.count > 0 else { return (.zero, false) }
+    guard tier == .fanOutWorkers, case .deliver(let id, _) = event, let cell else {
+      return (cellQueues[tier.rawValue].wait(at: now, service: service), false)
     }
-    return cellQueues[tier.rawValue].wait(at: now, service: service, batch: batch, place: place)
+    let job = deliveries[id]
+    var stream = RandomStream(
+      seed: seed, purpose: Purpose.placeInBatch.rawValue, entity: job.attemptKey)
+    let isFull = tiers[tier.rawValue].waiting > 0
+    let waited = cellQueues[tier.rawValue].wait(
+      at: now, service: service, batch: cell.count / cell.standsFor(posts[job.post].author),
+      place: stream.uniform(), whereFull: isFull)
+    // Jobs of the other line go first, whatever came before.
+    return (waited, !hasPriority && cellQueues[tier.rawValue].knowsAll)
   }
 
-  /// When a visit that begins now has been served, of which the server is free at `end`.
+  /// When a visit that begins now is over: has been served or, where it was answered before, has
+  /// kept its server for long enough.
   @inline(__always)
-  func answer(_ tier: Int, _ end: Instant) -> Instant {
-    if holds.isEmpty { return end }
-    calendar.schedule(.serverReleased(UInt8(tier)), at: end)
-    return now + Duration(nanoseconds: (end - now).nanoseconds / Int64(holds[tier]))
+  func end(of begun: Tier<Event>.Begun, at tier: Int) -> Instant {
+    if holds.isEmpty { return begun.end + roundTrip }
+    if case .serverReleased = begun.visitor { return begun.end }
+    calendar.schedule(.serverReleased(UInt8(tier)), at: begun.end)
+    let service = (begun.end - now).nanoseconds / Int64(holds[tier])
+    return now + Duration(nanoseconds: service) + roundTrip
   }
 
   /// Followers by author = follows by reader, nobody else follows, and every post of an author of

@@ -19,6 +19,15 @@ public struct CellQueue: ~Copyable {
   private var slowed: Station
   /// When the batches that have come will have been worked off, in nanoseconds.
   private var clear = Int64.min / 2
+  /// The latest moment at which batches came, in nanoseconds, the jobs of the whole that have come
+  /// at it, and whether no batch was left then.
+  private var (moment, ahead, isFree) = (Int64.min, 0.0, true)
+  /// Whether nobody waited in the cell's pool when the batches began that are being worked off.
+  private var tellsAll = false
+  /// Whether the latest visit waits for as long as was told, and no longer: what is before it has
+  /// come with the batches or since. The pool, with its long services, then makes it wait for too
+  /// much that had begun before.
+  private(set) var knowsAll = false
 
   /// - Parameters:
   ///   - servers: of the whole, at one queue.
@@ -34,8 +43,10 @@ public struct CellQueue: ~Copyable {
   /// - Parameters:
   ///   - batch: visits of the whole that come at this moment, of which this is one.
   ///   - place: this one's among them, from 0 to 1.
+  ///   - whereFull: whether visits wait in the cell's pool.
   mutating func wait(
-    at now: Instant, service: Duration, batch: Double = 1, place: Double = 0
+    at now: Instant, service: Duration, batch: Double = 1, place: Double = 0,
+    whereFull: Bool = false
   ) -> Duration {
     let time = now.nanoseconds
     let each = Double(service.nanoseconds)
@@ -44,13 +55,23 @@ public struct CellQueue: ~Copyable {
       let long = Duration(nanoseconds: Int64((each * cells).rounded()))
       wait = Double((slowed.arrive(at: now, service: long).begin - now).nanoseconds) / cells
     }
-    guard batch > servers || clear > time else { return Duration(nanoseconds: Int64(wait)) }
-    // Of a batch on c servers the k-th waits for ⌊k / c⌋ services, in the mean k / c less a half.
-    // What comes one by one meanwhile stands for as much in every cell.
-    let work = each / servers * (batch > 1 ? batch : cells)
+    knowsAll = false
+    guard batch > 1 || clear > time else { return Duration(nanoseconds: Int64(wait)) }
+    // Of jobs that come at once to c servers the k-th waits for ⌊k / c⌋ services, in the mean k / c
+    // less a half. What comes one by one meanwhile stands for as much in every cell.
+    if moment != time {
+      (moment, ahead, isFree) = (time, 0, clear <= time)
+      if isFree { tellsAll = !whereFull }
+    }
+    knowsAll = tellsAll
+    let jobs = batch > 1 ? batch : cells
+    let work = each / servers * jobs
     let begins = max(Double(clear), Double(time) - each / 2)
     clear = Int64(begins + work)
-    let behind = begins - Double(time) + (batch > 1 ? place * work : 0)
+    let own = batch > 1 ? place : 0
+    let beginsAtOnce = isFree && ahead + own * jobs < servers
+    ahead += jobs
+    let behind = beginsAtOnce ? 0 : begins - Double(time) + own * work
     return Duration(nanoseconds: Int64(max(wait, behind)))
   }
 }
