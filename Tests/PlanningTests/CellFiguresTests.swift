@@ -76,12 +76,7 @@ import YAMLSettings
     let cells = try run(settings + ["audience.cells={users: 6k, tail: 300}"])
     let whole = try run(settings + ["audience.cells={count: 1, tail: 3000}"])
     func ratio(_ name: String, _ quantile: Double? = nil) throws -> Double {
-      func value(_ result: DesignResult) throws -> Double {
-        let metric = try #require(result.metric(name))
-        let told = metric.quantiles.first { $0.probability == quantile }?.estimate ?? metric.mean
-        return try #require(told).value
-      }
-      return try value(cells) / value(whole)
+      try value(name, quantile, cells) / value(name, quantile, whole)
     }
     for name in ["feed.latency", "feed.latency.gateway", "feed.latency.feed_cache"] {
       let ratios = try [ratio(name), ratio(name, 0.5), ratio(name, 0.99)]
@@ -93,6 +88,36 @@ import YAMLSettings
     #expect(try abs(ratio("fan_out.drain_time") - 1) < 0.25)
     // The whole's queue is no estimate of its own.
     #expect(whole.metric("cells.error_bound")?.mean?.value == 0)
+  }
+
+  /// Three workers, more than there are cells: each of a cell's twenty jobs of a post is one of two
+  /// at once, and all of them are one batch.
+  @Test func jobsOfACellWaitForEachOther() throws {
+    let settings = [
+      "audience.users=100k", "audience.celebrities=[{name: star, followers: 40%}]",
+      "audience.activity={postsPerDay: 300, loadsPerDay: 40}", "duration=45s", "warmUp=30s",
+      "audience.graph={kind: powerLaw, meanFollows: 20, exponent: 2.3, maximum: 20k}", "drain=1h",
+      "fanOut.policy=push", "timelines={lifetime: 5m, capacity: 64}", "replications=4",
+      "traffic.posts=[{at: 10s, by: star}]", "tiers.postStore.shards=1",
+      "tiers.fanOutWorkers.servers=3",
+    ]
+    let cells = try run(settings + ["audience.cells={users: 50k, tail: 1000}"])
+    let whole = try run(settings + ["audience.cells={count: 1, tail: 5000}"])
+    let figures: [(String, Double?)] = [
+      ("delivery.lag", nil), ("delivery.lag", 0.99), ("fan_out.drain_time", nil),
+    ]
+    for (name, quantile) in figures {
+      let ratio = try value(name, quantile, cells) / value(name, quantile, whole)
+      #expect(abs(ratio - 1) < 0.1, "\(name): \(ratio)")
+    }
+  }
+
+  private func value(
+    _ name: String, _ quantile: Double?, _ result: DesignResult
+  ) throws -> Double {
+    let metric = try #require(result.metric(name))
+    let told = metric.quantiles.first { $0.probability == quantile }?.estimate ?? metric.mean
+    return try #require(told).value
   }
 
   /// A cache that a cell cannot have its share of is said to be simulated as another.
