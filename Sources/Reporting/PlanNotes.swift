@@ -1,4 +1,5 @@
 import Planning
+import Simulation
 
 /// What an answer has to be read with.
 extension PlanText {
@@ -8,6 +9,15 @@ extension PlanText {
       "It fails \(ExplanationText.percent(failures.share)) of what it is asked "
         + "(\(failures.metric)), and no objective is about that: latencies are of what was "
         + "answered. Give one, such as --threshold '\(failures.metric) < 1%'."
+    }
+  }
+
+  /// Where entries wait for workers for as long as the peak lasts, and longer.
+  func lateness(_ plan: FleetPlan) -> String? {
+    plan.unjudgedLag.map { lag in
+      let time = NumberText.text(Estimate(value: lag.value), .milliseconds, isShare: false)
+      return "Its fan-out workers fall behind at the peak, and no objective is about that: "
+        + "deliveries take \(time) at p99. Give one, such as --threshold 'delivery.lag.p99 < 60s'."
     }
   }
 

@@ -18,9 +18,8 @@ struct PlanText {
     }
     return [
       design.name.isEmpty ? Self.sentence(fleet(plan)) : fleet(plan), budget(plan),
-      failures(plan), constraints(plan), binding(plan), steps(plan), proof(plan), capacity(plan),
-      growth(plan),
-      machines(plan),
+      failures(plan), lateness(plan), constraints(plan), binding(plan), steps(plan), proof(plan),
+      capacity(plan), growth(plan), machines(plan),
     ].compactMap { $0 }
   }
 

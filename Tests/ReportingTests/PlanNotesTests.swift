@@ -10,7 +10,7 @@ import Testing
 @Suite struct PlanNotesTests {
   private func text(
     _ rules: [String], _ metrics: [(String, Double)], kept: Int = 20,
-    failure: FleetAssessment? = nil
+    failure: FleetAssessment? = nil, tier: TierName = .gateway, servers: Int = 2220
   ) throws -> [String] {
     let outcomes = (0..<20).map { seed in
       TrialOutcome(observed: [1 + 0.001 * Double(seed)], passed: [true])
@@ -20,10 +20,10 @@ import Testing
         try Threshold(parsing: rule), 0, outcomes, ToleranceTest(content: 0.95))
     }
     let row = FleetPlan.Row(
-      tier: .gateway, offeredLoad: 2000, bracket: 2000...2500, servers: 2220, step: 20,
-      machines: 2220, instance: "x", perMachine: 1)
+      tier: tier, offeredLoad: 2000, bracket: 2000...2500, servers: servers, step: 20,
+      machines: servers, instance: "x", perMachine: 1)
     var fleet = PlannedFleet()
-    fleet[.gateway] = 2220
+    fleet[tier] = servers
     var design = DesignPlan(name: "")
     design.failure = failure
     if failure == nil {
@@ -36,7 +36,10 @@ import Testing
         measured: DesignResult(
           name: "",
           metrics: metrics.map {
-            Metric(name: $0.0, unit: .ratio, count: 1, mean: Estimate(value: $0.1))
+            Metric(
+              name: $0.0, unit: $0.0 == "delivery.lag" ? .milliseconds : .ratio, count: 1,
+              mean: Estimate(value: $0.1),
+              quantiles: [.init(probability: 0.99, estimate: Estimate(value: 3 * $0.1))])
           }), budget: [])
     }
     let answer = PlanAnswer(
@@ -69,6 +72,21 @@ import Testing
     #expect(try told([latency, "feed.rejected < 30%"], [("feed.rejected", 0.25)]) == nil)
     #expect(
       try told(["requests.availability >= 70%"], [("requests.failed", 0.25)]) == nil)
+  }
+
+  /// Nobody who reads waits for the workers: without a rule a fleet may have too few of them.
+  @Test func lateDeliveriesThatNoObjectiveIsAboutAreTold() throws {
+    func told(_ rule: String, tier: TierName = .fanOutWorkers, servers: Int) throws -> String? {
+      try text([rule], [("delivery.lag", 25_000)], tier: tier, servers: servers)
+        .first { $0.contains("fall behind") }
+    }
+    let latency = "feed.latency.p99 < 200ms"
+    let sentence = try told(latency, servers: 1999)
+    #expect(sentence?.contains("deliveries take 75 s at p99") == true, "\(sentence ?? "none")")
+    #expect(try told(latency, servers: 2000) == nil)
+    #expect(try told(latency, tier: .gateway, servers: 1999) == nil)
+    #expect(try told("delivery.lag.p99 < 90s", servers: 1999) == nil)
+    #expect(try told("delivery.late < 3", servers: 1999) == nil)
   }
 
   @Test func theStepsOfCellsAreTold() throws {

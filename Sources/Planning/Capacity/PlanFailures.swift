@@ -28,6 +28,18 @@ extension FleetPlan {
     return all.filter { $0.share > 0 }.max { $0.share < $1.share }
   }
 
+  /// What deliveries take at p99 where the fan-out workers have less than the busiest twentieth of
+  /// the window asks for; nil where they have enough, or where an objective is about deliveries'
+  /// times.
+  public var unjudgedLag: Estimate? {
+    let isJudged = (assessments.first?.objectives ?? []).contains { objective in
+      ["delivery.lag", "delivery.late"].contains { objective.rule.metric.hasPrefix($0) }
+    }
+    guard !isJudged, rows.contains(where: { $0.tier == .fanOutWorkers && $0.utilisation > 1 })
+    else { return nil }
+    return measured.metric("delivery.lag")?.quantiles.first { $0.probability == 0.99 }?.estimate
+  }
+
   /// Of a population run by cells, tiers whose servers are decided on in steps of several; empty
   /// for any other.
   public var stepsOfCells: [Row] { measured.cells > 1 ? rows.filter { $0.step > 1 } : [] }
