@@ -157,12 +157,13 @@ extension Scenario {
   }
 }
 
-/// The queues of a cell beside those of the whole that they stand for, by the window's mean load:
-/// what `CellQueue` does not make good.
+/// The queues of a cell beside those of the whole that they stand for, by the load of each part of
+/// the window: what `CellQueue` does not make good.
 ///
 /// W = C(c, a) s / (c − a) by Erlang's delay formula (Kleinrock: "Queueing Systems I", 1975,
 /// section 3.5), in the cell with s as long as a visit keeps a server. Services are taken as
-/// exponential.
+/// exponential. A part that is asked for more than there is has no steady state: what grows there is
+/// the whole's too. Nobody waits for longer than a part of the window by chance alone.
 struct CellPools: Sendable {
   /// A pool that was still filling in the window, and how long a visit keeps one of its servers, in
   /// seconds.
@@ -186,11 +187,13 @@ struct CellPools: Sendable {
 
   /// - Parameters:
   ///   - offered: server time that the window's visits asked for, by tier.
+  ///   - parts: by tier, the load in erlangs that is offered in each of equal parts of the window.
   ///   - whole: the fleet of the whole population.
   ///   - loads: shown in the window.
   init(
-    _ before: [TierSnapshot], _ after: [TierSnapshot], offered: [Duration], _ whole: Fleet,
-    _ design: Design, _ cell: Cell, loads: Int, over horizon: Horizon
+    _ before: [TierSnapshot], _ after: [TierSnapshot], offered: [Duration],
+    inParts parts: [[Double]], _ whole: Fleet, _ design: Design, _ cell: Cell, loads: Int,
+    over horizon: Horizon
   ) {
     let seconds = horizon.duration.seconds
     let holds = whole.inCell(cell, design.tiers).holds
@@ -209,17 +212,25 @@ struct CellPools: Sendable {
       // The slowest of several shards waits no longer than all of them together.
       if tier == .postStore { times = max(times, visits / Double(max(loads, 1))) }
       let stations = Double(design.settings(of: tier).stations)
-      let load = busy / seconds / stations
-      let here = Self.wait(Int(Double(last.servers) / stations), load)
-      let there = Self.wait(Int(Double(whole[tier]) / stations), load / hold * cell.count)
-      guard let here, let there, hold == 1 || settles else {
+      let here = Int(Double(last.servers) / stations)
+      let asked = parts[tier.rawValue].map { $0 / stations }
+      let total = asked.reduce(0, +)
+      guard total < Double(here * asked.count), hold == 1 || settles else {
         latencyBound = nil
         continue
       }
       // What few servers make of it is simulated beside the pool.
       let isSimulated =
         hold > 1 && Double(whole[tier]) <= Double(CellQueue.serversAtMost) * stations
-      latencyBound? += abs(here - (isSimulated ? 0 : there / hold)) * busy / visits * times * 1e3
+      let part = seconds / Double(max(1, asked.count))
+      let service = busy / visits
+      let waits = asked.map { load -> Double in
+        guard let pool = Self.wait(here, load),
+          let all = Self.wait(Int(Double(whole[tier]) / stations), load / hold * cell.count)
+        else { return 0 }
+        return load * min(part, abs(pool - (isSimulated ? 0 : all / hold)) * service)
+      }
+      if total > 0 { latencyBound? += waits.reduce(0, +) / total * times * 1e3 }
     }
   }
 
@@ -345,6 +356,11 @@ extension MetricNames {
   ]
 }
 
+extension DesignResult {
+  /// What a cell cannot say of the whole.
+  var cellWarnings: [String] { notes.filter { $0.hasPrefix("WARNING: a cell's") } }
+}
+
 extension Experiment {
   /// Of the population, where one cell stands for it.
   func notes(on cell: Cell) -> [String] {
@@ -359,8 +375,8 @@ extension Experiment {
         + "of it. Servers, rates, volumes and cost are the whole's; times and shares are a cell's.",
       "Replications are of up to \(most) cells in turn, so that intervals hold what cells differ "
         + "by; cells.error_bound is what small pools of servers make of the mean feed latency, by "
-        + "Erlang's delay formula at the window's mean load: bursts and shards busier than the "
-        + "mean are not in it. A post to a cell counts for all cells at once: a backlog of less "
+        + "Erlang's delay formula at the load of each twentieth of the window: shards busier than "
+        + "the mean are not in it. A post to a cell counts for all cells at once: a backlog of less "
         + "than cells.grain entries is not told.",
     ]
   }
@@ -375,6 +391,20 @@ extension Experiment {
     return [
       "WARNING: a cell's whole servers are up to \(percent) % off its share of the fleet: make "
         + "cells larger, or give tiers more servers, until that is small."
+    ]
+  }
+
+  /// Of pools so full that visits wait there by chance, which the whole's hardly do.
+  func waiting(_ replications: [Replication]) -> [String] {
+    let bounds = replications.compactMap { replication in
+      replication.samples.first { $0.name == "cells.error_bound" }?.value
+    }
+    let mean = bounds.reduce(0, +) / Double(max(1, bounds.count))
+    guard mean > 0.05 else { return [] }
+    return [
+      "WARNING: a cell's pools make loads wait up to "
+        + "\(NumberText.amount((mean * 100).rounded())) % longer, in the mean, than the whole's: "
+        + "less so with a larger audience.cells.users."
     ]
   }
 

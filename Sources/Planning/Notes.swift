@@ -67,7 +67,7 @@ extension Experiment {
     notes += network(design.network)
     notes += sizing(design, replications.first?.fleet)
     notes += rounding(replications) + rounding(design, audience.graph.cell)
-    notes += settling(replications, audience.graph.cell)
+    notes += settling(replications, audience.graph.cell) + waiting(replications)
     notes += Replication.undelivered(design, replications)
     notes += Replication.unstored(design, replications)
     notes += Replication.broken(design, replications)

@@ -120,7 +120,7 @@ extension Scenario {
     let levelsBefore = system.levelFigures()
     let reviewersBefore = system.moderation.figures(at: opens)
     let callsBefore = TierName.allCases.map { system.calls.figures($0, at: opens) }
-    let peaks = offeredPeaks(system, from: opens, to: closes)
+    let loads = offeredLoads(system, from: opens, to: closes)
     let after = TierName.allCases.map { system.snapshot($0) }
     let offered = TierName.allCases.map { system.offeredTime($0) - offeredBefore[$0.rawValue] }
     let reviewersAfter = system.moderation.figures(at: closes)
@@ -195,7 +195,7 @@ extension Scenario {
     replication.addGeography(system, design)
     replication.addPrivacy(system.measurements, design, seconds: duration.seconds)
     replication.addHeadroom(
-      after, offered: peaks, design,
+      after, offered: loads.map { $0.max() ?? 0 }, design,
       connections: max(system.live.measurements.peak, connections.atStart))
     replication.addMemory(
       entries: timelines.entries, feeds: feedsHeld, system.measurements, design)
@@ -204,19 +204,19 @@ extension Scenario {
       replication.extend(
         to: cell,
         CellPools(
-          before, after, offered: offered, paid, design, cell,
+          before, after, offered: offered, inParts: loads, paid, design, cell,
           loads: system.measurements.loadsMeasured, over: horizon))
     }
     return replication
   }
 
-  /// Runs the measurement window and gives each tier's offered load in erlangs in the busiest of
-  /// twenty equal parts of it: short enough for a spike, long enough to average over visits.
-  private func offeredPeaks(
+  /// Runs the measurement window and gives each tier's offered load in erlangs in each of twenty
+  /// equal parts of it: short enough for a spike, long enough to average over visits.
+  private func offeredLoads(
     _ system: FeedSystem, from opens: Instant, to closes: Instant
-  ) -> [Double] {
+  ) -> [[Double]] {
     let count: Int64 = 20
-    var peaks = TierName.allCases.map { _ in 0.0 }
+    var loads: [[Double]] = TierName.allCases.map { _ in [] }
     var latest = opens
     var before = TierName.allCases.map { system.offeredTime($0) }
     for part in 1...count {
@@ -227,12 +227,12 @@ extension Scenario {
       for tier in TierName.allCases {
         let offered = system.offeredTime(tier)
         let load = (offered - before[tier.rawValue]).seconds / max((end - latest).seconds, 1e-9)
-        peaks[tier.rawValue] = max(peaks[tier.rawValue], load)
+        loads[tier.rawValue].append(load)
         before[tier.rawValue] = offered
       }
       latest = end
     }
-    return peaks
+    return loads
   }
 
   /// The first part of the warm-up runs with as many servers as it takes; its second half

@@ -61,6 +61,28 @@ import YAMLSettings
     #expect(bound > 0 && bound < 0.1)
   }
 
+  /// Visits wait by chance for the servers of a pool that are nearly all taken: told of the parts of
+  /// the window that are busy, and warned of.
+  @Test func theBoundKnowsBusyParts() throws {
+    let settings = [
+      "audience.users=400k", "audience.cells={users: 40k}", "replications=6", "duration=2m",
+      "warmUp=1m", "audience.activity={postsPerDay: 20, loadsPerDay: 400, activeShare: 100%}",
+      "tiers.gateway.visit=exponential(mean 5ms)", "tiers.gateway.servers=18",
+    ]
+    func bound(_ result: DesignResult) throws -> Double {
+      try #require(result.metric("cells.error_bound")?.mean).value
+    }
+    let calm = try run(settings)
+    #expect(try bound(calm) < 0.01)
+    #expect(calm.cellWarnings == [])
+    let spike = "traffic.spikes=[{at: 60s, for: 60s, loads: 1.85}]"
+    let busy = try run(settings + [spike])
+    let whole = try run(settings + [spike, "audience.cells={count: 1}"])
+    let (here, there) = try (value("feed.latency", nil, busy), value("feed.latency", nil, whole))
+    #expect(try bound(busy) > 0.02)
+    #expect(abs(here / there - 1) < 1.5 * (try bound(busy)), "\(here), \(there)")
+  }
+
   /// One or two servers a tier, of which each of ten cells has a tenth: visits wait as in the
   /// whole, and so do deliveries of a post to two fifths of all.
   @Test func fewServersKeepCellsWaitingAsTheWhole() throws {

@@ -205,7 +205,9 @@ public struct PlanRun: Sendable {
       binding: try binding(found, search), capacity: try search.capacity(of: found),
       measured: measured,
       budget: zip(scenario.thresholds, measured.verdicts).filter(\.0.isCost).map(\.1))
-    plan.notes = Cost.notes(on: measured.costs) + chosen.oldPrices(in: measured.costs)
+    plan.notes =
+      Cost.notes(on: measured.costs) + chosen.oldPrices(in: measured.costs)
+      + measured.cellWarnings
     if settings.growth > 0 {
       plan.growth = Growth(
         of: plan.capacity?.interval, monthly: settings.growth, months: settings.months,
