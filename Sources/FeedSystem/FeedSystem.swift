@@ -462,9 +462,7 @@ public final class FeedSystem {
   public func resize(to fleet: Fleet, holding: [Int], of whole: Fleet) {
     if let cell, !holds.isEmpty, !holding.isEmpty {
       holds = holding
-      cellQueues = Bank(count: holds.count) { index in
-        CellQueue(servers: whole[TierName.allCases[index]], cells: cell.count)
-      }
+      cellQueues = cellQueues(whole, cell)
       postShards.share(
         holding: holding[TierName.postStore.rawValue], of: whole[.postStore], cells: cell.count)
     }

@@ -213,7 +213,7 @@ struct CellPools: Sendable {
       if tier == .postStore { times = max(times, visits / Double(max(loads, 1))) }
       let stations = Double(design.settings(of: tier).stations)
       let here = Int(Double(last.servers) / stations)
-      let asked = parts[tier.rawValue].map { $0 / stations }
+      let asked = Self.joined(parts[tier.rawValue].map { $0 / stations }, visits: visits)
       let total = asked.reduce(0, +)
       guard total < Double(here * asked.count), hold == 1 || settles else {
         latencyBound = nil
@@ -222,15 +222,37 @@ struct CellPools: Sendable {
       // What few servers make of it is simulated beside the pool.
       let isSimulated =
         hold > 1 && Double(whole[tier]) <= Double(CellQueue.serversAtMost) * stations
+      // And what a busy pool would, where visits wait for the mean of many.
+      var pool = Double(here)
+      if hold > 1, CellQueue.tellsAll(tier, servers: whole[tier]) {
+        let averaged = CellBacklog.averaged(rate: visits / seconds, window: horizon.duration)
+        pool = max(pool, (2 * averaged).rounded())
+      }
+      let scale = pool / Double(here)
       let part = seconds / Double(max(1, asked.count))
       let service = busy / visits
       let waits = asked.map { load -> Double in
-        guard let pool = Self.wait(here, load),
+        guard let mine = Self.wait(Int(pool), load * scale),
           let all = Self.wait(Int(Double(whole[tier]) / stations), load / hold * cell.count)
         else { return 0 }
-        return load * min(part, abs(pool - (isSimulated ? 0 : all / hold)) * service)
+        let excess = mine * scale - (isSimulated ? 0 : all / hold)
+        return load * min(part, abs(excess) * service)
       }
       if total > 0 { latencyBound? += waits.reduce(0, +) / total * times * 1e3 }
+    }
+  }
+
+  /// As many equal parts of the window that each has visits enough for its load to be told to a
+  /// twentieth.
+  private static func joined(_ loads: [Double], visits: Double) -> [Double] {
+    let enough = 400.0
+    let most = max(1, Int(min(Double(loads.count), visits / enough)))
+    guard let count = (1...most).last(where: { loads.count.isMultiple(of: $0) }) else {
+      return loads
+    }
+    let length = loads.count / count
+    return (0..<count).map { part in
+      loads[part * length..<(part + 1) * length].reduce(0, +) / Double(length)
     }
   }
 

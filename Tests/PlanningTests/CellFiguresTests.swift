@@ -67,7 +67,8 @@ import YAMLSettings
     let settings = [
       "audience.users=400k", "audience.cells={users: 40k}", "replications=6", "duration=2m",
       "warmUp=1m", "audience.activity={postsPerDay: 20, loadsPerDay: 400, activeShare: 100%}",
-      "tiers.gateway.visit=exponential(mean 5ms)", "tiers.gateway.servers=18",
+      "tiers.gateway={servers: 216, visit: exponential(mean 60ms)}", "tiers.ranking.servers=8",
+      "tiers.postStore.servers=400", "tiers.feedCache.servers=6",
     ]
     func bound(_ result: DesignResult) throws -> Double {
       try #require(result.metric("cells.error_bound")?.mean).value
@@ -75,7 +76,7 @@ import YAMLSettings
     let calm = try run(settings)
     #expect(try bound(calm) < 0.01)
     #expect(calm.cellWarnings == [])
-    let spike = "traffic.spikes=[{at: 60s, for: 60s, loads: 1.85}]"
+    let spike = "traffic.spikes=[{at: 60s, for: 60s, loads: 1.6}]"
     let busy = try run(settings + [spike])
     let whole = try run(settings + [spike, "audience.cells={count: 1}"])
     let (here, there) = try (value("feed.latency", nil, busy), value("feed.latency", nil, whole))

@@ -58,6 +58,17 @@ extension FeedSystem {
 
   // MARK: A cell's pools
 
+  /// By tier, what is waited for where the whole has few servers.
+  func cellQueues(_ whole: Fleet, _ cell: Cell) -> Bank<CellQueue> {
+    let longest = CellBacklog.longest(of: Duration(nanoseconds: Int64(window.count)))
+    return Bank(count: holds.count) { index in
+      let tier = TierName.allCases[index]
+      let tellsAll = CellQueue.tellsAll(tier, servers: whole[tier])
+      return CellQueue(
+        servers: whole[tier], cells: cell.count, smoothing: tellsAll ? longest : nil)
+    }
+  }
+
   /// A visit to a tier of which a cell has few servers, or a part of one: it is answered after its
   /// service, and keeps the server for as many times longer as makes the pool do the cell's share
   /// of the work. So it can be full, and is, when the whole's is.
@@ -91,7 +102,9 @@ extension FeedSystem {
   ) -> (Duration, isAll: Bool) {
     guard cellQueues.count > 0 else { return (.zero, false) }
     guard tier == .fanOutWorkers, case .deliver(let id, _) = event, let cell else {
-      return (cellQueues[tier.rawValue].wait(at: now, service: service), false)
+      let waited = cellQueues[tier.rawValue].wait(
+        at: now, service: service, pace: traffic.loads.profile.factor(at: now))
+      return (waited, cellQueues[tier.rawValue].knowsAll)
     }
     let job = deliveries[id]
     var stream = RandomStream(

@@ -13,10 +13,19 @@ public struct CellQueue: ~Copyable {
   /// More of them hardly let a visit wait by chance before the pool does.
   public static let serversAtMost = 200
 
+  /// Whether visits to a tier wait for no longer than is told here, whatever the pool has: not where
+  /// shards are, whose stations promise when they begin, and not for workers, whose batches are
+  /// told of alone.
+  public static func tellsAll(_ tier: TierName, servers: Int) -> Bool {
+    servers <= serversAtMost && tier != .fanOutWorkers && !tier.isSharded
+  }
+
   private let servers: Double
   private let cells: Double
   /// The whole's servers, slowed down.
   private var slowed: Station
+  /// Nil where the pool tells what all servers are taken for.
+  private var backlog: CellBacklog?
   /// When the batches that have come will have been worked off, in nanoseconds.
   private var clear = Int64.min / 2
   /// The latest moment at which batches came, in nanoseconds, the jobs of the whole that have come
@@ -32,10 +41,13 @@ public struct CellQueue: ~Copyable {
   /// - Parameters:
   ///   - servers: of the whole, at one queue.
   ///   - cells: of which the visits of one come here.
-  init(servers: Int, cells: Double) {
+  ///   - smoothing: for how long a visit's work may come, at most, where the pool is not to tell
+  ///     what all servers are taken for; nil where it is.
+  init(servers: Int, cells: Double, smoothing: Duration? = nil) {
     self.servers = Double(max(1, servers))
     self.cells = cells
     slowed = Station(servers: min(servers, Self.serversAtMost))
+    backlog = smoothing.map { CellBacklog(work: cells / Double(max(1, servers)), longest: $0) }
   }
 
   /// What a visit that arrives now waits in the whole.
@@ -44,9 +56,10 @@ public struct CellQueue: ~Copyable {
   ///   - batch: visits of the whole that come at this moment, of which this is one.
   ///   - place: this one's among them, from 0 to 1.
   ///   - whereFull: whether visits wait in the cell's pool.
+  ///   - pace: the factor of the traffic's profile.
   mutating func wait(
     at now: Instant, service: Duration, batch: Double = 1, place: Double = 0,
-    whereFull: Bool = false
+    whereFull: Bool = false, pace: Double = 1
   ) -> Duration {
     let time = now.nanoseconds
     let each = Double(service.nanoseconds)
@@ -54,6 +67,10 @@ public struct CellQueue: ~Copyable {
     if servers <= Double(Self.serversAtMost) {
       let long = Duration(nanoseconds: Int64((each * cells).rounded()))
       wait = Double((slowed.arrive(at: now, service: long).begin - now).nanoseconds) / cells
+    }
+    if let told = backlog?.wait(at: now, service: service, pace: pace) {
+      knowsAll = true
+      return max(told, Duration(nanoseconds: Int64(wait)))
     }
     knowsAll = false
     guard batch > 1 || clear > time else { return Duration(nanoseconds: Int64(wait)) }
