@@ -162,8 +162,8 @@ extension Scenario {
 ///
 /// W = C(c, a) s / (c − a) by Erlang's delay formula (Kleinrock: "Queueing Systems I", 1975,
 /// section 3.5), in the cell with s as long as a visit keeps a server. Services are taken as
-/// exponential. A part that is asked for more than there is has no steady state: what grows there is
-/// the whole's too. Nobody waits for longer than a part of the window by chance alone.
+/// exponential. A part that is asked for more than there is has no steady state: what grows there
+/// is the whole's too. Nobody waits for longer than a part of the window by chance alone.
 struct CellPools: Sendable {
   /// A pool that was still filling in the window, and how long a visit keeps one of its servers, in
   /// seconds.
@@ -398,8 +398,8 @@ extension Experiment {
       "Replications are of up to \(most) cells in turn, so that intervals hold what cells differ "
         + "by; cells.error_bound is what small pools of servers make of the mean feed latency, by "
         + "Erlang's delay formula at the load of each twentieth of the window: shards busier than "
-        + "the mean are not in it. A post to a cell counts for all cells at once: a backlog of less "
-        + "than cells.grain entries is not told.",
+        + "the mean are not in it. A post to a cell counts for all cells at once: a backlog of "
+        + "less than cells.grain entries is not told.",
     ]
   }
 

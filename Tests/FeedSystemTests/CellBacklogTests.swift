@@ -45,8 +45,8 @@ import Testing
     #expect(unaveraged.count { $0.wait > 0.001 } * 50 > unaveraged.count)
   }
 
-  /// What is asked for too much waits, from the profile's spike on, and until it has been made good:
-  /// (1.3 − 1) × 200 s are worked off at 0.5 seconds a second.
+  /// What is asked for too much waits, from the profile's spike on, and until it has been made
+  /// good: (1.3 − 1) × 200 s are worked off at 0.5 seconds a second.
   @Test(arguments: [true, false])
   func allThatIsTooMuchWaits(knowsPace: Bool) throws {
     let told = waits([(0.5, 400), (1.3, 200), (0.5, 400)], knowsPace: knowsPace)

@@ -61,8 +61,8 @@ import YAMLSettings
     #expect(bound > 0 && bound < 0.1)
   }
 
-  /// Visits wait by chance for the servers of a pool that are nearly all taken: told of the parts of
-  /// the window that are busy, and warned of.
+  /// Visits wait by chance for the servers of a pool that are nearly all taken: told of the parts
+  /// of the window that are busy, and warned of.
   @Test func theBoundKnowsBusyParts() throws {
     let settings = [
       "audience.users=400k", "audience.cells={users: 40k}", "replications=6", "duration=2m",

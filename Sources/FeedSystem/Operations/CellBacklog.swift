@@ -3,8 +3,8 @@ import Simulation
 /// The whole's work that waits because servers are asked for more than they can do, from the visits
 /// of one of C cells: a fluid that servers work off at one second a second.
 ///
-/// Each visit stands for C, whose work comes bit by bit (e^(−u/τ) of it is still to come after u): in
-/// time τ some thousands of the cell's visits come, so that what they are by chance too many, √C
+/// Each visit stands for C, whose work comes bit by bit (e^(−u/τ) of it is still to come after u):
+/// in time τ some thousands of the cell's visits come, so that what they are by chance too many, √C
 /// times as much as in the whole, is averaged out. All of it comes in the end. Time is that of the
 /// traffic's profile, faster in a spike, so that what is known beforehand begins and ends when it
 /// does; anything else is told up to τ late.
