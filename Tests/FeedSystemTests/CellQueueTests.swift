@@ -68,6 +68,21 @@ import Testing
     #expect(wait(9) == 0)
   }
 
+  /// Six at once of thirty that the whole makes, the others at other times: all of them are work
+  /// where a batch is waited for, and six where none is.
+  @Test(arguments: [(true, 0.145 + 0.15 - 0.09), (false, 0.0)])
+  func smallerBatchesCountForAllCells(isAfterOne: Bool, expected: Double) {
+    var queue = CellQueue(servers: 2, cells: 30)
+    func wait(_ seconds: Double, batch: Double) -> Double {
+      queue.wait(
+        at: .start + Duration(seconds: seconds), service: Duration(seconds: 0.01), batch: batch
+      ).seconds
+    }
+    if isAfterOne { _ = wait(1, batch: 30) }
+    _ = wait(1.05, batch: 6)
+    #expect(abs(wait(1.09, batch: 1) - expected) < 1e-6)
+  }
+
   /// A post of so many deliveries that a cell makes many of them itself: each is one of as many as
   /// there are cells, and fewer than there are servers.
   @Test(arguments: [(15, 5, 80), (60, 10, 6), (60, 10, 12), (8, 20, 30)])

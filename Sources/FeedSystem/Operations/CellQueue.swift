@@ -81,14 +81,14 @@ public struct CellQueue: ~Copyable {
       if isFree { tellsAll = !whereFull }
     }
     knowsAll = tellsAll
-    let jobs = batch > 1 ? batch : cells
-    let work = each / servers * jobs
+    let own = batch > 1 ? place * batch : 0
     let begins = max(Double(clear), Double(time) - each / 2)
-    clear = Int64(begins + work)
-    let own = batch > 1 ? place : 0
-    let beginsAtOnce = isFree && ahead + own * jobs < servers
+    let beginsAtOnce = isFree && ahead + own < servers
+    let behind = beginsAtOnce ? 0 : begins - Double(time) + own * each / servers
+    // So do smaller batches: the whole makes the rest of them at other times, while others wait.
+    let jobs = batch > 1 && isFree ? batch : cells
     ahead += jobs
-    let behind = beginsAtOnce ? 0 : begins - Double(time) + own * work
+    clear = Int64(begins + jobs * each / servers)
     return Duration(nanoseconds: Int64(max(wait, behind)))
   }
 }
