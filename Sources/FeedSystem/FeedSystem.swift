@@ -44,6 +44,8 @@ public final class FeedSystem {
   let roundTrip: Duration
   /// Service time asked for on arrival, by tier; the post store books its own.
   var offered: Bank<Duration>
+  /// The first that was asked for more than is counted.
+  var tierBeyondCount: TierName?
 
   /// Nil where every post is like every other.
   let world: World?
@@ -385,7 +387,7 @@ public final class FeedSystem {
   func visit(
     _ tier: TierName, service: Duration, line: Int = 0, then event: Event
   ) -> Duration? {
-    offered[tier.rawValue] += service
+    let service = offer(service, to: tier.rawValue)
     if clients.isUsed { noteService(service, for: event) }
     if calls.guards(tier) { return call(tier, service: service, line: line, then: event) }
     if !holds.isEmpty { return visitPool(tier, service: service, line: line, then: event) }

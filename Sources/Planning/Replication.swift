@@ -121,6 +121,7 @@ extension Scenario {
     let reviewersBefore = system.moderation.figures(at: opens)
     let callsBefore = TierName.allCases.map { system.calls.figures($0, at: opens) }
     let loads = offeredLoads(system, from: opens, to: closes)
+    try system.checkService()
     let after = TierName.allCases.map { system.snapshot($0) }
     let offered = TierName.allCases.map { system.offeredTime($0) - offeredBefore[$0.rawValue] }
     let reviewersAfter = system.moderation.figures(at: closes)
@@ -135,6 +136,7 @@ extension Scenario {
     let cached = system.cachedObjects()
     let exposure = system.exposureFigures()
     system.drain(until: closes + drain)
+    try system.checkService()
     let checks = laws(system)
     let audit = system.auditDeliveries()
     let paid = bought(chosen, design, used: after)

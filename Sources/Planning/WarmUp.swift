@@ -125,6 +125,7 @@ struct WarmUpSearch {
       system.resize(to: fleet)
     }
     let queues = Self.slots(of: system, from: filled, for: half, count: Self.slotCount)
+    try system.checkService()
     let settling = Self.cut(queues, half, &unsettled)
     return Drift(filling: filling, settling: settling, unsettled: unsettled)
   }

@@ -27,7 +27,7 @@ import Testing
         let wait = backlog.wait(
           at: .start + Duration(seconds: time), service: services.sample(&stream),
           pace: knowsPace ? phase.load : 1)
-        waits.append((time, wait.seconds))
+        waits.append((time, wait / 1e9))
         time += gaps.sample(&stream).seconds
       }
       begins += phase.seconds

@@ -118,4 +118,21 @@ import Testing
     for second in 0..<20 { #expect(wait(Double(second * 2), 0.999) == 0) }
     #expect(abs(wait(38, 0.75) - 1.25) < 1e-9)
   }
+
+  /// A wait that no longer fits a count of nanoseconds is known to be wrong, whatever follows it.
+  @Test(arguments: [
+    (3600.0, 200, 100.0, 100.0, false), (1e6, 300, 1e9, 1, false), (1e6, 3, 1e6, 1, true),
+    (2_592_000, 1, 1e9, 1e9, true), (1e6, 300, 1e9, 1e9, true),
+  ])
+  func endlessWaitsAreKnown(
+    service: Double, servers: Int, cells: Double, batch: Double, isEndless: Bool
+  ) {
+    var queue = CellQueue(servers: servers, cells: cells)
+    for second in 0..<2000 {
+      let now = Instant.start + Duration(seconds: Double(second))
+      let wait = queue.wait(at: now, service: Duration(seconds: service), batch: batch)
+      #expect(wait >= .zero)
+    }
+    #expect(queue.isBeyondCount == isEndless)
+  }
 }

@@ -77,6 +77,34 @@ import Testing
     #expect(finished.errors.contains(message), "\(finished.errors)")
   }
 
+  /// What no server could do in a lifetime is one error, in cells and whole, of pools and of
+  /// shards; what only overloads is answered.
+  @Test(arguments: [
+    ("cells.yaml", "gateway", "30d", true), ("cells.yaml", "postStore", "30d", true),
+    ("cells.yaml", "fanOutWorkers", "30d", true), ("whole.yaml", "postStore", "30d", true),
+    ("cells.yaml", "gateway", "1ms", false), ("whole.yaml", "postStore", "1h", false),
+  ])
+  func refusesWhatCannotBeCounted(
+    file: String, tier: String, visit: String, isRefused: Bool
+  ) throws {
+    let few =
+      "audience={users: 3B, cells: {users: 10k}, graph: {kind: powerLaw, "
+      + "meanFollows: 10, exponent: 2.3, maximum: 500}, activity: {postsPerDay: 50, "
+      + "loadsPerDay: 500}}"
+    let many =
+      "audience={users: 50k, graph: {kind: uniform, meanFollows: 10}, "
+      + "activity: {postsPerDay: 50, loadsPerDay: 500}}"
+    let finished = try run([
+      file, "--set", file == "cells.yaml" ? few : many, "--set", "traffic={}",
+      "--set", "tiers.\(tier)={servers: 1, visit: constant(\(visit))}", "--out", "answer.json",
+    ])
+    #expect(finished.status == (isRefused ? 65 : 0), "\(finished.errors)")
+    #expect(finished.output.isEmpty == isRefused)
+    #expect(scratch.names.contains("answer.json") != isRefused)
+    let message = "tiers.\(tier): is asked for more server time than can be counted"
+    #expect(finished.errors.contains(message) == isRefused, "\(finished.errors)")
+  }
+
   /// The key that is named is the one to change, of a population held whole and of a cell's.
   @Test(arguments: [
     ["--set", "audience.graph.meanFollows=0.1"],

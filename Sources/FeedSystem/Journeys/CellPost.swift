@@ -75,8 +75,7 @@ extension FeedSystem {
   func visitPool(
     _ tier: TierName, service: Duration, line: Int, then event: Event
   ) -> Duration? {
-    let held = service * holds[tier.rawValue]
-    offered[tier.rawValue] += held - service
+    let held = service + keep(service, for: holds[tier.rawValue] - 1, of: tier.rawValue)
     let (waited, isAll) = waitInWhole(tier, service, for: event)
     let release = Event.serverReleased(UInt8(tier.rawValue))
     let visitor = isAll ? release : event

@@ -45,10 +45,10 @@ public struct CellBacklog: Sendable {
     Duration(nanoseconds: window.nanoseconds / 20)
   }
 
-  /// What a visit that arrives now waits for others to be served.
+  /// What a visit that arrives now waits for others to be served, in nanoseconds.
   ///
   /// - Parameter pace: the factor of the traffic's profile.
-  mutating func wait(at now: Instant, service: Duration, pace: Double) -> Duration {
+  mutating func wait(at now: Instant, service: Duration, pace: Double) -> Double {
     let time = Double(now.nanoseconds)
     if count > 0 {
       let passed = time - latest
@@ -61,6 +61,6 @@ public struct CellBacklog: Sendable {
     }
     (latest, count) = (time, count + 1)
     coming += Double(service.nanoseconds) * work
-    return Duration(nanoseconds: Int64(min(waiting, 1e18)))
+    return waiting
   }
 }

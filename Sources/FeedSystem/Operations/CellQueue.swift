@@ -37,6 +37,8 @@ public struct CellQueue: ~Copyable {
   /// come with the batches or since. The pool, with its long services, then makes it wait for too
   /// much that had begun before.
   private(set) var knowsAll = false
+  /// Whether something would be waited for longer than is counted: then nothing of it is right.
+  private(set) var isBeyondCount = false
 
   /// - Parameters:
   ///   - servers: of the whole, at one queue.
@@ -65,15 +67,18 @@ public struct CellQueue: ~Copyable {
     let each = Double(service.nanoseconds)
     var wait = 0.0
     if servers <= Double(Self.serversAtMost) {
-      let long = Duration(nanoseconds: Int64((each * cells).rounded()))
-      wait = Double((slowed.arrive(at: now, service: long).begin - now).nanoseconds) / cells
+      let long = counted((each * cells).rounded())
+      let isLate = slowed.nextFree.nanoseconds > Self.latest
+      if isLate { isBeyondCount = true }
+      let begin = isLate ? now : slowed.arrive(at: now, service: long).begin
+      wait = Double((begin - now).nanoseconds) / cells
     }
     if let told = backlog?.wait(at: now, service: service, pace: pace) {
       knowsAll = true
-      return max(told, Duration(nanoseconds: Int64(wait)))
+      return max(counted(told), counted(wait))
     }
     knowsAll = false
-    guard batch > 1 || clear > time else { return Duration(nanoseconds: Int64(wait)) }
+    guard batch > 1 || clear > time else { return counted(wait) }
     // Of jobs that come at once to c servers the k-th waits for ⌊k / c⌋ services, in the mean k / c
     // less a half. What comes one by one meanwhile stands for as much in every cell.
     if moment != time {
@@ -88,7 +93,15 @@ public struct CellQueue: ~Copyable {
     // So do smaller batches: the whole makes the rest of them at other times, while others wait.
     let jobs = batch > 1 && isFree ? batch : cells
     ahead += jobs
-    clear = Int64(begins + jobs * each / servers)
-    return Duration(nanoseconds: Int64(max(wait, behind)))
+    clear = counted(begins + jobs * each / servers).nanoseconds
+    return counted(max(wait, behind))
+  }
+
+  private static let latest = FeedSystem.longestService.nanoseconds / 4
+
+  /// At most what sums of a few can hold.
+  private mutating func counted(_ nanoseconds: Double) -> Duration {
+    if nanoseconds > Double(Self.latest) { isBeyondCount = true }
+    return Duration(nanoseconds: Int64(min(nanoseconds, Double(Self.latest))))
   }
 }

@@ -16,6 +16,8 @@ struct ShardedTier: ~Copyable {
   private var primaryService: Int64 = 0
   /// Visits before the fleet was set, which no station has seen.
   private var unbounded: UInt64 = 0
+  /// Whether it was asked for more server time than is counted: then nothing of it is right.
+  private(set) var isBeyondCount = false
   /// Shards that are down or slow.
   var outages = ShardOutages()
   /// How many times longer than its service a visit keeps its server: 1 but in a cell.
@@ -40,19 +42,23 @@ struct ShardedTier: ~Copyable {
       if replica == 0 { place = outages.primary(of: shard) }
       outages.noteVisit(to: shard, replica: place)
     }
-    let held = service * holds
+    var (held, isTooLong) = service.nanoseconds.multipliedReportingOverflow(by: Int64(holds))
+    if isTooLong || held > FeedSystem.longestService.nanoseconds - books.service {
+      (held, isBeyondCount) = (0, true)
+    }
     if stations.count > 0 {
       let station = shard * (1 + replicas) + place
-      begin = stations[station].arrive(at: now, service: held).begin
+      let kept = Duration(nanoseconds: held)
+      begin = stations[station].arrive(at: now, service: kept).begin
       if cellQueues.count > 0 {
         begin = max(begin, now + cellQueues[station].wait(at: now, service: service))
       }
     }
-    if replica == 0 { primaryService &+= held.nanoseconds }
+    if replica == 0 { primaryService += held }
     books.arrivals &+= 1
     books.arrivalTimes &+= UInt64(bitPattern: now.nanoseconds)
     books.sojourns &+= UInt64(bitPattern: (begin - now + service).nanoseconds)
-    books.service &+= held.nanoseconds
+    books.service += held
     return ShardVisit(waited: begin - now, service: service, end: begin + service)
   }
 

@@ -35,7 +35,8 @@ extension FeedSystem {
     case .retried:
       calls.rows[id].state = .underWay
       calls.rows[id].began = now
-      offered[calls.rows[id].tier.rawValue] += calls.rows[id].service
+      calls.rows[id].service = offer(
+        calls.rows[id].service, to: Int(calls.rows[id].tier.rawValue))
       send(id)
     }
     releaseIfOver(id)
@@ -134,7 +135,7 @@ extension FeedSystem {
     let tier = row.tier.rawValue
     guard row.second == Calls.none, calls.tiers[tier].hedging?.spend() == true else { return }
     calls.tiers[tier].counts.hedged += 1
-    offered[tier] += row.service
+    calls.rows[id].service = offer(row.service, to: Int(tier))
     place(id, slot: 1)
   }
 
