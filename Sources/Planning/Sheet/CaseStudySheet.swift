@@ -145,7 +145,8 @@ extension CaseStudySheet {
       Input(
         "realShardHour", \.realShardHour, .money, "2.076 USD", "USD/hour",
         "of an hour of db.r6g.4xlarge",
-        "Aurora price page, undated; document 0 names no instance, document 1 this one"),
+        "coroot cloud-pricing af03ead, 2024-08-09: I/O-Optimized at 2.699, 1.3 times as much; "
+          + "document 0 names no instance, document 1 this one"),
       Input(
         "instancesPerShard", \.instancesPerShard, .count, "2", "instances/shard",
         "a primary and its standby (Multi-AZ)", "line 1006"),
@@ -394,8 +395,9 @@ extension CaseStudySheet {
         "real.cost.month.database", "database", .realCost,
         Sheet.Price(
           quantity: shards, unit: "shard-month", amount: realShardHour * instancesPerShard * hours,
-          seedAmount: shardPrice, date: "undated"),
-        of: "shards", source: "realShardHour × instancesPerShard × 730 h: Aurora price page"),
+          seedAmount: shardPrice, date: "2024-08-09"),
+        of: "shards",
+        source: "realShardHour × instancesPerShard × 730 h: coroot cloud-pricing af03ead"),
       Sheet.Line(
         "real.cost.month.servers", "API servers", .realCost,
         Sheet.Price(

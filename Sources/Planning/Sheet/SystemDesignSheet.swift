@@ -123,7 +123,7 @@ extension SystemDesignSheet {
         "of a GB of the graph a month, DynamoDB (S1.36)", "\(list) DynamoDB, 2026-08-21"),
       Input(
         "realPostPrice", \.realPostPrice, .money, "0.10 USD", "USD/GB-month",
-        "of a GB of posts a month, Aurora", "Aurora storage price page, undated"),
+        "of a GB of posts a month, Aurora", "\(list) RDS Aurora storage, 2025-10-28"),
       Input(
         "realMediaPrice", \.realMediaPrice, .money, "0.023 USD", "USD/GB-month",
         "of a GB of media a month, S3 Standard", "\(list) S3 Standard, 2026-08-21"),
@@ -325,8 +325,8 @@ extension SystemDesignSheet {
         "real.cost.month.posts", "posts", .realCost,
         Sheet.Price(
           quantity: kept * postSize, unit: "GB-month", amount: realPostPrice, seedAmount: nil,
-          date: "undated"),
-        of: "posts.storage.day \(all)", source: "Aurora storage price page"),
+          date: "2025-10-28"),
+        of: "posts.storage.day \(all)", source: "AWS Price List RDS Aurora storage"),
       Sheet.Line(
         "real.cost.month.media", "media", .realCost,
         Sheet.Price(
