@@ -179,7 +179,7 @@ public final class FeedSystem {
     }
     let postStore = design.settings(of: .postStore)
     postShards = ShardedTier(shards: postStore.shards, replicas: postStore.replicas?.count ?? 0)
-    shardMap = ShardMap(postStore)
+    shardMap = ShardMap(postStore, audience.graph.cell)
     objectShards = ShardedTier(shards: design.settings(of: .objectStore).shards)
     leafShards = ShardedTier(shards: design.settings(of: .leafServers).shards)
     offered = Bank(count: TierName.allCases.count) { _ in .zero }
@@ -316,6 +316,7 @@ public final class FeedSystem {
     run(until: limit)
     dropExpired()
     measurements.drained = calendar.count == 0
+    measurements.spreadBacklog(seed: seed, profile: traffic.posts.profile, window: window)
   }
 
   @inline(__always)
@@ -416,7 +417,8 @@ public final class FeedSystem {
   }
 
   func visitPosts(shard: Int, replica: Int = 0, service: Duration) -> ShardVisit {
-    let visit = postShards.arrive(shard, replica: replica, at: now, service: service)
+    let visit = postShards.arrive(
+      shard, replica: replica, at: now, service: service, pace: cellPace)
     if measuring { measurements.waiting[TierName.postStore.rawValue].record(visit.waited) }
     return visit
   }
@@ -466,7 +468,8 @@ public final class FeedSystem {
       holds = holding
       cellQueues = cellQueues(whole, cell)
       postShards.share(
-        holding: holding[TierName.postStore.rawValue], of: whole[.postStore], cells: cell.count)
+        holding: holding[TierName.postStore.rawValue], of: whole[.postStore], cells: cell.count,
+        smoothing: backlogSmoothing)
     }
     resize(to: fleet)
   }

@@ -16,7 +16,7 @@ public struct Intervals: ~Copyable {
     public var feedCacheMisses = 0
     public var engagement = FeedWorth()
     /// The most fan-out entries due and not yet written at any moment of it.
-    public var backlogPeak = 0
+    public var backlogPeak = 0.0
     /// The most messages on the event bus at any moment of it; nil without one.
     public var consumerLag: Int?
     /// Server time used in it, by tier.
@@ -61,6 +61,14 @@ public struct Intervals: ~Copyable {
     min(interval, window.upperBound - window.lowerBound - interval * index)
   }
 
+  /// When intervals are, in nanoseconds.
+  var ranges: [Range<Int64>] {
+    rows.indices.map { index in
+      let begins = (window.lowerBound + interval * index).nanoseconds
+      return begins..<begins + length(of: index).nanoseconds
+    }
+  }
+
   /// The interval of an instant of the window.
   func index(of instant: Instant) -> Int {
     Int((instant - window.lowerBound).nanoseconds / interval.nanoseconds)
@@ -88,7 +96,7 @@ public struct Intervals: ~Copyable {
   mutating func read(busy: [Duration], backlogPeak: Int, consumerLag: Int?) {
     if !busyBefore.isEmpty {
       rows[ended].busy = zip(busy, busyBefore).map { $0 - $1 }
-      rows[ended].backlogPeak = backlogPeak
+      rows[ended].backlogPeak = Double(backlogPeak)
       rows[ended].consumerLag = consumerLag
       ended += 1
     }

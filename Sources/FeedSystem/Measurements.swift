@@ -104,12 +104,14 @@ public struct Measurements: ~Copyable {
   public var lateByViewer: [UInt32] = []
 
   // Fan-out backlog, in entries due and not yet written.
-  public var backlogPeak = 0
+  public var backlogPeak = 0.0
   public var backlogPeakAt = Instant.start
   var drainedBelow = 0
   /// The peak since the last reading of the intervals.
   private var backlogHigh = 0
   public var backlogDrainedAt: Instant?
+  /// Nil where the users are all there are.
+  var cellFanOut: CellFanOut?
 
   public var pipeline = PipelineMeasurements()
   public var follows = FollowMeasurements()
@@ -143,8 +145,8 @@ public struct Measurements: ~Copyable {
 
   private mutating func noteBacklog(at now: Instant) {
     backlogHigh = max(backlogHigh, backlog)
-    if backlog > backlogPeak {
-      backlogPeak = backlog
+    if Double(backlog) > backlogPeak {
+      backlogPeak = Double(backlog)
       backlogPeakAt = now
       drainedBelow = backlog / 20
       backlogDrainedAt = nil
@@ -178,6 +180,16 @@ public struct Measurements: ~Copyable {
     intervals.read(
       busy: busy, backlogPeak: backlogHigh, consumerLag: pipeline.takeConsumerLagHigh())
     backlogHigh = backlog
+  }
+
+  /// Puts the backlog of all cells, divided by their number, in the place of this one's.
+  mutating func spreadBacklog(seed: UInt64, profile: RateProfile, window: Range<Int64>) {
+    guard let cellFanOut else { return }
+    let course = cellFanOut.course(
+      seed: seed, profile: profile, window: window, intervals: intervals.ranges)
+    for (index, peak) in course.peaks.enumerated() { intervals.rows[index].backlogPeak = peak }
+    (backlogPeak, backlogPeakAt) = (course.peak, course.peakAt)
+    backlogDrainedAt = course.drainedAt
   }
 
   /// From the backlog's peak until a twentieth of it was left; nil while more is left.

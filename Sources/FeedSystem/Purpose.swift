@@ -69,6 +69,7 @@ enum Purpose: UInt64 {
   case homeCell = 250
   case starPosts
   case placeInBatch
+  case cellCopies
   case linkLoss = 270
   case linkCopy
 }

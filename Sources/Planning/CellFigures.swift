@@ -170,6 +170,8 @@ struct CellPools: Sendable {
   struct Unsettled: Sendable, Equatable {
     var tier: TierName
     var keeps: Double
+    /// Whether what is waited for there is not the whole's either.
+    var isWaitedFor: Bool
   }
 
   /// What size makes of the mean feed latency, in milliseconds; nil where a queue in a load's way
@@ -206,28 +208,29 @@ struct CellPools: Sendable {
       let busy = (last.busy - first.busy).seconds
       guard visits > 0, busy > 0 else { continue }
       let keeps = offered[tier.rawValue].seconds / visits
-      let settles = CellSettling(horizon, keeps: keeps).isEnough
-      if hold > 1, !settles { unsettled.append(Unsettled(tier: tier, keeps: keeps)) }
+      let stations = Double(design.settings(of: tier).stations)
+      // What few servers make of it is simulated beside the pool, as slowly as that.
+      let isSimulated =
+        hold > 1 && Double(whole[tier]) <= Double(CellQueue.serversAtMost) * stations
+      let settles = hold == 1 || CellSettling(horizon, keeps: keeps).isEnough
+      if !settles {
+        let isWaitedFor = isSimulated || !CellQueue.tellsAll(tier)
+        unsettled.append(Unsettled(tier: tier, keeps: keeps, isWaitedFor: isWaitedFor))
+      }
       guard var times = Self.visits[tier] else { continue }
       // The slowest of several shards waits no longer than all of them together.
       if tier == .postStore { times = max(times, visits / Double(max(loads, 1))) }
-      let stations = Double(design.settings(of: tier).stations)
       let here = Int(Double(last.servers) / stations)
       let asked = Self.joined(parts[tier.rawValue].map { $0 / stations }, visits: visits)
       let total = asked.reduce(0, +)
-      guard total < Double(here * asked.count), hold == 1 || settles else {
+      guard total < Double(here * asked.count), settles || !isSimulated else {
         latencyBound = nil
         continue
       }
-      // What few servers make of it is simulated beside the pool.
-      let isSimulated =
-        hold > 1 && Double(whole[tier]) <= Double(CellQueue.serversAtMost) * stations
-      // And what a busy pool would, where visits wait for the mean of many.
-      var pool = Double(here)
-      if hold > 1, CellQueue.tellsAll(tier, servers: whole[tier]) {
-        let averaged = CellBacklog.averaged(rate: visits / seconds, window: horizon.duration)
-        pool = max(pool, (2 * averaged).rounded())
-      }
+      // What a busy pool would make of it is not: visits wait for the mean of many.
+      let averaged = CellBacklog.averaged(
+        rate: visits / stations / seconds, window: horizon.duration)
+      let pool = holds.isEmpty ? Double(here) : max(Double(here), (2 * averaged).rounded())
       let scale = pool / Double(here)
       let part = seconds / Double(max(1, asked.count))
       let service = busy / visits
@@ -256,8 +259,13 @@ struct CellPools: Sendable {
     }
   }
 
-  /// Whether a queue in a load's way was still filling.
-  var loadsAreUnsettled: Bool { unsettled.contains { Self.visits[$0.tier] != nil } }
+  /// Whether what is waited for was still to come in a load's way, or of jobs.
+  var loadsAreUnsettled: Bool {
+    unsettled.contains { $0.isWaitedFor && Self.visits[$0.tier] != nil }
+  }
+  var jobsAreUnsettled: Bool {
+    unsettled.contains { $0.isWaitedFor && Self.visits[$0.tier] == nil }
+  }
 
   /// Mean waiting time over the mean service time; nil where the load is too much.
   static func wait(_ servers: Int, _ load: Double) -> Double? {
@@ -344,8 +352,6 @@ extension Replication {
     }
     add("cells.fleet_rounding", .ratio, pools.rounding)
     cellPools = pools
-    // One post of an author with so many followers here stands for those of all cells.
-    if cell.count > 1 { add("cells.grain", .entries, Double(cell.tail) * cell.count) }
   }
 }
 
@@ -374,7 +380,6 @@ extension MetricNames {
   static let cellScalars: [(name: String, unit: Unit, direction: Direction)] = [
     (cellCount, .ratio, .none), ("cells.users", .viewers, .none),
     ("cells.error_bound", .ratio, .none), ("cells.fleet_rounding", .ratio, .none),
-    ("cells.grain", .entries, .none),
   ]
 }
 
@@ -398,8 +403,8 @@ extension Experiment {
       "Replications are of up to \(most) cells in turn, so that intervals hold what cells differ "
         + "by; cells.error_bound is what small pools of servers make of the mean feed latency, by "
         + "Erlang's delay formula at the load of each twentieth of the window: shards busier than "
-        + "the mean are not in it. A post to a cell counts for all cells at once: a backlog of "
-        + "less than cells.grain entries is not told.",
+        + "the mean are not in it. Posts of authors whom not all cells have are told of as "
+        + "many at moments of their own.",
     ]
   }
 
@@ -464,14 +469,16 @@ extension Experiment {
     // Longer than a week is no advice.
     if minutes <= 7 * 1440 { ways.append("warmUp=\(Int(minutes))m") }
     if ways.isEmpty { ways.append("larger cells and longer runs, or hold the population whole") }
-    let loads =
-      pools.contains(where: \.loadsAreUnsettled)
-      ? "and feed latency is not to be relied on: cells.error_bound is not given"
-      : "and what is waited for there is not to be relied on"
+    var waits = ""
+    if pools.contains(where: \.loadsAreUnsettled) {
+      waits = ", and feed latency is not to be relied on: cells.error_bound is not given"
+    } else if pools.contains(where: \.jobsAreUnsettled) {
+      waits = ", and what fan-out jobs wait there is not to be relied on"
+    }
     return [
       "WARNING: a cell's small pools fill slowly, as a visit keeps a server for its share of all "
         + "cells' visits: \(names.joined(separator: ", ")). They were not yet as full as the "
-        + "whole's: utilisation there is too low, \(loads). Set \(ways.joined(separator: " or "))."
+        + "whole's: utilisation there is too low\(waits). Set \(ways.joined(separator: " or "))."
     ]
   }
 

@@ -373,7 +373,7 @@ extension Replication {
         "fan_out.bytes_amplification", .ratio,
         entries * Double(design.timelines.entryBytes) / (posts * Double(design.posts.bytes)))
     }
-    add("fan_out.backlog", .entries, Double(m.backlogPeak))
+    add("fan_out.backlog", .entries, m.backlogPeak)
     if let drain = m.drainTime { add("fan_out.drain_time", .seconds, drain.seconds) }
     add("fan_out.caught_up", .entries, Double(m.caughtUp))
   }

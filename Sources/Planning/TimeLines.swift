@@ -60,7 +60,7 @@ extension TimeLines {
       Self.share(rows[$0].feedCacheHits, rows[$0].feedCacheHits + rows[$0].feedCacheMisses)
     }
     add("publish.arrival_rate", .perSecond) { Double(rows[$0].postsOpened) / seconds[$0] }
-    add("fan_out.backlog", .entries) { Double(rows[$0].backlogPeak) }
+    add("fan_out.backlog", .entries) { rows[$0].backlogPeak }
     if rows.contains(where: { $0.consumerLag != nil }) {
       add("bus.consumer_lag", .posts) { rows[$0].consumerLag.map { Double($0) } }
     }

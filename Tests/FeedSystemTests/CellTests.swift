@@ -39,6 +39,28 @@ import Testing
     #expect(a.postRateTotal == b.postRateTotal && a.postRateAtHome == a.postRateTotal)
   }
 
+  /// A star has one shard, as in the whole. Who stands for forty authors stands for those of all
+  /// shards: each reader means one of them, always the same.
+  @Test func authorsWhoStandForOthersAreOnAllShards() throws {
+    let star = Celebrity(name: "star", followers: .share(0.4))
+    let graph = try cell(5000, of: 200_000, celebrities: [star])
+    let part = try #require(graph.cell)
+    var settings = TierSettings.standard(.postStore)
+    settings.shards = 16
+    let (map, whole) = (ShardMap(settings, part), ShardMap(settings))
+    let own = UInt32(graph.userCount - 1)
+    var readers = [Int](repeating: 0, count: 16)
+    for reader in 0..<UInt32(5000) {
+      #expect(map.shard(of: 0, by: 0, for: reader) == whole.shard(of: 0, by: 0, for: reader))
+      #expect(whole.shard(of: 0, by: own, for: reader) == Int(own) % 16)
+      let shard = map.shard(of: 0, by: own, for: reader)
+      #expect(shard == map.shard(of: 7, by: own, for: reader))
+      readers[shard] += 1
+    }
+    // Two or three of the forty each.
+    #expect(readers.allSatisfy { (200..<450).contains($0) }, "\(readers)")
+  }
+
   /// Follows, authors and posts of the whole are those of the cell times the number of cells.
   @Test(arguments: [2.05, 2.3, 2.9])
   func standsForTheWhole(exponent: Double) throws {

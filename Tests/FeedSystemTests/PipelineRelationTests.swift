@@ -108,7 +108,7 @@ struct PipelineRelationTests {
         system.measurements.entriesWritten, system.measurements.loadsCompleted,
         system.measurements.pipeline.retries, system.deadLetters.count, system.lostPosts.count,
         system.measurements.pipeline.postsIncomplete, system.measurements.pipeline.consumerLagPeak,
-        system.measurements.backlogPeak,
+        Int(system.measurements.backlogPeak),
       ]
       var times: [(sum: Double, count: Double)] = []
       func add(_ histogram: borrowing Histogram) {

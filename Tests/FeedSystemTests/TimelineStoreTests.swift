@@ -211,7 +211,7 @@ extension Measurements {
   fileprivate var figures: [Int] {
     [
       entriesWritten, entriesDue, postsStored, loadsCompleted, engagementsCounted, feedCacheHits,
-      feedCacheMisses, entriesFetched, candidates, postsShown, late, backlogPeak,
+      feedCacheMisses, entriesFetched, candidates, postsShown, late, Int(backlogPeak),
     ]
   }
 }

@@ -15,6 +15,7 @@ extension FeedSystem {
   /// same moments in every cell, and in cells of every size.
   func startStars() {
     guard let cell else { return }
+    if cell.count > 1 { measurements.cellFanOut = CellFanOut() }
     starArrivals = (0..<cell.sharedCount).map {
       RandomStream(seed: seed, purpose: Purpose.starPosts.rawValue, entity: UInt64($0))
     }
@@ -56,18 +57,32 @@ extension FeedSystem {
     calendar.schedule(.publish(id, .stored), at: now + gateway + store + roundTrip * 2)
   }
 
+  /// Entries that became due, or, below 0, that were written.
+  func noteForAllCells(_ entries: Int, by author: UInt32, opened: Instant) {
+    guard let cell else { return }
+    measurements.cellFanOut?.note(
+      entries, others: cell.standsFor(author), begun: opened, at: now)
+  }
+
   // MARK: A cell's pools
 
   /// By tier, what is waited for where the whole has few servers.
   func cellQueues(_ whole: Fleet, _ cell: Cell) -> Bank<CellQueue> {
-    let longest = CellBacklog.longest(of: Duration(nanoseconds: Int64(window.count)))
+    let longest = backlogSmoothing
     return Bank(count: holds.count) { index in
       let tier = TierName.allCases[index]
-      let tellsAll = CellQueue.tellsAll(tier, servers: whole[tier])
+      let tellsAll = CellQueue.tellsAll(tier)
       return CellQueue(
         servers: whole[tier], cells: cell.count, smoothing: tellsAll ? longest : nil)
     }
   }
+
+  var backlogSmoothing: Duration {
+    CellBacklog.longest(of: Duration(nanoseconds: Int64(window.count)))
+  }
+
+  /// What the traffic of a cell is multiplied by now.
+  var cellPace: Double { holds.isEmpty ? 1 : traffic.loads.profile.factor(at: now) }
 
   /// A visit to a tier of which a cell has few servers, or a part of one: it is answered after its
   /// service, and keeps the server for as many times longer as makes the pool do the cell's share
@@ -102,7 +117,7 @@ extension FeedSystem {
     guard cellQueues.count > 0 else { return (.zero, false) }
     guard tier == .fanOutWorkers, case .deliver(let id, _) = event, let cell else {
       let waited = cellQueues[tier.rawValue].wait(
-        at: now, service: service, pace: traffic.loads.profile.factor(at: now))
+        at: now, service: service, pace: cellPace)
       return (waited, cellQueues[tier.rawValue].knowsAll)
     }
     let job = deliveries[id]

@@ -64,6 +64,7 @@ extension FeedSystem {
     let isMeasured = posts[job.post].measured != 0
     measurements.wrote(written, measured: isMeasured, at: now)
     var fanOut = fanOuts[job.fanOut]
+    noteForAllCells(-written, by: posts[job.post].author, opened: fanOut.opened)
     let before = Int(fanOut.written)
     fanOut.written += UInt32(written)
     fanOut.jobs -= 1

@@ -53,7 +53,8 @@ extension FeedSystem {
         return
       }
       let author = posts[row.post].author
-      let place = shardMap.shard(of: row.post, by: author, for: author)
+      let place = shardMap.shard(
+        of: row.post, by: author, for: author, asked: row.viewer)
       if !postShards.outages.takesWrites(place) { return refuse(engagement: id) }
       if isLostOnWayToPrimary(of: row.viewer, id, .reaction, key: row.key) { return }
       let visits = writeRow(of: author, to: place, key: row.key)
@@ -75,7 +76,8 @@ extension FeedSystem {
         endForward(row)
       } else {
         let author = posts[row.post].author
-        let place = shardMap.shard(of: row.post, by: author, for: author)
+        let place = shardMap.shard(
+          of: row.post, by: author, for: author, asked: row.viewer)
         endWrites(row.visits, of: author, to: place, key: row.key)
         posts.add(row.kind, to: row.post)
       }

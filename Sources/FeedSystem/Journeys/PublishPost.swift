@@ -149,6 +149,7 @@ extension FeedSystem {
     let due = countDue(row.post)
     if row.isReplay { faults.again.announced += due }
     measurements.announce(due: due, at: now)
+    noteForAllCells(due, by: row.author, opened: row.opened)
     noteFlash()
     // Who finds it at its author has it already.
     if due == 0, row.measured, !plan.isPulled { measurements.pipeline.postsAwaited -= 1 }

@@ -13,12 +13,9 @@ public struct CellQueue: ~Copyable {
   /// More of them hardly let a visit wait by chance before the pool does.
   public static let serversAtMost = 200
 
-  /// Whether visits to a tier wait for no longer than is told here, whatever the pool has: not
-  /// where shards are, whose stations promise when they begin, and not for workers, whose batches
-  /// are told of alone.
-  public static func tellsAll(_ tier: TierName, servers: Int) -> Bool {
-    servers <= serversAtMost && tier != .fanOutWorkers && !tier.isSharded
-  }
+  /// Whether visits to a tier wait for as long as is told here, whatever the pool has: not for
+  /// workers, whose batches are told of alone.
+  public static func tellsAll(_ tier: TierName) -> Bool { tier != .fanOutWorkers }
 
   private let servers: Double
   private let cells: Double

@@ -30,10 +30,12 @@ struct ShardedTier: ~Copyable {
     self.replicas = replicas
   }
 
-  /// - Parameter replica: 0 is the primary.
+  /// - Parameters:
+  ///   - replica: 0 is the primary.
+  ///   - pace: the factor of the traffic's profile; only a cell asks.
   @inline(__always)
   mutating func arrive(
-    _ shard: Int, replica: Int = 0, at now: Instant, service: Duration
+    _ shard: Int, replica: Int = 0, at now: Instant, service: Duration, pace: Double = 1
   ) -> ShardVisit {
     var begin = now
     var (service, place) = (service, replica)
@@ -51,7 +53,7 @@ struct ShardedTier: ~Copyable {
       let kept = Duration(nanoseconds: held)
       begin = stations[station].arrive(at: now, service: kept).begin
       if cellQueues.count > 0 {
-        begin = max(begin, now + cellQueues[station].wait(at: now, service: service))
+        begin = now + cellQueues[station].wait(at: now, service: service, pace: pace)
       }
     }
     if replica == 0 { primaryService += held }
@@ -70,8 +72,9 @@ struct ShardedTier: ~Copyable {
   }
 
   /// A write of the primary's, done again by a replica: nobody waits for its end.
-  mutating func apply(to shard: Int, replica: Int, at now: Instant, service: Duration) {
-    let end = arrive(shard, replica: replica, at: now, service: service).end
+  mutating func apply(to shard: Int, replica: Int, at now: Instant, service: Duration, pace: Double)
+  {
+    let end = arrive(shard, replica: replica, at: now, service: service, pace: pace).end
     depart(count: 1, ends: UInt64(bitPattern: end.nanoseconds))
   }
 
@@ -141,10 +144,15 @@ struct ShardedTier: ~Copyable {
   ///   - holds: how many times longer than its service a visit keeps its server.
   ///   - servers: of the whole.
   ///   - count: cells that the whole is.
-  mutating func share(holding holds: Int, of servers: Int, cells count: Double) {
+  ///   - smoothing: see `CellQueue`.
+  mutating func share(
+    holding holds: Int, of servers: Int, cells count: Double, smoothing: Duration
+  ) {
     self.holds = holds
     let each = max(1, servers / stationCount)
-    cellQueues = Bank(count: stationCount) { _ in CellQueue(servers: each, cells: count) }
+    cellQueues = Bank(count: stationCount) { _ in
+      CellQueue(servers: each, cells: count, smoothing: smoothing)
+    }
   }
 
   private var stationCount: Int { shards * (1 + replicas) }

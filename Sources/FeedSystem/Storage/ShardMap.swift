@@ -6,11 +6,14 @@ struct ShardMap {
   let shards: Int
   /// Of read replicas; nil without any.
   let lag: Distribution?
+  /// Nil where authors stand for nobody else.
+  private let cell: Cell?
   /// By post from `firstPlaced` on, where posts are hashed.
   private var places: [UInt16] = []
   private var firstPlaced: UInt32 = 0
 
-  init(_ settings: TierSettings) {
+  init(_ settings: TierSettings, _ cell: Cell? = nil) {
+    self.cell = cell
     key = settings.shardBy ?? .author
     shards = settings.shards
     lag = settings.replicas?.lag
@@ -21,7 +24,7 @@ struct ShardMap {
   /// - Parameter key: of its publication.
   @inline(__always)
   func place(by author: UInt32, key: UInt64) -> Int {
-    self.key == .post ? hashed(key) : ShardKey.home(of: author, shards: shards)
+    self.key == .post ? hashed(key) : home(of: author, asked: key)
   }
 
   /// Remembers where a post was stored; posts come in their order.
@@ -31,11 +34,28 @@ struct ShardMap {
     places.append(UInt16(hashed(key)))
   }
 
-  /// The shard that a viewer reads a post from.
+  /// An author's shard. One who stands for several of the population stands for those who are next
+  /// to it by followers: each that asks means one of them, so that shards are asked as evenly as
+  /// the whole's are.
+  ///
+  /// - Parameter number: of who asks.
   @inline(__always)
-  func shard(of post: UInt32, by author: UInt32, for viewer: UInt32) -> Int {
+  func home(of author: UInt32, asked number: UInt64) -> Int {
+    let place = ShardKey.home(of: author, shards: shards)
+    guard let others = cell?.standsFor(author).rounded(), others > 1 else { return place }
+    let who = mix64(mix64(UInt64(author) ^ 0x636f_7079) ^ number) % UInt64(others)
+    return Int((UInt64(place) &+ who) % UInt64(shards))
+  }
+
+  /// The shard that a viewer reads a post from.
+  ///
+  /// - Parameter asker: whoever asks for the author's shard; the viewer if nobody is given.
+  @inline(__always)
+  func shard(
+    of post: UInt32, by author: UInt32, for viewer: UInt32, asked asker: UInt32? = nil
+  ) -> Int {
     switch key {
-    case .author: return ShardKey.home(of: author, shards: shards)
+    case .author: return home(of: author, asked: UInt64(asker ?? viewer))
     case .viewer: return ShardKey.home(of: viewer, shards: shards)
     case .post:
       let index = Int(post) - Int(firstPlaced)
@@ -66,7 +86,12 @@ extension FeedSystem {
   func countPulls(of authors: UnsafeBufferPointer<UInt32>, by viewer: UInt32) {
     let shards = shardMap.shards
     switch shardMap.key {
-    case .author: scratch.count(authors, shards: shards)
+    case .author where cell == nil: scratch.count(authors, shards: shards)
+    case .author:
+      scratch.clearShards(shards)
+      for author in authors {
+        scratch.perShard[shardMap.home(of: author, asked: UInt64(viewer))] += 1
+      }
     case .post:
       scratch.clearShards(shards)
       for shard in 0..<shards { scratch.perShard[shard] = UInt32(authors.count) }
@@ -100,7 +125,8 @@ extension FeedSystem {
       let service = serviceTime(.postStore, units: 1, key: key &+ UInt64(shard) << 40)
       for replica in 1...postShards.replicas
       where postShards.outages.isEmpty || replica != postShards.outages.primary(of: shard) {
-        postShards.apply(to: shard, replica: replica, at: now, service: service)
+        postShards.apply(
+          to: shard, replica: replica, at: now, service: service, pace: cellPace)
       }
     }
   }

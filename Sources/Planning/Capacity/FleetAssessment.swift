@@ -15,6 +15,9 @@ public struct FleetAssessment: Sendable {
     public var margin: Double?
     /// That at least the wanted share of seeds keeps it; nil for a rule without a distance.
     public var confidence: Double?
+    /// By tier, the mean over the seeds that broke it of what one visit of a hundred waits longer
+    /// than, in milliseconds.
+    var waits: [TierName: Double] = [:]
   }
 
   public var condition: PlanCondition
@@ -54,6 +57,10 @@ extension FleetAssessment.Objective {
     if known.count == observed.count, !known.isEmpty {
       mean = known.reduce(0, +) / Double(known.count)
       worst = rule.isUpperLimit ? known.max() : known.min()
+    }
+    let broken = outcomes.filter { !$0.passed[place] }
+    for outcome in broken {
+      for (tier, wait) in outcome.waits { waits[tier, default: 0] += wait / Double(broken.count) }
     }
     let distances = rule.distances(of: known)
     guard distances.count > 1 else { return }

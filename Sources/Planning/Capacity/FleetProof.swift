@@ -74,8 +74,9 @@ extension FleetSearch {
     throw Impossible(assessment: assessment)
   }
 
-  /// Where a fleet that fails lacks servers: the tier that has lost one, else the busiest on the
-  /// way that the broken rule is about; nil where none can have more.
+  /// Where a fleet that fails lacks servers: the tier that has lost one, else the one on the way
+  /// that the broken rule is about where visits waited longest under the seeds that broke it, and of
+  /// those that are alike the busiest; nil where none can have more.
   func lacking(
     _ assessment: FleetAssessment, in fleet: PlannedFleet
   ) -> FleetSpace.Tier? {
@@ -90,12 +91,15 @@ extension FleetSearch {
       guard let rule else { return false }
       return rule.concerns(tier.tier) || rule.metric.hasPrefix("tier.\(tier.tier.metric).")
     }
-    let busiest = (concerned.isEmpty ? able : concerned).enumerated().max { one, other in
-      // Of equals the first, which is the dearest.
-      (one.element.demand.offeredLoad / Double(fleet[one.element.tier]), -one.offset)
-        < (other.element.demand.offeredLoad / Double(fleet[other.element.tier]), -other.offset)
+    let waits = assessment.binding?.waits ?? [:]
+    // Of equals the first, which is the dearest.
+    func lack(_ tier: FleetSpace.Tier, _ place: Int) -> (Double, Double, Int) {
+      (waits[tier.tier] ?? 0, tier.demand.offeredLoad / Double(fleet[tier.tier]), -place)
     }
-    return busiest?.element
+    let worst = (concerned.isEmpty ? able : concerned).enumerated().max { one, other in
+      lack(one.element, one.offset) < lack(other.element, other.offset)
+    }
+    return worst?.element
   }
 
   /// The fewest servers of a tier above so many that have failed.

@@ -17,7 +17,8 @@ public struct TierDemand: Sendable, Equatable {
   public var meanRate: Double
   /// Lines, each before as many of the servers: shards and their replicas; 1 for a pool.
   public var stations = 1
-  /// Of a population run by cells, how many there are: what waits is a cell's pool.
+  /// Of a population run by cells, how many there are: laws are then those of a pool of 200, which
+  /// waits rather longer than the whole's servers.
   public var cells = 1.0
 
   public init(

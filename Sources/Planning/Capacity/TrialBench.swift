@@ -8,6 +8,22 @@ struct TrialOutcome: Sendable {
   /// Of each threshold what was observed; nil where nothing could be.
   var observed: [Double?]
   var passed: [Bool]
+  /// By tier, what one visit of a hundred waits longer than, in milliseconds.
+  var waits: [TierName: Double] = [:]
+}
+
+extension DesignResult {
+  /// By tier, what one visit of a hundred waits longer than, in milliseconds; of tiers without an
+  /// estimate nothing.
+  var longWaits: [TierName: Double] {
+    var waits: [TierName: Double] = [:]
+    for tier in TierName.allCases {
+      let metric = metric("tier.\(tier.metric).waiting_time")
+      let quantile = metric?.quantiles.first { $0.probability == 0.99 }
+      if let wait = quantile?.estimate.value, wait.isFinite { waits[tier] = wait }
+    }
+    return waits
+  }
 }
 
 /// Runs fleets under the plan's seeds, each once, several side by side. What it gives does not
@@ -79,7 +95,7 @@ final class TrialBench {
         scenario, of: base.population, threads: inside, version: version)
       return TrialOutcome(
         observed: result.verdicts.map { $0.observed?.value },
-        passed: result.verdicts.map(\.passed))
+        passed: result.verdicts.map(\.passed), waits: result.longWaits)
     }
     runs += missing
     known[candidate, default: []] += found
