@@ -85,6 +85,27 @@ import Testing
     #expect(own.lacking(busy, in: fleet)?.tier == .ranking)
   }
 
+  /// The busiest tier is not the one where the failing seeds waited.
+  @Test func serversLackWhereTheFailingSeedsWaited() throws {
+    let search = try search(
+      "feed.latency.p99 < 60ms", [tier(.gateway, load: 3), tier(.ranking)]
+    ) { _, _, seed in seed == 1 ? 100 : 10 }
+    var fleet = PlannedFleet()
+    (fleet[.gateway], fleet[.ranking]) = (4, 4)
+    var assessment = try search.assess(fleet, .asGiven)
+    #expect(search.lacking(assessment, in: fleet)?.tier == .gateway)
+    let outcomes = [
+      TrialOutcome(observed: [10], passed: [true], waits: [.gateway: 90, .ranking: 0]),
+      TrialOutcome(observed: [100], passed: [false], waits: [.gateway: 1, .ranking: 40]),
+    ]
+    let rule = try Threshold(parsing: "feed.latency.p99 < 60ms")
+    assessment.objectives = [.init(rule, 0, outcomes, search.test)]
+    #expect(assessment.binding?.waits == [.gateway: 1, .ranking: 40])
+    #expect(search.lacking(assessment, in: fleet)?.tier == .ranking)
+    fleet[.ranking] = 1_000_000
+    #expect(search.lacking(assessment, in: fleet)?.tier == .gateway)
+  }
+
   /// Who has no other machine keeps nothing, which takes no run to know.
   @Test func theOnlyMachineCannotBeLost() throws {
     let asked = Asked()

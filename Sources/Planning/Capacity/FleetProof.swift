@@ -75,8 +75,8 @@ extension FleetSearch {
   }
 
   /// Where a fleet that fails lacks servers: the tier that has lost one, else the one on the way
-  /// that the broken rule is about where visits waited longest under the seeds that broke it, and of
-  /// those that are alike the busiest; nil where none can have more.
+  /// that the broken rule is about where visits waited longest under the seeds that broke it, and
+  /// of those that are alike the busiest; nil where none can have more.
   func lacking(
     _ assessment: FleetAssessment, in fleet: PlannedFleet
   ) -> FleetSpace.Tier? {
