@@ -130,7 +130,7 @@ public final class FeedSystem {
   /// By tier, how many times longer than its service a visit keeps its server; empty unless the
   /// users are one cell of several.
   var holds: [Int] = []
-  /// By tier, what is waited for where the whole has few servers; none unless the users are one
+  /// By tier, what is waited for in the whole; none unless the users are one
   /// cell of several.
   var cellQueues = Bank<CellQueue>(count: 0) { _ in CellQueue(servers: 1, cells: 1) }
   /// By author, of those whom all cells have; empty without any.

@@ -221,7 +221,9 @@ struct CellPools: Sendable {
       // The slowest of several shards waits no longer than all of them together.
       if tier == .postStore { times = max(times, visits / Double(max(loads, 1))) }
       let here = Int(Double(last.servers) / stations)
-      let asked = Self.joined(parts[tier.rawValue].map { $0 / stations }, visits: visits)
+      // The busiest of them is asked for so many times the mean.
+      let asked = Self.joined(
+        parts[tier.rawValue].map { $0 / stations * last.skew }, visits: visits)
       let total = asked.reduce(0, +)
       guard total < Double(here * asked.count), settles || !isSimulated else {
         latencyBound = nil
@@ -402,9 +404,9 @@ extension Experiment {
         + "of it. Servers, rates, volumes and cost are the whole's; times and shares are a cell's.",
       "Replications are of up to \(most) cells in turn, so that intervals hold what cells differ "
         + "by; cells.error_bound is what small pools of servers make of the mean feed latency, by "
-        + "Erlang's delay formula at the load of each twentieth of the window: shards busier than "
-        + "the mean are not in it. Posts of authors whom not all cells have are told of as "
-        + "many at moments of their own.",
+        + "Erlang's delay formula at the load of each twentieth of the window, of shards the "
+        + "busiest one's. Posts of authors whom not all cells have are told of as many at moments "
+        + "of their own.",
     ]
   }
 

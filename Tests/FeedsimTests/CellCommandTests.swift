@@ -78,14 +78,16 @@ import Testing
   }
 
   /// What no server could do in a lifetime is one error, in cells and whole, of pools and of
-  /// shards; what only overloads is answered.
+  /// shards, with a warm-up that is asked for or found; what only overloads is answered.
   @Test(arguments: [
-    ("cells.yaml", "gateway", "30d", true), ("cells.yaml", "postStore", "30d", true),
-    ("cells.yaml", "fanOutWorkers", "30d", true), ("whole.yaml", "postStore", "30d", true),
-    ("cells.yaml", "gateway", "1ms", false), ("whole.yaml", "postStore", "1h", false),
+    ("cells.yaml", "gateway", "30d", "30s", true), ("cells.yaml", "postStore", "30d", "30s", true),
+    ("cells.yaml", "fanOutWorkers", "30d", "30s", true),
+    ("cells.yaml", "gateway", "30d", "auto", true),
+    ("whole.yaml", "postStore", "30d", "30s", true),
+    ("cells.yaml", "gateway", "1ms", "30s", false), ("whole.yaml", "postStore", "1h", "30s", false),
   ])
   func refusesWhatCannotBeCounted(
-    file: String, tier: String, visit: String, isRefused: Bool
+    file: String, tier: String, visit: String, warmUp: String, isRefused: Bool
   ) throws {
     let few =
       "audience={users: 3B, cells: {users: 10k}, graph: {kind: powerLaw, "
@@ -96,7 +98,8 @@ import Testing
       + "activity: {postsPerDay: 50, loadsPerDay: 500}}"
     let finished = try run([
       file, "--set", file == "cells.yaml" ? few : many, "--set", "traffic={}",
-      "--set", "tiers.\(tier)={servers: 1, visit: constant(\(visit))}", "--out", "answer.json",
+      "--set", "warmUp=\(warmUp)", "--out", "answer.json",
+      "--set", "tiers.\(tier)={servers: 1, visit: constant(\(visit))}",
     ])
     #expect(finished.status == (isRefused ? 65 : 0), "\(finished.errors)")
     #expect(finished.output.isEmpty == isRefused)

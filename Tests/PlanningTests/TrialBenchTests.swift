@@ -67,6 +67,23 @@ import Testing
     #expect([1, 4, 8].map(gateway.machines) == [1, 2, 3])
   }
 
+  /// What lacks servers is known by what is waited for there, in every seed.
+  @Test func anOutcomeTellsWhatItsTiersLetWait() throws {
+    let bench = try self.bench(base("300", "", "tiers: {ranking: {visit: constant(200ms)}}"))
+    let few = TrialBench.Candidate(
+      choice: 0, design: "", fleet: PlannedFleet().with(.ranking, 1).with(.gateway, 9))
+    let result = try bench.measure(few, seed: bench.scenario.seed(ofTrial: 1))
+    let outcomes = try bench.outcomes(of: few, count: 2)
+    #expect(outcomes[1].waits == result.longWaits)
+    let quantiles = try #require(result.metric("tier.ranking.waiting_time")).quantiles
+    let long = try #require(quantiles.first { $0.probability == 0.99 }).estimate.value
+    #expect(long > 0 && outcomes[1].waits[.ranking] == long)
+    for outcome in outcomes {
+      let longest = outcome.waits.max { $0.value < $1.value }
+      #expect(longest?.key == .ranking && outcome.waits[.gateway] != nil, "\(outcome.waits)")
+    }
+  }
+
   // MARK: Cells
 
   /// A whole of three billion would be refused; its cell runs, and is known as one.

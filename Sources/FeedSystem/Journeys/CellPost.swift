@@ -58,15 +58,17 @@ extension FeedSystem {
   }
 
   /// Entries that became due, or, below 0, that were written.
-  func noteForAllCells(_ entries: Int, by author: UInt32, opened: Instant) {
+  func noteForAllCells(
+    _ entries: Int, by author: UInt32, opened: Instant, place: BatchPlace = BatchPlace()
+  ) {
     guard let cell else { return }
     measurements.cellFanOut?.note(
-      entries, others: cell.standsFor(author), begun: opened, at: now)
+      entries, others: cell.standsFor(author), begun: opened, place: place, at: now)
   }
 
   // MARK: A cell's pools
 
-  /// By tier, what is waited for where the whole has few servers.
+  /// By tier, what is waited for in the whole.
   func cellQueues(_ whole: Fleet, _ cell: Cell) -> Bank<CellQueue> {
     let longest = backlogSmoothing
     return Bank(count: holds.count) { index in
@@ -77,6 +79,7 @@ extension FeedSystem {
     }
   }
 
+  /// For how long a visit's work may come, at most.
   var backlogSmoothing: Duration {
     CellBacklog.longest(of: Duration(nanoseconds: Int64(window.count)))
   }
@@ -127,6 +130,7 @@ extension FeedSystem {
     let waited = cellQueues[tier.rawValue].wait(
       at: now, service: service, batch: cell.count / cell.standsFor(posts[job.post].author),
       place: stream.uniform(), whereFull: isFull)
+    deliveries[id].place = cellQueues[tier.rawValue].place
     // Jobs of the other line go first, whatever came before.
     return (waited, !hasPriority && cellQueues[tier.rawValue].knowsAll)
   }

@@ -28,6 +28,8 @@ struct DeliverRow: BitwiseCopyable {
   /// Attempts that have failed since it was cut or replayed, and ever.
   var failures: UInt32 = 0
   var failuresEver: UInt32 = 0
+  /// Where the users are one cell of many.
+  var place = BatchPlace()
   var isDead = false
   /// Whether its post was delivered to these before: its message was read again.
   var isReplay = false
@@ -64,7 +66,7 @@ extension FeedSystem {
     let isMeasured = posts[job.post].measured != 0
     measurements.wrote(written, measured: isMeasured, at: now)
     var fanOut = fanOuts[job.fanOut]
-    noteForAllCells(-written, by: posts[job.post].author, opened: fanOut.opened)
+    noteForAllCells(-written, by: posts[job.post].author, opened: fanOut.opened, place: job.place)
     let before = Int(fanOut.written)
     fanOut.written += UInt32(written)
     fanOut.jobs -= 1

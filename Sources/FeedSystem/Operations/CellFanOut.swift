@@ -6,7 +6,9 @@ import Simulation
 /// one of as many posts as its author stands for authors, who post at moments of their own: its
 /// entries are parted among copies, each somewhat earlier or later, in the time of the traffic's
 /// profile. Where there would be too many copies, fewer are made, and what is due differs from its
-/// mean by as much less as the sum of more of them would: by the root of their ratio.
+/// mean by as much less as the sum of more of them would: by the root of their ratio. Jobs of one
+/// post that wait for each other are written one after another: what a cell's job stands for is
+/// parted over the time that they all take.
 struct CellFanOut {
   /// What became due, or was written.
   private struct Change {
@@ -16,6 +18,9 @@ struct CellFanOut {
     var begun: Int64
     var entries: Double
     var copies: Double
+    /// How much earlier and later others that it stands for are, at most.
+    var before: Int64
+    var after: Int64
   }
 
   /// The same of one copy.
@@ -34,6 +39,8 @@ struct CellFanOut {
   private static let share = 0.25
   /// Parts of the window in each of which a mean is taken.
   private static let parts: Int64 = 100
+  /// Parts of a job that stands for others of its post, in all copies together, at least.
+  private static let pieces = 16
 
   private var changes: [Change] = []
 
@@ -41,11 +48,16 @@ struct CellFanOut {
   ///   - entries: that became due in the cell; below 0, that were written.
   ///   - others: authors for whom theirs stands.
   ///   - begun: when their post was made.
-  mutating func note(_ entries: Int, others: Double, begun: Instant, at now: Instant) {
+  ///   - place: of their job among those of all cells.
+  mutating func note(
+    _ entries: Int, others: Double, begun: Instant, place: BatchPlace = BatchPlace(),
+    at now: Instant
+  ) {
     changes.append(
       Change(
         time: now.nanoseconds, begun: begun.nanoseconds, entries: Double(entries),
-        copies: max(1, others.rounded())))
+        copies: max(1, others.rounded()), before: place.before.nanoseconds,
+        after: place.after.nanoseconds))
   }
 
   /// What was due in a run, in entries of a cell: of all of them, divided by their number.
@@ -76,15 +88,17 @@ struct CellFanOut {
     let less = (copies / all).squareRoot()
 
     var course = Course(peaks: intervals.map { _ in 0 })
-    var (due, few, interval) = (0.0, 0.0, 0)
+    var (due, few, total, interval) = (0.0, 0.0, 0.0, 0)
     for step in steps {
+      while interval < intervals.count, intervals[interval].upperBound <= step.time {
+        interval += 1
+        // What is left over is there as the next begins.
+        if interval < intervals.count { course.peaks[interval] = total }
+      }
       if step.isFew { few += step.entries } else { due += step.entries }
       let mean = few == 0 ? 0 : means.level[Int((step.time - means.from) / part)]
       // To a millionth: parts of entries do not add up to zero to the last bit.
-      let total = max(0, ((due + mean + less * (few - mean)) * 1e6).rounded() / 1e6)
-      while interval < intervals.count, intervals[interval].upperBound <= step.time {
-        interval += 1
-      }
+      total = max(0, ((due + mean + less * (few - mean)) * 1e6).rounded() / 1e6)
       if interval < intervals.count, intervals[interval].contains(step.time) {
         course.peaks[interval] = max(course.peaks[interval], total)
       }
@@ -109,10 +123,17 @@ struct CellFanOut {
       for change in changes where Double(copy) < change.copies {
         let parts = min(change.copies, Double(copies))
         let moved = copy == 0 ? change.begun : clock.moved(change.begun, by: shift)
-        steps.append(
-          Step(
-            time: change.time - change.begun + moved, entries: change.entries / parts,
-            isFew: change.copies > parts))
+        let range = Double(change.before + change.after)
+        let pieces = range > 0 ? max(1, Self.pieces / Int(parts)) : 1
+        for piece in 0..<pieces {
+          // Evenly over all of them (Weyl's sequence of the golden ratio).
+          let turn = (Double(copy * pieces + piece) + 0.5) * 0.618_033_988_749_894_9
+          let early = change.before - Int64((turn - turn.rounded(.down)) * range)
+          steps.append(
+            Step(
+              time: change.time - change.begun + moved - (range > 0 ? early : 0),
+              entries: change.entries / (parts * Double(pieces)), isFew: change.copies > parts))
+        }
       }
     }
     // What is due before what is written, where both are at once; equal ones are alike.
@@ -173,4 +194,11 @@ private struct ProfileClock {
     let rest = (looked - passed[low]) / (passed[low + 1] - passed[low])
     return Int64((Double(low) + rest) * Double(length))
   }
+}
+
+/// How long before and after a job the first and the last of those begin that came with it, in all
+/// cells; none where it waited for no other.
+struct BatchPlace: BitwiseCopyable {
+  var before = Duration.zero
+  var after = Duration.zero
 }

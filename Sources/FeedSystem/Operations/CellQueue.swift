@@ -1,14 +1,15 @@
 import Simulation
 
-/// What visits of a cell wait where the whole population has few servers: beside the cell's pool,
-/// which only tells of servers that are all taken for long.
+/// What visits of a cell wait in the whole population's queue: the cell's pool of servers would
+/// make them wait by a chance of its own.
 ///
-/// Two clocks tell the rest of it. What comes to one cell at a time waits by chance: the whole's
-/// queue is thinned to a cell's visits and slowed down by as much, each service as many times
-/// longer as there are cells (Kiefer and Wolfowitz's recursion, see `Station`), and waits there are
-/// as many times shorter in the whole. A post of an author whom other cells share comes to them at
-/// the same moment: its jobs are one batch of the whole's, which all servers work off at their own
-/// pace.
+/// Work that comes while all servers are taken is `CellBacklog`'s to tell of, and of fan-out
+/// workers the pool's. Two clocks tell the rest. Where the whole has few servers, what comes to one
+/// cell at a time waits by chance: the whole's queue is thinned to a cell's visits and slowed down
+/// by as much, each service as many times longer as there are cells (Kiefer and Wolfowitz's
+/// recursion, see `Station`), and waits there are as many times shorter in the whole. A post of an
+/// author whom other cells share comes to them at the same moment: its jobs are one batch of the
+/// whole's, which all servers work off at their own pace.
 public struct CellQueue: ~Copyable {
   /// More of them hardly let a visit wait by chance before the pool does.
   public static let serversAtMost = 200
@@ -34,6 +35,8 @@ public struct CellQueue: ~Copyable {
   /// come with the batches or since. The pool, with its long services, then makes it wait for too
   /// much that had begun before.
   private(set) var knowsAll = false
+  /// Where the latest visit is in its batch, if it waits among them.
+  private(set) var place = BatchPlace()
   /// Whether something would be waited for longer than is counted: then nothing of it is right.
   private(set) var isBeyondCount = false
 
@@ -60,6 +63,7 @@ public struct CellQueue: ~Copyable {
     at now: Instant, service: Duration, batch: Double = 1, place: Double = 0,
     whereFull: Bool = false, pace: Double = 1
   ) -> Duration {
+    self.place = BatchPlace()
     let time = now.nanoseconds
     let each = Double(service.nanoseconds)
     var wait = 0.0
@@ -87,6 +91,11 @@ public struct CellQueue: ~Copyable {
     let begins = max(Double(clear), Double(time) - each / 2)
     let beginsAtOnce = isFree && ahead + own < servers
     let behind = beginsAtOnce ? 0 : begins - Double(time) + own * each / servers
+    let isNone = isFree && ahead + batch <= servers
+    if knowsAll, batch > 1, !isNone {
+      let span = batch * each / servers
+      self.place = BatchPlace(before: counted(span * place), after: counted(span * (1 - place)))
+    }
     // So do smaller batches: the whole makes the rest of them at other times, while others wait.
     let jobs = batch > 1 && isFree ? batch : cells
     ahead += jobs

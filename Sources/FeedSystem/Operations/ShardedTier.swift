@@ -16,8 +16,7 @@ struct ShardedTier: ~Copyable {
   private var primaryService: Int64 = 0
   /// Visits before the fleet was set, which no station has seen.
   private var unbounded: UInt64 = 0
-  /// Whether it was asked for more server time than is counted: then nothing of it is right.
-  private(set) var isBeyondCount = false
+  private var isServiceBeyondCount = false
   /// Shards that are down or slow.
   var outages = ShardOutages()
   /// How many times longer than its service a visit keeps its server: 1 but in a cell.
@@ -46,7 +45,7 @@ struct ShardedTier: ~Copyable {
     }
     var (held, isTooLong) = service.nanoseconds.multipliedReportingOverflow(by: Int64(holds))
     if isTooLong || held > FeedSystem.longestService.nanoseconds - books.service {
-      (held, isBeyondCount) = (0, true)
+      (held, isServiceBeyondCount) = (0, true)
     }
     if stations.count > 0 {
       let station = shard * (1 + replicas) + place
@@ -85,6 +84,11 @@ struct ShardedTier: ~Copyable {
     let primary = Double(primaryService)
     let replica = Double(books.service - primaryService) / Double(replicas)
     return max(primary, replica) * Double(1 + replicas) / Double(books.service)
+  }
+
+  /// Whether it was asked for more server time than is counted: then nothing of it is right.
+  var isBeyondCount: Bool {
+    isServiceBeyondCount || (0..<cellQueues.count).contains { cellQueues[$0].isBeyondCount }
   }
 
   /// What each station has done, those of a shard side by side.

@@ -36,7 +36,7 @@ extension FeedSystem {
       calls.rows[id].state = .underWay
       calls.rows[id].began = now
       calls.rows[id].service = offer(
-        calls.rows[id].service, to: Int(calls.rows[id].tier.rawValue))
+        calls.rows[id].service, to: calls.rows[id].tier.rawValue)
       send(id)
     }
     releaseIfOver(id)
@@ -135,7 +135,7 @@ extension FeedSystem {
     let tier = row.tier.rawValue
     guard row.second == Calls.none, calls.tiers[tier].hedging?.spend() == true else { return }
     calls.tiers[tier].counts.hedged += 1
-    calls.rows[id].service = offer(row.service, to: Int(tier))
+    calls.rows[id].service = offer(row.service, to: tier)
     place(id, slot: 1)
   }
 
