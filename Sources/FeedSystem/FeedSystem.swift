@@ -133,6 +133,7 @@ public final class FeedSystem {
   /// By tier, what is waited for in the whole; none unless the users are one
   /// cell of several.
   var cellQueues = Bank<CellQueue>(count: 0) { _ in CellQueue(servers: 1, cells: 1) }
+  var pageRate = CellPace()
   /// By author, of those whom all cells have; empty without any.
   var starArrivals: [RandomStream] = []
   var changeNumber = 0
@@ -418,7 +419,7 @@ public final class FeedSystem {
 
   func visitPosts(shard: Int, replica: Int = 0, service: Duration) -> ShardVisit {
     let visit = postShards.arrive(
-      shard, replica: replica, at: now, service: service, pace: cellPace)
+      shard, replica: replica, at: now, service: service, pace: cellPace(at: .postStore))
     if measuring { measurements.waiting[TierName.postStore.rawValue].record(visit.waited) }
     return visit
   }
@@ -467,6 +468,7 @@ public final class FeedSystem {
     if let cell, !holds.isEmpty, !holding.isEmpty {
       holds = holding
       cellQueues = cellQueues(whole, cell)
+      pageRate = CellPace(traffic)
       postShards.share(
         holding: holding[TierName.postStore.rawValue], of: whole[.postStore], cells: cell.count,
         smoothing: backlogSmoothing)

@@ -63,6 +63,47 @@ import Testing
     #expect(abs(over - 720 - late / 2) < 25, "\(over)")
   }
 
+  /// What no pace tells of is seen within some hundreds of visits, not in the thousands that are
+  /// averaged over; (1.3 − 1) × 600 s wait in the end, and chance is not taken for it.
+  @Test(arguments: [1, 2, 3])
+  func whatNoPaceTellsOfIsToldSoon(seed: UInt64) {
+    let told = waits(
+      [(0.6, 1000), (1.3, 600), (0.6, 1000)], knowsPace: false, seed: seed, longest: 300)
+    func mean(_ seconds: ClosedRange<Double>) -> Double {
+      let some = told.filter { seconds.contains($0.time) }.map(\.wait)
+      return some.reduce(0, +) / Double(some.count)
+    }
+    #expect(mean(400...1000) < 0.01)
+    // Averaged over 4000 visits alone, nothing would wait for 200 s, and 35 s at the end.
+    for (time, wait) in [(1100.0, 30.0), (1300, 90), (1600, 180), (1800, 100)] {
+      let told = mean(time - 5...time + 5)
+      #expect(abs(told - wait) < 8 + 0.3 * wait, "\(time) s: \(told)")
+    }
+    #expect(mean(2300...2600) < 0.01)
+  }
+
+  /// As many leave as servers can serve, while some wait; else as many as come.
+  @Test func theFlowIsTheServersWhileSomeWait() {
+    var backlog = CellBacklog(work: Self.cells / Self.servers, longest: Duration(seconds: 30))
+    var flows: [Double] = []
+    var time = 0.0
+    // 25 visits a second of 10 ms of 40 cells on 10 servers: all of their time.
+    for (load, count) in [(0.5, 12_500), (1.25, 12_500), (0.5, 4000)] {
+      for _ in 0..<count {
+        time += 0.04 / load
+        _ = backlog.wait(
+          at: .start + Duration(seconds: time), service: Duration(seconds: Self.service),
+          pace: load)
+        flows.append(backlog.flow)
+      }
+    }
+    #expect(flows[5000..<12_000].allSatisfy { $0 == 1 })
+    #expect(flows[20_000..<25_000].allSatisfy { abs($0 * 1.25 - 1) < 0.01 })
+    // 0.25 × 400 s wait, and are worked off in 200 s: 2500 visits.
+    #expect(flows[25_100..<27_400].allSatisfy { abs($0 * 0.5 - 1) < 0.02 })
+    #expect(flows[27_700...].allSatisfy { $0 == 1 })
+  }
+
   /// Fewer visits than can be averaged over for as long as is allowed: the least are.
   @Test func averagesOverWhatThereIs() {
     let window = Duration(seconds: 600)

@@ -59,6 +59,21 @@ import Testing
     #expect(drained.map { abs($0) < 5 } == true)
   }
 
+  /// Posts wait for minutes in the second half: copies that are made there wait as long, and those
+  /// in the first half as short as the others there.
+  @Test func copiesWaitAsLongAsOthersThen() {
+    var fanOut = CellFanOut()
+    for post in 0..<100 {
+      let (begun, waits) = (Double(post) * 10, post < 50 ? (1.0, 2.0) : (20.0, 200.0))
+      fanOut.note(10, others: 8, begun: at(begun), at: at(begun + waits.0))
+      fanOut.note(-10, others: 8, begun: at(begun), at: at(begun + waits.0 + waits.1))
+    }
+    let course = course(fanOut)
+    // A fifth of a post at a time, until it is hard to say which half a post is of; then twenty.
+    #expect(course.peaks[0] < 40, "\(course.peaks)")
+    #expect(abs(course.peaks[1] - 200) < 40, "\(course.peaks)")
+  }
+
   /// Posts come at random, each due for as long as it is: the most that a hundred or a thousand
   /// cells have due at once is what the whole has, while a cell's own most is many times that.
   @Test(arguments: [(100, 0.02), (100, 0.2), (1000, 0.02)])

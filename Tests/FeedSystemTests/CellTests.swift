@@ -187,6 +187,52 @@ import Testing
     }
   }
 
+  /// Half of what a viewer's pulls ask for is elsewhere: an author who stands for others is asked
+  /// for on all shards, as posts are read there and reactions stored.
+  @Test func pullsAskAllShards() throws {
+    let graph = try cell(1000, of: 100_000, tail: 100)
+    let small = SmallSystem(yaml: "{fanOut: {policy: pull}, tiers: {postStore: {shards: 8}}}")
+    let (design, traffic) = try small.settings()
+    let audience = Audience(graph: graph, activity: ActivityModel().build(on: graph, seed: 3))
+    let system = try FeedSystem(
+      design: design, audience: audience, traffic: traffic.traffic(for: graph, window: .start),
+      seed: 7, memory: TimelineMemory())
+    let own = [UInt32(graph.userCount - 1)]
+    var asked = [UInt32](repeating: 0, count: 8)
+    for viewer in 0..<UInt32(800) {
+      own.withUnsafeBufferPointer { system.countPulls(of: $0, by: viewer) }
+      for shard in 0..<8 { asked[shard] += system.scratch.perShard[shard] }
+    }
+    #expect(asked.reduce(0, +) == 800 && asked.allSatisfy { (60..<150).contains($0) }, "\(asked)")
+  }
+
+  /// A gateway with servers for two thirds of what comes holds a third back: to the next tiers as
+  /// many come as its servers let through, while it is asked for more.
+  @Test func whatATierHoldsBackDoesNotReachTheNext() throws {
+    let graph = try cell(1000, of: 100_000, tail: 100)
+    var habits = ActivityModel()
+    (habits.postsPerDay, habits.loadsPerDay) = (0.1, 2000)
+    let audience = Audience(graph: graph, activity: habits.build(on: graph, seed: 3))
+    let (design, traffic) = try SmallSystem(
+      yaml: "{fanOut: {policy: push}, tiers: {gateway: {visit: exponential(mean 100ms)}}}"
+    ).settings()
+    let opens = Instant.start + .seconds(300)
+    let system = try FeedSystem(
+      design: design, audience: audience, traffic: traffic.traffic(for: graph, window: opens),
+      seed: 7, memory: TimelineMemory())
+    system.start(measuring: opens..<(opens + .seconds(1800)))
+    system.run(until: opens)
+    let load = system.offeredTime(.gateway).seconds / 300
+    let whole = Fleet { $0 == .gateway ? Int(load * 100 / 1.5) : 100_000 }
+    system.resize(
+      to: Fleet { $0 == .gateway ? 200 : 1000 },
+      holding: TierName.allCases.map { $0 == .gateway ? Int(200 / (load / 1.5)) : 1 }, of: whole)
+    #expect(system.cellPace(at: .ranking) == 1)
+    system.run(until: opens + .seconds(1500))
+    #expect(system.cellPace(at: .gateway) == 1)
+    #expect(abs(system.cellPace(at: .ranking) * 1.5 - 1) < 0.15)
+  }
+
   /// A pool that keeps servers longer does the work of the share, and answers no later for it.
   @Test func aPoolIsAsFullAsTheWhole() throws {
     let graph = try cell(1000, of: 100_000, tail: 100)

@@ -108,6 +108,23 @@ import Testing
     #expect(finished.errors.contains(message) == isRefused, "\(finished.errors)")
   }
 
+  /// Of ten million cells, a visit keeps the whole's only server for longer than a cell's pool.
+  @Test(arguments: [("500ms", false), ("5s", true)])
+  func refusesWhatCannotBeWaitedFor(visit: String, isRefused: Bool) throws {
+    let finished = try run([
+      "cells.yaml", "--set", "traffic={}", "--set", "fanOut={policy: pull}", "--json",
+      "--set", "tiers.postStore={servers: 1, shards: 1, visit: constant(\(visit))}",
+      "--set", "cache.feed.size=0", "--set",
+      "audience={users: 3B, cells: {users: 300, tail: 60}, graph: {kind: powerLaw, "
+        + "meanFollows: 5, exponent: 2.3, maximum: 200}, activity: {postsPerDay: 50, "
+        + "loadsPerDay: 500}}",
+    ])
+    #expect(finished.status == (isRefused ? 65 : 0), "\(finished.errors)")
+    #expect(finished.output.isEmpty == isRefused)
+    let message = "tiers.postStore: is asked for more server time than can be counted"
+    #expect(finished.errors.contains(message) == isRefused, "\(finished.errors)")
+  }
+
   /// The key that is named is the one to change, of a population held whole and of a cell's.
   @Test(arguments: [
     ["--set", "audience.graph.meanFollows=0.1"],

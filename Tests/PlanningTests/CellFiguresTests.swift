@@ -84,6 +84,22 @@ import YAMLSettings
     #expect(abs(here / there - 1) < 1.5 * (try bound(busy)), "\(here), \(there)")
   }
 
+  /// Everybody asks the star's shard, and of the other one a part: with as many servers as the mean
+  /// of both needs 1.4 times, the busy one is nearly full.
+  @Test(arguments: [(420, true), (480, false)])
+  func theBoundKnowsBusyShards(servers: Int, isBusy: Bool) throws {
+    let store = "servers: \(servers), shards: 2, visit: exponential(mean 100ms), perUnit: 0us"
+    let result = try run([
+      "audience.users=400k", "audience.cells={users: 40k}", "duration=2m", "warmUp=1m",
+      "audience.celebrities=[{name: star, followers: 100%}]", "cache.feed.size=0",
+      "audience.graph={kind: powerLaw, meanFollows: 3, exponent: 2.3, maximum: 10k}",
+      "audience.activity={postsPerDay: 20, loadsPerDay: 400, activeShare: 100%}",
+      "tiers.postStore={\(store)}", "timelines={lifetime: 10m}", "replications=3",
+    ])
+    let bound = try value("cells.error_bound", nil, result)
+    #expect(isBusy ? bound > 0.02 : bound < 0.001, "\(bound)")
+  }
+
   /// One or two servers a tier, of which each of ten cells has a tenth: visits wait as in the
   /// whole, and so do deliveries of a post to two fifths of all.
   @Test func fewServersKeepCellsWaitingAsTheWhole() throws {
@@ -114,30 +130,37 @@ import YAMLSettings
     #expect(whole.metric("cells.error_bound")?.mean?.value == 0)
   }
 
-  /// Four shards of two servers, of which each of ten cells has a fifth of one: reads of posts wait
-  /// there as in the whole, by chance and where more is asked for than there is, and no shard is
-  /// asked for more than there.
-  @Test(arguments: ["", "traffic.spikes=[{at: 90s, for: 60s, loads: 1.7}]"])
-  func shardsKeepCellsWaitingAsTheWhole(spike: String) throws {
+  /// Four shards of two servers, of which each of ten cells has a fifth of one, and a gateway of
+  /// two or more: visits wait there as in the whole, by chance and where more is asked for than
+  /// there is; no shard is asked for more than there, and no more comes through to ranking.
+  @Test(arguments: [
+    (2, 1.0, ["gather", "gateway"]), (2, 3, ["gateway", "ranking"]), (9, 3, ["gather", "ranking"]),
+  ])
+  func overloadsKeepCellsWaitingAsTheWhole(
+    gateways: Int, spike: Double, parts: [String]
+  ) throws {
     let store = "servers: 8, shards: 4, visit: exponential(mean 2ms), perUnit: 0us"
-    var settings = [
+    let settings = [
       "audience.activity={postsPerDay: 20, loadsPerDay: 600, activeShare: 100%}",
       "audience.graph={kind: powerLaw, meanFollows: 10, exponent: 2.3, maximum: 10k}",
-      "cache.feed.size=0", "duration=5m", "warmUp=2m", "replications=3",
+      "cache.feed.size=0", "duration=5m", "warmUp=2m", "replications=6",
       "tiers.postStore={\(store)}", "timelines={lifetime: 10m}",
+      "tiers.gateway={servers: \(gateways), visit: exponential(mean 2ms), perUnit: 0us}",
+      "traffic.spikes=[{at: 60s, for: 60s, loads: \(spike)}]",
     ]
-    if !spike.isEmpty { settings.append(spike) }
     let cells = try run(settings + ["audience.cells={users: 10k}"])
     let whole = try run(settings + ["audience.cells={count: 1}"])
-    for quantile in [nil, 0.5, 0.99] {
-      let ratio =
-        try value("feed.latency.gather", quantile, cells)
-        / value("feed.latency.gather", quantile, whole)
-      #expect(abs(ratio - 1) < (spike.isEmpty ? 0.05 : 0.1), "\(quantile ?? 0): \(ratio)")
+    for part in parts {
+      for quantile in [nil, 0.5, 0.99] {
+        let name = "feed.latency.\(part)"
+        let ratio = try value(name, quantile, cells) / value(name, quantile, whole)
+        let most = spike > 1 ? 0.12 : 0.05
+        #expect(abs(ratio - 1) < most, "\(part) \(quantile ?? 0): \(ratio)")
+      }
     }
     // Of what is there, what the busiest shard needs at the peak.
     let needs = try [cells, whole].map { try 1 - value("tier.post_store.headroom", nil, $0) }
-    #expect(abs(needs[0] / needs[1] - 1) < 0.06, "\(needs)")
+    #expect(abs(needs[0] / needs[1] - 1) < 0.1, "\(needs)")
   }
 
   /// Three workers, more than there are cells: each of a cell's twenty jobs of a post is one of two

@@ -84,8 +84,21 @@ extension FeedSystem {
     CellBacklog.longest(of: Duration(nanoseconds: Int64(window.count)))
   }
 
-  /// What the traffic of a cell is multiplied by now.
-  var cellPace: Double { holds.isEmpty ? 1 : traffic.loads.profile.factor(at: now) }
+  /// How many times as many visits come to a cell's tier now as where the traffic's factor is 1:
+  /// of the pages that are asked for, what the tiers before it let through.
+  func cellPace(at tier: TierName) -> Double {
+    guard cellQueues.count > 0 else { return 1 }
+    var pace = pageRate.factor(at: now)
+    for earlier in Self.wayOfLoads {
+      if earlier == tier { break }
+      pace *= earlier.isSharded ? postShards.flow : cellQueues[earlier.rawValue].flow
+    }
+    return pace
+  }
+
+  private static let wayOfLoads: [TierName] = [
+    .gateway, .feedCache, .timelineStore, .postStore, .privacyFilter, .ranking,
+  ]
 
   /// A visit to a tier of which a cell has few servers, or a part of one: it is answered after its
   /// service, and keeps the server for as many times longer as makes the pool do the cell's share
@@ -120,7 +133,7 @@ extension FeedSystem {
     guard cellQueues.count > 0 else { return (.zero, false) }
     guard tier == .fanOutWorkers, case .deliver(let id, _) = event, let cell else {
       let waited = cellQueues[tier.rawValue].wait(
-        at: now, service: service, pace: cellPace)
+        at: now, service: service, pace: cellPace(at: tier))
       return (waited, cellQueues[tier.rawValue].knowsAll)
     }
     let job = deliveries[id]

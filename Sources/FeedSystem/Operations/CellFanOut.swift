@@ -5,10 +5,11 @@ import Simulation
 /// A post of an author that every cell has is due in all of them at the same moment. Any other is
 /// one of as many posts as its author stands for authors, who post at moments of their own: its
 /// entries are parted among copies, each somewhat earlier or later, in the time of the traffic's
-/// profile. Where there would be too many copies, fewer are made, and what is due differs from its
-/// mean by as much less as the sum of more of them would: by the root of their ratio. Jobs of one
-/// post that wait for each other are written one after another: what a cell's job stands for is
-/// parted over the time that they all take.
+/// profile, and due for as much longer or shorter as posts are that are made then. Where there
+/// would be too many copies, fewer are made, and what is due differs from its mean by as much less
+/// as the sum of more of them would: by the root of their ratio. Jobs of one post that wait for
+/// each other are written one after another: what a cell's job stands for is parted over the time
+/// that they all take.
 struct CellFanOut {
   /// What became due, or was written.
   private struct Change {
@@ -117,21 +118,29 @@ struct CellFanOut {
     let enough = max(Self.share, Self.posts.least / posts)
     let width = min(1, enough, Self.posts.most / posts)
     var stream = RandomStream(seed: seed, purpose: Purpose.cellCopies.rawValue, entity: 0)
+    let shifts = (1..<max(2, copies)).map { _ in (stream.uniform() - 0.5) * width }
+    let delays = CellDelays(
+      changes.filter { $0.copies > 1 }.map { ($0.begun, $0.time, isDue: $0.entries > 0) })
     var steps: [Step] = []
-    for copy in 0..<copies {
-      let shift = copy == 0 ? 0 : (stream.uniform() - 0.5) * width
-      for change in changes where Double(copy) < change.copies {
-        let parts = min(change.copies, Double(copies))
-        let moved = copy == 0 ? change.begun : clock.moved(change.begun, by: shift)
-        let range = Double(change.before + change.after)
-        let pieces = range > 0 ? max(1, Self.pieces / Int(parts)) : 1
+    for change in changes {
+      let isDue = change.entries > 0
+      let parts = min(change.copies, Double(copies))
+      let own = parts > 1 ? delays.place(of: change.begun) : 0
+      let range = Double(change.before + change.after)
+      let pieces = range > 0 ? max(1, Self.pieces / Int(parts)) : 1
+      for copy in 0..<Int(parts) {
+        var time = change.time
+        if copy > 0 {
+          let moved = clock.moved(change.begun, by: shifts[copy - 1])
+          time = delays.time(of: change.time, from: own, isDue: isDue, begun: moved)
+        }
         for piece in 0..<pieces {
           // Evenly over all of them (Weyl's sequence of the golden ratio).
           let turn = (Double(copy * pieces + piece) + 0.5) * 0.618_033_988_749_894_9
           let early = change.before - Int64((turn - turn.rounded(.down)) * range)
           steps.append(
             Step(
-              time: change.time - change.begun + moved - (range > 0 ? early : 0),
+              time: time - (range > 0 ? early : 0),
               entries: change.entries / (parts * Double(pieces)), isFew: change.copies > parts))
         }
       }
@@ -193,6 +202,82 @@ private struct ProfileClock {
     }
     let rest = (looked - passed[low]) / (passed[low + 1] - passed[low])
     return Int64((Double(low) + rest) * Double(length))
+  }
+}
+
+/// When posts become due and are written, for the time at which they are made.
+private struct CellDelays {
+  /// A delay of posts made about a time, in nanoseconds: their median and what the middle half of
+  /// them differ by.
+  struct Usual {
+    var median: Int64 = 0
+    var spread: Int64 = 0
+
+    init() {}
+
+    init(_ delays: [Int64]) {
+      let sorted = delays.sorted()
+      median = sorted[sorted.count / 2]
+      spread = sorted[sorted.count * 3 / 4] - sorted[sorted.count / 4]
+    }
+
+    /// How much longer it is there than here, if by more than by chance.
+    static func longer(_ there: Usual, than here: Usual) -> Int64 {
+      let difference = there.median - here.median
+      return abs(difference) > max(there.spread, here.spread) ? difference : 0
+    }
+  }
+
+  /// Posts before and after one that are made about then.
+  private static let neighbours = 10
+
+  /// By post, in the order in which they are made, nanoseconds: made, due first.
+  private var begun: [Int64] = []
+  private var due: [Int64] = []
+  /// From the making to being due and from then to being written.
+  private var usual: [(due: Usual, written: Usual)] = []
+
+  init(_ changes: [(begun: Int64, time: Int64, isDue: Bool)]) {
+    var first: [Int64: (due: Int64, written: Int64)] = [:]
+    for change in changes {
+      var post = first[change.begun] ?? (.max, .max)
+      if change.isDue { post.due = min(post.due, change.time) }
+      if !change.isDue { post.written = min(post.written, change.time) }
+      first[change.begun] = post
+    }
+    let posts = first.filter { $0.value.due != .max }.sorted { $0.key < $1.key }
+    begun = posts.map(\.key)
+    due = posts.map(\.value.due)
+    var last = Usual()
+    for place in posts.indices {
+      let near = max(0, place - Self.neighbours)...min(posts.count - 1, place + Self.neighbours)
+      // Posts of which nothing was written by the run's end do not tell.
+      let jobs = near.filter { posts[$0].value.written != .max }
+        .map { max(0, posts[$0].value.written - due[$0]) }
+      if !jobs.isEmpty { last = Usual(jobs) }
+      usual.append((Usual(near.map { due[$0] - begun[$0] }), last))
+    }
+  }
+
+  /// Of the latest post made by then, or the first.
+  func place(of time: Int64) -> Int {
+    var (low, high) = (0, begun.count)
+    while high - low > 1 {
+      let middle = (low + high) / 2
+      if begun[middle] <= time { low = middle } else { high = middle }
+    }
+    return low
+  }
+
+  /// When what a post has at `time` would be, had it been made at another.
+  func time(of time: Int64, from place: Int, isDue: Bool, begun moved: Int64) -> Int64 {
+    guard !begun.isEmpty else { return time }
+    let (there, here) = (usual[self.place(of: moved)], usual[place])
+    let (later, longer) = (
+      Usual.longer(there.due, than: here.due), Usual.longer(there.written, than: here.written)
+    )
+    if isDue { return moved + max(0, time - begun[place] + later) }
+    return moved + max(0, due[place] - begun[place] + later) + max(0, time - due[place] + longer)
   }
 }
 

@@ -40,6 +40,9 @@ public struct CellQueue: ~Copyable {
   /// Whether something would be waited for longer than is counted: then nothing of it is right.
   private(set) var isBeyondCount = false
 
+  /// How many times faster visits leave than they come.
+  var flow: Double { backlog?.flow ?? 1 }
+
   /// - Parameters:
   ///   - servers: of the whole, at one queue.
   ///   - cells: of which the visits of one come here.
@@ -58,7 +61,7 @@ public struct CellQueue: ~Copyable {
   ///   - batch: visits of the whole that come at this moment, of which this is one.
   ///   - place: this one's among them, from 0 to 1.
   ///   - whereFull: whether visits wait in the cell's pool.
-  ///   - pace: the factor of the traffic's profile.
+  ///   - pace: see `CellBacklog`.
   mutating func wait(
     at now: Instant, service: Duration, batch: Double = 1, place: Double = 0,
     whereFull: Bool = false, pace: Double = 1

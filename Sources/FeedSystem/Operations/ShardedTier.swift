@@ -23,6 +23,8 @@ struct ShardedTier: ~Copyable {
   private var holds = 1
   /// By station; none but in a cell.
   private var cellQueues = Bank<CellQueue>(count: 0) { _ in CellQueue(servers: 1, cells: 1) }
+  /// In a cell, how many times faster visits leave than they come: the mean of some hundreds.
+  private(set) var flow = 1.0
 
   init(shards: Int, replicas: Int = 0) {
     self.shards = shards
@@ -31,7 +33,7 @@ struct ShardedTier: ~Copyable {
 
   /// - Parameters:
   ///   - replica: 0 is the primary.
-  ///   - pace: the factor of the traffic's profile; only a cell asks.
+  ///   - pace: see `CellBacklog`; only a cell asks.
   @inline(__always)
   mutating func arrive(
     _ shard: Int, replica: Int = 0, at now: Instant, service: Duration, pace: Double = 1
@@ -53,6 +55,7 @@ struct ShardedTier: ~Copyable {
       begin = stations[station].arrive(at: now, service: kept).begin
       if cellQueues.count > 0 {
         begin = now + cellQueues[station].wait(at: now, service: service, pace: pace)
+        flow += (cellQueues[station].flow - flow) / 256
       }
     }
     if replica == 0 { primaryService += held }

@@ -126,7 +126,7 @@ extension FeedSystem {
       for replica in 1...postShards.replicas
       where postShards.outages.isEmpty || replica != postShards.outages.primary(of: shard) {
         postShards.apply(
-          to: shard, replica: replica, at: now, service: service, pace: cellPace)
+          to: shard, replica: replica, at: now, service: service, pace: cellPace(at: .postStore))
       }
     }
   }
