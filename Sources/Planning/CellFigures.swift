@@ -221,9 +221,7 @@ struct CellPools: Sendable {
       // The slowest of several shards waits no longer than all of them together.
       if tier == .postStore { times = max(times, visits / Double(max(loads, 1))) }
       let here = Int(Double(last.servers) / stations)
-      // The busiest of them is asked for so many times the mean.
-      let asked = Self.joined(
-        parts[tier.rawValue].map { $0 / stations * last.skew }, visits: visits)
+      let asked = Self.joined(parts[tier.rawValue].map { $0 / stations }, visits: visits)
       let total = asked.reduce(0, +)
       guard total < Double(here * asked.count), settles || !isSimulated else {
         latencyBound = nil
@@ -236,14 +234,20 @@ struct CellPools: Sendable {
       let scale = pool / Double(here)
       let part = seconds / Double(max(1, asked.count))
       let service = busy / visits
-      let waits = asked.map { load -> Double in
+      func excess(_ load: Double) -> Double {
         guard let mine = Self.wait(Int(pool), load * scale),
           let all = Self.wait(Int(Double(whole[tier]) / stations), load / hold * cell.count)
         else { return 0 }
         let excess = mine * scale - (isSimulated ? 0 : all / hold)
-        return load * min(part, abs(excess) * service)
+        return min(part, abs(excess) * service)
       }
-      if total > 0 { latencyBound? += waits.reduce(0, +) / total * times * 1e3 }
+      guard total > 0 else { continue }
+      let mean = asked.reduce(0) { $0 + $1 * excess($1) } / total
+      latencyBound? += mean * times * 1e3
+      guard stations > 1 else { continue }
+      // So many times as much is asked of the busiest shard, by loads that ask it at all.
+      let most = asked.reduce(0) { $0 + $1 * excess($1 * last.skew) } / total
+      latencyBound? += most * min(1, times * last.skew / stations) * 1e3
     }
   }
 
@@ -405,8 +409,8 @@ extension Experiment {
       "Replications are of up to \(most) cells in turn, so that intervals hold what cells differ "
         + "by; cells.error_bound is what small pools of servers make of the mean feed latency, by "
         + "Erlang's delay formula at the load of each twentieth of the window, of shards the "
-        + "busiest one's. Posts of authors whom not all cells have are told of as many at moments "
-        + "of their own.",
+        + "mean one's and the busiest's. Posts of authors whom not all cells have are told of as "
+        + "many at moments of their own.",
     ]
   }
 
