@@ -130,9 +130,9 @@ public final class FeedSystem {
   /// By tier, how many times longer than its service a visit keeps its server; empty unless the
   /// users are one cell of several.
   var holds: [Int] = []
-  /// By tier, what is waited for in the whole; none unless the users are one
-  /// cell of several.
+  /// By tier, what is waited for in the whole; none unless the users are one cell of several.
   var cellQueues = Bank<CellQueue>(count: 0) { _ in CellQueue(servers: 1, cells: 1) }
+  /// Of the pages that a cell's viewers ask for.
   var pageRate = CellPace()
   /// By author, of those whom all cells have; empty without any.
   var starArrivals: [RandomStream] = []

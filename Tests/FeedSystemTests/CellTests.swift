@@ -187,8 +187,7 @@ import Testing
     }
   }
 
-  /// Half of what a viewer's pulls ask for is elsewhere: an author who stands for others is asked
-  /// for on all shards, as posts are read there and reactions stored.
+  /// Pulls ask all shards for an author who stands for others: each viewer means one of them.
   @Test func pullsAskAllShards() throws {
     let graph = try cell(1000, of: 100_000, tail: 100)
     let small = SmallSystem(yaml: "{fanOut: {policy: pull}, tiers: {postStore: {shards: 8}}}")
