@@ -1,6 +1,7 @@
 import ArgumentParser
 import Benchmarks
 import Foundation
+import Settings
 
 extension Benchmark {
   /// Every benchmark is one file and one line here.
@@ -19,13 +20,15 @@ struct Bench: ParsableCommand {
       minutes, and runs when it is named, or with --large. And whether queueing estimates bracket \
       the simulated capacity of the shipped scenarios, or of those named behind plan; --large says \
       where it lies. So does scale, which simulates populations by cells and whole and says how \
-      far the cells are off: 1M users, with --large 10M as well.
+      far the cells are off: 1M users, with --large 10M as well, or as many as are named behind \
+      scale.
 
         feedsim bench
         feedsim bench ranking
         feedsim bench coverage
         feedsim bench plan quickstart hot-shard
         feedsim bench scale --large
+        feedsim bench scale 300k 3M
       """)
 
   @Argument(help: "Which benchmarks; without a name, all but those that take minutes.")
@@ -40,6 +43,10 @@ struct Bench: ParsableCommand {
       let lines = try study.lines(of: Array(names.dropFirst()))
       return try form.write(json: document(lines), text: Self.table(lines))
     }
+    if names.first == Benchmark.scale.name, names.count > 1 {
+      let lines = try names.dropFirst().map(population).flatMap(ScaleStudy.lines)
+      return try form.write(json: document(lines), text: Self.table(lines))
+    }
     for name in names where !Benchmark.all.contains(where: { $0.name == name }) {
       let known = Benchmark.all.map(\.name).joined(separator: ", ")
       throw ValidationError("there is no benchmark \"\(name)\"; known: \(known)")
@@ -52,6 +59,18 @@ struct Bench: ParsableCommand {
       lines += try benchmark.run(large ? .large : .small, Output.note)
     }
     try form.write(json: document(lines), text: Self.table(lines))
+  }
+
+  private func population(_ text: String) throws -> Int {
+    do {
+      let users = try Quantity.count(text)
+      guard users >= ScaleStudy.least else {
+        throw InvalidInput("\"\(text)\" must be \(ScaleStudy.least) users at least")
+      }
+      return users
+    } catch let problem as InvalidInput {
+      throw ValidationError("scale: \(problem)")
+    }
   }
 
   private func document(_ lines: [BenchLine]) throws -> String {

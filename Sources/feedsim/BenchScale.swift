@@ -9,10 +9,9 @@ extension Benchmark {
     summary: "cells against the whole population: predicted and simulated; takes minutes",
     isLong: true
   ) { size, _ in
-    var lines = try ScaleStudy(users: 1_000_000, cell: 200_000).run()
-    lines += try ScaleStudy(calm: 1_000_000, cell: 200_000).run()
+    var lines = try ScaleStudy.lines(of: 1_000_000)
     // 20 follows and timelines of 64 entries: 10M users then fit into 12 GB.
-    if size == .large { lines += try ScaleStudy(users: 10_000_000, cell: 200_000).run() }
+    if size == .large { lines += try ScaleStudy(users: 10_000_000).run() }
     return lines
   }
 }
@@ -32,23 +31,31 @@ struct ScaleStudy {
   var postsPerDay = 320
   var loadsPerDay = 1000
   var duration = "2m"
-  /// Of each; both are the mean of as many.
-  var replications = 2
+  /// Of each; both are the mean of as many: of a small population so many that as many post.
+  var replications: Int { max(2, 2_000_000 / users) }
 
   var isCalm = false
+
+  /// Of smaller cells than a fifth of it a star's batch is a job or two.
+  static let least = 100_000
 
   /// Followers above which authors of a cell are shared; S1.27's batch.
   private let tail = 1000
 
-  init(users: Int, cell: Int) {
+  init(users: Int) {
     self.users = users
-    self.cell = cell
+    cell = min(200_000, users / 5)
   }
 
-  init(calm users: Int, cell: Int) {
-    self.init(users: users, cell: cell)
+  init(calm users: Int) {
+    self.init(users: users)
     isCalm = true
     (postsPerDay, loadsPerDay, duration) = (10, 40, "10m")
+  }
+
+  /// Of a population, busy and calm.
+  static func lines(of users: Int) throws -> [BenchLine] {
+    try ScaleStudy(users: users).run() + ScaleStudy(calm: users).run()
   }
 
   /// A figure that is compared: what it is called, and how it is read.

@@ -28,4 +28,10 @@ import Testing
     let missing = try Command.run(["bench", "plan", "no-such-scenario"])
     #expect(missing.status == 66 && missing.output.isEmpty)
   }
+
+  @Test(arguments: ["10", "lots", "1e30", "-1"]) func refusesAPopulation(users: String) throws {
+    let run = try Command.run(["bench", "scale", "--", users])
+    #expect(run.status == 64 && run.output.isEmpty, "\(run.status) \(run.errors)")
+    #expect(run.errors.contains("\"\(users)\""), "\(run.errors)")
+  }
 }

@@ -96,7 +96,8 @@ extension FeedSystem {
     return pace
   }
 
-  private static let wayOfLoads: [TierName] = [
+  /// Tiers that a load asks, one after another; its feed cache also at the end, to be filled.
+  public static let wayOfLoads: [TierName] = [
     .gateway, .feedCache, .timelineStore, .postStore, .privacyFilter, .ranking,
   ]
 

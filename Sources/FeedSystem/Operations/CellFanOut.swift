@@ -140,8 +140,8 @@ struct CellFanOut {
           let early = change.before - Int64((turn - turn.rounded(.down)) * range)
           steps.append(
             Step(
-              time: time - (range > 0 ? early : 0),
-              entries: change.entries / (parts * Double(pieces)), isFew: change.copies > parts))
+              time: time - early, entries: change.entries / (parts * Double(pieces)),
+              isFew: change.copies > parts))
         }
       }
     }
