@@ -133,7 +133,7 @@ public final class FeedSystem {
   /// By tier, what is waited for in the whole; none unless the users are one cell of several.
   var cellQueues = Bank<CellQueue>(count: 0) { _ in CellQueue(servers: 1, cells: 1) }
   /// Of the pages that a cell's viewers ask for.
-  var pageRate = CellPace()
+  var pageRate: CellPace
   /// By author, of those whom all cells have; empty without any.
   var starArrivals: [RandomStream] = []
   var changeNumber = 0
@@ -161,6 +161,7 @@ public final class FeedSystem {
     self.design = design
     self.audience = audience
     self.traffic = traffic
+    pageRate = CellPace(traffic)
     self.seed = seed
     fanOutContext = FanOutContext(
       audience: audience, costs: design.fanOutCosts ?? FanOutCosts(),
@@ -468,7 +469,6 @@ public final class FeedSystem {
     if let cell, !holds.isEmpty, !holding.isEmpty {
       holds = holding
       cellQueues = cellQueues(whole, cell)
-      pageRate = CellPace(traffic)
       postShards.share(
         holding: holding[TierName.postStore.rawValue], of: whole[.postStore], cells: cell.count,
         smoothing: backlogSmoothing)

@@ -42,6 +42,20 @@ import YAMLSettings
     }
   }
 
+  /// Of feeds that end soon fewer pages are asked for than is set, and more of all pages are a
+  /// session's first: a spike comes at once.
+  @Test func pagesAreThoseThatViewersAskFor() throws {
+    let settings = try traffic(
+      "{traffic: {spikes: [{at: 300s, for: 100s, loads: 3}]}, sessions: {loads: 3, pages: 2}}")
+    let goOn: [(share: Int, factor: Double)] = [(0, 3), (1, 2), (2, 5.0 / 3)]
+    for (share, factor) in goOn {
+      var pace = CellPace(settings)
+      for choice in 0..<30_000 { pace.note(goesOn: choice % (share + 1) < share) }
+      let told = [299.999, 300.001].map { pace.factor(at: .start + Duration(seconds: $0)) }
+      #expect(told[0] == 1 && abs(told[1] - factor) < 0.02, "\(share): \(told)")
+    }
+  }
+
   /// Sessions of one page follow the profile at once.
   @Test func singlePagesFollowTheProfile() throws {
     var pace = CellPace(

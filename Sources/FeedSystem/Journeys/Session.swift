@@ -90,6 +90,7 @@ extension FeedSystem {
     var more = traffic.sessions.continues(&sessions[id].draws)
     while more == .scroll && atEnd { more = traffic.sessions.continues(&sessions[id].draws) }
     if more != .scroll { askInVain(id, shown: shown, of: count, page: page, asOf: asOf) }
+    if !holds.isEmpty { pageRate.note(goesOn: more != .leave) }
     guard more != .leave, acceptsArrivals else { return endSession(id) }
     sessions[id].offset = more == .refresh ? 0 : UInt32(shown)
     sessions[id].asOf = asOf
