@@ -209,4 +209,15 @@ struct ShardTests {
     }
     #expect(shown[0] > 1000 && abs(shown[0] - shown[1]) < shown[0] / 100)
   }
+
+  /// A visit of 52 days is waited for by those of 1,000 cells for longer than is counted, though
+  /// the cell's own servers are not.
+  @Test(arguments: [(10.0, false), (1000, true)])
+  func whatAllCellsWaitForIsCounted(cells: Double, isBeyond: Bool) {
+    var tier = ShardedTier(shards: 2)
+    tier.share(holding: 1, of: 4, cells: cells, smoothing: .seconds(15))
+    tier.resize(servers: 4)
+    _ = tier.arrive(0, at: .start, service: Duration(nanoseconds: 1 << 52))
+    #expect(tier.isBeyondCount == isBeyond)
+  }
 }
