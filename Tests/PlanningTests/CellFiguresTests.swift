@@ -130,39 +130,74 @@ import YAMLSettings
     #expect(whole.metric("cells.error_bound")?.mean?.value == 0)
   }
 
-  /// Four shards of two servers, of which each of ten cells has a fifth of one, and a gateway of
-  /// two or more: visits wait there as in the whole, by chance and where more is asked for than
-  /// there is; no shard is asked for more than there, and no more comes through to ranking.
-  @Test(arguments: [
-    (2, "", ["gather", "gateway"]), (9, "for: 60s, loads: 1.4", ["gather"]),
-    (2, "for: 60s, loads: 3", ["gateway", "ranking"]),
-    (9, "for: 60s, loads: 3", ["gather", "ranking"]), (2, "for: 5s, loads: 3", ["gateway"]),
-  ])
-  func overloadsKeepCellsWaitingAsTheWhole(
-    gateways: Int, spike: String, parts: [String]
-  ) throws {
+  /// Of ten cells and the whole: four shards of two servers, of which a cell has a fifth of one.
+  private func cellsAndWhole(
+    spike: String, _ settings: [String]
+  ) throws -> (cells: DesignResult, whole: DesignResult) {
     let store = "servers: 8, shards: 4, visit: exponential(mean 2ms), perUnit: 0us"
-    let settings = [
+    let common = [
       "audience.activity={postsPerDay: 20, loadsPerDay: 600, activeShare: 100%}",
       "audience.graph={kind: powerLaw, meanFollows: 10, exponent: 2.3, maximum: 10k}",
-      "cache.feed.size=0", "duration=5m", "warmUp=2m", "replications=6",
-      "tiers.postStore={\(store)}", "timelines={lifetime: 10m}",
-      "tiers.gateway={servers: \(gateways), visit: exponential(mean 2ms), perUnit: 0us}",
-      "traffic.spikes=[\(spike.isEmpty ? "" : "{at: 60s, \(spike)}")]",
+      "cache.feed.size=0", "duration=5m", "warmUp=2m", "timelines={lifetime: 10m}",
+      "tiers.postStore={\(store)}", "traffic.spikes=[\(spike.isEmpty ? "" : "{\(spike)}")]",
     ]
-    let cells = try run(settings + ["audience.cells={users: 10k}"])
-    let whole = try run(settings + ["audience.cells={count: 1}"])
+    return (
+      try run(common + settings + ["audience.cells={users: 10k}"]),
+      try run(common + settings + ["audience.cells={count: 1}"])
+    )
+  }
+
+  /// Reads of posts wait at shards as in the whole, and no shard is asked for more than there. At
+  /// 1.04 times what shards can do, a cell of 65 visits a second knows its load too badly.
+  @Test(arguments: ["", "at: 90s, for: 60s, loads: 1.7"])
+  func shardsKeepCellsWaitingAsTheWhole(spike: String) throws {
+    let (cells, whole) = try cellsAndWhole(spike: spike, ["replications=3"])
+    func check(_ quantiles: [Double?]) throws {
+      for quantile in quantiles {
+        let ratio =
+          try value("feed.latency.gather", quantile, cells)
+          / value("feed.latency.gather", quantile, whole)
+        #expect(abs(ratio - 1) < (spike.isEmpty ? 0.05 : 0.1), "\(quantile ?? 0): \(ratio)")
+      }
+    }
+    try check([0.5])
+    if spike.isEmpty {
+      try check([nil, 0.99])
+    } else {
+      withKnownIssue("the mean is 1.2 times and the p99 1.4 times the whole's") {
+        try check([nil, 0.99])
+      }
+    }
+    // Of what is there, what the busiest shard needs at the peak.
+    let needs = try [cells, whole].map { try 1 - value("tier.post_store.headroom", nil, $0) }
+    #expect(abs(needs[0] / needs[1] - 1) < 0.06, "\(needs)")
+  }
+
+  /// And a gateway of two servers or more: visits wait as in the whole, by chance and where more is
+  /// asked for than there is, and no more comes through to ranking.
+  @Test(arguments: [
+    (2, "", ["gather", "gateway"], 0.05), (9, "for: 60s, loads: 1.4", ["gather"], 0.05),
+    (2, "for: 60s, loads: 3", ["gateway", "ranking"], 0.1),
+    (9, "for: 60s, loads: 3", ["gather", "ranking"], 0.1),
+    (2, "for: 5s, loads: 3", ["gateway"], 0.12),
+  ])
+  func overloadsKeepCellsWaitingAsTheWhole(
+    gateways: Int, spike: String, parts: [String], most: Double
+  ) throws {
+    let gateway = "servers: \(gateways), visit: exponential(mean 2ms), perUnit: 0us"
+    let (cells, whole) = try cellsAndWhole(
+      spike: spike.isEmpty ? "" : "at: 60s, \(spike)",
+      ["replications=6", "tiers.gateway={\(gateway)}"])
     for part in parts {
       for quantile in [nil, 0.5, 0.99] {
         let name = "feed.latency.\(part)"
         let ratio = try value(name, quantile, cells) / value(name, quantile, whole)
-        let most = spike.isEmpty ? 0.05 : 0.12
         #expect(abs(ratio - 1) < most, "\(part) \(quantile ?? 0): \(ratio)")
       }
     }
     // Of what is there, what the busiest shard needs at the peak.
     let needs = try [cells, whole].map { try 1 - value("tier.post_store.headroom", nil, $0) }
-    #expect(abs(needs[0] / needs[1] - 1) < 0.1, "\(needs)")
+    #expect(abs(needs[0] / needs[1] - 1) < 0.07, "\(needs)")
   }
 
   /// Three workers, more than there are cells: each of a cell's twenty jobs of a post is one of two
