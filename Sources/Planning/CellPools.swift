@@ -193,8 +193,12 @@ struct CellSettling {
 
   static let missingAtMost = 0.05
 
-  /// A warm-up that leaves half as much, whatever the window: e^-3.75 = 2.4 %.
-  var warmUpEnough: Double { 15 * keeps }
+  /// A warm-up that leaves half as much, in seconds; 0 where the window is long enough for that.
+  var warmUpEnough: Double {
+    guard keeps > 0 else { return 0 }
+    let atOnce = keeps / window * (1 - expo(-window / keeps))
+    return 4 * keeps * max(0, ln(atOnce / (Self.missingAtMost / 2)))
+  }
 
   /// How many times shorter visits would have to keep servers for as much.
   var excess: Double {
