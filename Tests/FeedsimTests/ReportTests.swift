@@ -34,7 +34,7 @@ import Testing
     return slowPlans.contains(name) || text?.contains("\nplan:") ?? false
   }
 
-  /// Those whose search takes more than 20 s of a processor (four minutes, 40 and 140):
+  /// Those whose search takes more than 20 s of a processor (four minutes, 40 and 120):
   /// planned where FEEDSIM_THOROUGH is set.
   private static let slowPlans = ["startup-growth", "instagram-scale", "three-billion"]
   private static let isThorough =
